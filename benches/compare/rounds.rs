@@ -1,0 +1,59 @@
+//! Measurements in turns.
+
+use super::comparison::{Comparison, Series};
+use super::effort::Effort;
+use super::unit::Unit;
+use super::workload::{Trial, Workload};
+use std::time::Duration;
+
+/// A subject that is ready to be measured.
+struct Runner {
+    series: Series,
+    trial: Trial,
+    iterations: u64,
+}
+
+/// Measures each subject once a round. Each round starts with the next subject.
+pub(crate) fn compare(workload: &Workload, effort: &Effort, round_done: impl Fn()) -> Comparison {
+    let mut runners: Vec<Runner> = workload
+        .contestants
+        .iter()
+        .map(|contestant| {
+            let mut trial = (contestant.prepare)();
+            let iterations = iterations_within(effort.measurement, &mut trial);
+            let samples = Vec::with_capacity(effort.rounds);
+            Runner { series: Series { subject: contestant.subject, samples }, trial, iterations }
+        })
+        .collect();
+    for round in 0..effort.rounds {
+        let count = runners.len();
+        for turn in 0..count {
+            let runner = &mut runners[(round + turn) % count];
+            // Brings back into the cache what the previous subject pushed out.
+            (runner.trial)(runner.iterations.div_ceil(8));
+            let elapsed = (runner.trial)(runner.iterations);
+            let operations = runner.iterations * workload.operations;
+            runner.series.samples.push(elapsed.as_nanos() as f64 / operations as f64);
+        }
+        round_done();
+    }
+    Comparison {
+        id: workload.id,
+        title: workload.title,
+        unit: Unit::Nanoseconds,
+        series: runners.into_iter().map(|runner| runner.series).collect(),
+    }
+}
+
+/// Returns how many iterations last about as long as a measurement should, and warms up.
+fn iterations_within(measurement: Duration, trial: &mut Trial) -> u64 {
+    let mut iterations = 1;
+    loop {
+        let elapsed = trial(iterations);
+        if elapsed >= measurement / 2 {
+            let scale = measurement.as_secs_f64() / elapsed.as_secs_f64();
+            return ((iterations as f64 * scale) as u64).max(1);
+        }
+        iterations *= 2;
+    }
+}

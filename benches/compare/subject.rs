@@ -1,0 +1,115 @@
+//! What is compared: the stores, behind two traits that the compiler sees through.
+//!
+//! Every workload is generic over [`Subject`] or [`Shared`], so each store gets its own copy of
+//! every loop and its calls are inlined there, as they would be in a program that uses it.
+
+pub(crate) mod flagstone;
+pub(crate) mod idr_ebr;
+pub(crate) mod locked;
+pub(crate) mod nothing;
+pub(crate) mod sharded_slab;
+pub(crate) mod unlocked;
+
+use self::flagstone::Flagstone;
+use self::idr_ebr::{IdrEbr, IdrEbrHeld};
+use self::locked::{Locked, ParkingLotMutex, ParkingLotRwLock, StdMutex, StdRwLock};
+use self::sharded_slab::ShardedSlab;
+use self::unlocked::Unlocked;
+
+/// A store of `u64` values.
+pub(crate) trait Subject: Sized + 'static {
+    /// The name in tables, plots and on the command line.
+    const NAME: &'static str;
+
+    /// What an insert returns.
+    type Key: Copy + Send + Sync + 'static;
+
+    /// What a thread works through.
+    type Handle<'a>: Handle<Key = Self::Key>;
+
+    /// Makes an empty store.
+    fn new() -> Self;
+
+    /// Returns the handle of the only thread that uses the store.
+    fn handle(&mut self) -> Self::Handle<'_>;
+}
+
+/// A store that threads use at the same time.
+pub(crate) trait Shared: Subject + Sync {
+    /// Returns the handle of one thread among others.
+    fn share(&self) -> Self::Handle<'_>;
+}
+
+/// One thread's way to a store. It is made and dropped outside of what is timed.
+pub(crate) trait Handle {
+    /// What an insert returns.
+    type Key;
+
+    /// Stores the value.
+    fn insert(&mut self, value: u64) -> Self::Key;
+
+    /// Reads the value under the key: takes a guard, copies the value, drops the guard.
+    fn get(&mut self, key: Self::Key) -> Option<u64>;
+
+    /// Removes and drops the value, and returns whether there was one.
+    fn remove(&mut self, key: Self::Key) -> bool;
+}
+
+/// Something to be done with each subject.
+pub(crate) trait Visitor {
+    /// What comes of it.
+    type Output;
+
+    /// Does it with the subject `S`.
+    fn visit<S: Subject>(&self) -> Self::Output;
+}
+
+/// Something to be done with each subject that threads can share.
+pub(crate) trait SharedVisitor {
+    /// What comes of it.
+    type Output;
+
+    /// Does it with the subject `S`.
+    fn visit<S: Shared>(&self) -> Self::Output;
+}
+
+/// Visits every subject.
+pub(crate) fn every<V: Visitor>(visitor: &V) -> Vec<V::Output> {
+    vec![
+        visitor.visit::<Flagstone>(),
+        visitor.visit::<ShardedSlab>(),
+        visitor.visit::<IdrEbr>(),
+        visitor.visit::<Locked<StdMutex>>(),
+        visitor.visit::<Locked<StdRwLock>>(),
+        visitor.visit::<Locked<ParkingLotMutex>>(),
+        visitor.visit::<Locked<ParkingLotRwLock>>(),
+        visitor.visit::<Unlocked>(),
+    ]
+}
+
+/// Visits every subject, and those that only a reader can use well.
+pub(crate) fn every_reader<V: Visitor>(visitor: &V) -> Vec<V::Output> {
+    let mut outputs = every(visitor);
+    outputs.insert(3, visitor.visit::<IdrEbrHeld>());
+    outputs
+}
+
+/// Visits every subject that threads can share.
+pub(crate) fn every_shared<V: SharedVisitor>(visitor: &V) -> Vec<V::Output> {
+    vec![
+        visitor.visit::<Flagstone>(),
+        visitor.visit::<ShardedSlab>(),
+        visitor.visit::<IdrEbr>(),
+        visitor.visit::<Locked<StdMutex>>(),
+        visitor.visit::<Locked<StdRwLock>>(),
+        visitor.visit::<Locked<ParkingLotMutex>>(),
+        visitor.visit::<Locked<ParkingLotRwLock>>(),
+    ]
+}
+
+/// Visits every subject that threads can share, and those that only readers can use well.
+pub(crate) fn every_shared_reader<V: SharedVisitor>(visitor: &V) -> Vec<V::Output> {
+    let mut outputs = every_shared(visitor);
+    outputs.insert(3, visitor.visit::<IdrEbrHeld>());
+    outputs
+}

@@ -1,0 +1,46 @@
+//! The published crate that this one replaces.
+
+use super::{Handle, Shared, Subject};
+
+/// `sharded_slab::Slab` with the default configuration.
+pub(crate) struct ShardedSlab(::sharded_slab::Slab<u64>);
+
+impl Subject for ShardedSlab {
+    const NAME: &'static str = "sharded-slab";
+
+    type Key = usize;
+    type Handle<'a> = &'a Self;
+
+    fn new() -> Self {
+        Self(::sharded_slab::Slab::new())
+    }
+
+    fn handle(&mut self) -> Self::Handle<'_> {
+        self
+    }
+}
+
+impl Shared for ShardedSlab {
+    fn share(&self) -> Self::Handle<'_> {
+        self
+    }
+}
+
+impl Handle for &ShardedSlab {
+    type Key = usize;
+
+    #[inline]
+    fn insert(&mut self, value: u64) -> usize {
+        self.0.insert(value).expect("there is room")
+    }
+
+    #[inline]
+    fn get(&mut self, key: usize) -> Option<u64> {
+        self.0.get(key).map(|entry| *entry)
+    }
+
+    #[inline]
+    fn remove(&mut self, key: usize) -> bool {
+        self.0.remove(key)
+    }
+}

@@ -1,0 +1,135 @@
+//! What the subjects are made to do, and the list of it all.
+//!
+//! A workload is prepared once for each subject (filled to its occupancy, say), and then run as
+//! often as the harness likes: `compare` runs the subjects in turns, criterion one by one.
+
+mod burst;
+mod churn;
+mod duet;
+mod handover;
+mod hot_key;
+mod lookup;
+mod mixture;
+mod own_entries;
+
+use self::burst::Burst;
+use self::churn::{InsertRemove, Replace};
+use self::handover::Handover;
+use self::hot_key::{HotKey, Neighbours};
+use self::lookup::Lookup;
+use self::mixture::Mixture;
+use self::own_entries::OwnEntries;
+use super::subject::nothing::Nothing;
+use super::subject::{self, Handle, Shared, SharedVisitor, Subject, Visitor};
+use std::time::Duration;
+
+/// A prepared workload: runs the given number of iterations and returns the time they took.
+pub(crate) type Trial = Box<dyn FnMut(u64) -> Duration>;
+
+/// A workload and the subjects that can do it.
+pub(crate) struct Workload {
+    /// The name on the command line and in files.
+    pub(crate) id: &'static str,
+    /// The name in tables.
+    pub(crate) title: &'static str,
+    /// How many operations an iteration stands for.
+    pub(crate) operations: u64,
+    /// Who takes part.
+    pub(crate) contestants: Vec<Contestant>,
+}
+
+/// A subject with a workload ahead of it.
+pub(crate) struct Contestant {
+    /// The subject's name.
+    pub(crate) subject: &'static str,
+    /// Makes the store and whatever the workload needs.
+    pub(crate) prepare: Box<dyn Fn() -> Trial>,
+}
+
+/// A workload of one thread.
+trait Solo: Copy + 'static {
+    /// Makes a store and brings it to where the measurement starts.
+    fn prepare<S: Subject>(self) -> Trial;
+}
+
+/// A workload of two threads. Its time is that from the first thread's start to the last one's
+/// end; each thread does every iteration, so the quotient is per operation *and* thread.
+trait Duo: Copy + 'static {
+    /// Makes a store and brings it to where the measurement starts.
+    fn prepare<S: Shared>(self) -> Trial;
+}
+
+/// Enters each subject for a workload of one thread.
+struct EnterSolo<W>(W);
+
+impl<W: Solo> Visitor for EnterSolo<W> {
+    type Output = Contestant;
+
+    fn visit<S: Subject>(&self) -> Contestant {
+        let workload = self.0;
+        Contestant { subject: S::NAME, prepare: Box::new(move || workload.prepare::<S>()) }
+    }
+}
+
+/// Enters each subject for a workload of two threads.
+struct EnterDuo<W>(W);
+
+impl<W: Duo> SharedVisitor for EnterDuo<W> {
+    type Output = Contestant;
+
+    fn visit<S: Shared>(&self) -> Contestant {
+        let workload = self.0;
+        Contestant { subject: S::NAME, prepare: Box::new(move || workload.prepare::<S>()) }
+    }
+}
+
+/// Inserts that many values, and returns their keys.
+fn fill<S: Subject>(subject: &mut S, count: usize) -> Vec<S::Key> {
+    let mut handle = subject.handle();
+    (0..count as u64).map(|value| handle.insert(value)).collect()
+}
+
+/// Returns every workload, in the order of the report.
+pub(crate) fn all() -> Vec<Workload> {
+    let plain = |id, title, contestants| Workload { id, title, operations: 1, contestants };
+    let churn = |live| subject::every(&EnterSolo(InsertRemove { live }));
+    let replace = |live| subject::every(&EnterSolo(Replace { live }));
+    let lookup = |live| subject::every_reader(&EnterSolo(Lookup { live }));
+    let mut handover = subject::every_shared(&EnterDuo(Handover));
+    handover.push(EnterDuo(Handover).visit::<Nothing>());
+    vec![
+        plain("insert-remove-10", "insert + remove, 10 live", churn(10)),
+        plain("insert-remove-1000", "insert + remove, 1,000 live", churn(1_000)),
+        plain("insert-remove-100000", "insert + remove, 100,000 live", churn(100_000)),
+        plain("insert-remove-1000000", "insert + remove, 1,000,000 live", churn(1_000_000)),
+        plain("replace-1000", "replace a random one of 1,000 live", replace(1_000)),
+        plain("replace-1000000", "replace a random one of 1,000,000 live", replace(1_000_000)),
+        Workload {
+            id: "burst-100000",
+            title: "100,000 inserts, then their removes, per pair",
+            operations: Burst::SIZE as u64,
+            contestants: subject::every(&EnterSolo(Burst)),
+        },
+        plain("get-1000", "get, 1,000 live, random", lookup(1_000)),
+        plain("get-1000000", "get, 1,000,000 live, random", lookup(1_000_000)),
+        plain("hot-key", "2 threads: get of one hot key", subject::every_shared_reader(&EnterDuo(HotKey))),
+        Workload {
+            id: "neighbours",
+            title: "2 threads: get of two neighbouring keys",
+            operations: Neighbours::PAIRS as u64,
+            contestants: subject::every_shared_reader(&EnterDuo(Neighbours)),
+        },
+        plain(
+            "own-entries",
+            "2 threads: insert + get + remove of own entries",
+            subject::every_shared(&EnterDuo(OwnEntries)),
+        ),
+        Workload {
+            id: "handover",
+            title: "2 threads: produced here, removed there",
+            operations: Handover::BLOCK as u64,
+            contestants: handover,
+        },
+        plain("mixture", "2 threads: 90 % get, 5 % insert, 5 % remove", subject::every_shared(&EnterDuo(Mixture))),
+    ]
+}

@@ -1,0 +1,49 @@
+//! The workloads of `compare` under criterion, for its statistics and its report in
+//! `target/criterion`.
+//!
+//! ```text
+//! cargo bench --bench criterion                        # everything, about five minutes
+//! cargo bench --bench criterion -- get-1000/flagstone  # what this pattern matches
+//! ```
+//!
+//! Criterion measures one subject after the other, so where the machine is not quiet believe
+//! `compare`, which takes turns.
+
+/// What `compare` measures.
+mod compare {
+    pub(crate) mod random;
+    pub(crate) mod subject;
+    #[expect(dead_code, reason = "criterion has no place for the titles")]
+    pub(crate) mod workload;
+}
+
+use compare::workload;
+use criterion::{Criterion, Throughput, criterion_group, criterion_main};
+use std::time::Duration;
+
+/// Gives criterion every workload with every subject. Only what the filter lets through is
+/// prepared.
+fn workloads(criterion: &mut Criterion) {
+    for workload in workload::all() {
+        let mut group = criterion.benchmark_group(workload.id);
+        group.throughput(Throughput::Elements(workload.operations));
+        for contestant in &workload.contestants {
+            let mut trial = None;
+            group.bench_function(contestant.subject, |bencher| {
+                let trial = trial.get_or_insert_with(|| (contestant.prepare)());
+                bencher.iter_custom(trial);
+            });
+        }
+        group.finish();
+    }
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(30)
+        .warm_up_time(Duration::from_millis(300))
+        .measurement_time(Duration::from_secs(1));
+    targets = workloads
+}
+criterion_main!(benches);

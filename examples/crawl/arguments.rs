@@ -1,0 +1,79 @@
+//! What the command line says.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::thread;
+use std::time::Duration;
+
+use clap::Parser;
+use clap::builder::RangedU64ValueParser;
+
+const EXAMPLES: &str = "\
+Examples:
+  crawl                          what is below the current directory
+  crawl /usr --verify            the same totals as a walk in one thread?
+  crawl /usr --threads 32        more walkers than processors
+  crawl . --no-progress | cat    only the totals
+
+Exit status:
+  0  everything was crawled (errors below the root are counted and reported)
+  1  the slab was not empty at the end, or --verify found a difference
+  2  the root is missing or cannot be read, or the arguments are wrong";
+
+/// Walks a directory tree with many threads that hand each other keys of one lock-free slab.
+///
+/// Symbolic links are counted and not followed; files are never opened.
+#[derive(Debug, Parser)]
+#[command(name = "crawl", after_help = EXAMPLES)]
+pub(crate) struct Arguments {
+    /// The directory to walk; a file is a tree of one file
+    #[arg(default_value = ".")]
+    pub(crate) root: PathBuf,
+
+    /// Threads that read directories [default: one per processor]
+    #[arg(long, value_name = "N", value_parser = thread_count())]
+    threads: Option<usize>,
+
+    /// Threads that ask for the sizes of files [default: half as many]
+    #[arg(long, value_name = "N", value_parser = thread_count())]
+    sizers: Option<usize>,
+
+    /// Compare the totals with those of a walk in one thread
+    #[arg(long)]
+    pub(crate) verify: bool,
+
+    /// Milliseconds between two updates of the progress line
+    ///
+    /// At least 3000 if standard error is not a terminal: each update is a line then.
+    #[arg(long, value_name = "MS", default_value_t = 100, value_parser = interval())]
+    interval: u64,
+
+    /// Show no progress
+    #[arg(long)]
+    pub(crate) no_progress: bool,
+}
+
+fn thread_count() -> RangedU64ValueParser<usize> {
+    RangedU64ValueParser::new().range(1..=1024)
+}
+
+fn interval() -> RangedU64ValueParser<u64> {
+    RangedU64ValueParser::new().range(10..=60_000)
+}
+
+impl Arguments {
+    /// The number of walkers.
+    pub(crate) fn walkers(&self) -> usize {
+        self.threads.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZeroUsize::get))
+    }
+
+    /// The number of sizers.
+    pub(crate) fn sizers(&self) -> usize {
+        self.sizers.unwrap_or_else(|| self.walkers().div_ceil(2))
+    }
+
+    /// The time between two updates of the progress line.
+    pub(crate) fn interval(&self) -> Duration {
+        Duration::from_millis(self.interval)
+    }
+}

@@ -1,0 +1,78 @@
+//! The slab of the crawl, with a count of what goes in and out.
+
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+use flagstone::Slab;
+
+use crate::item::Item;
+
+/// Every directory that waits or is being read, and every file that waits.
+///
+/// `Slab::new` is a `const fn`, so the slab could as well be a `static`; but scoped threads can
+/// borrow it, and `--verify` may need a second one.
+#[derive(Debug)]
+pub(crate) struct Register {
+    entries: Slab<Item>,
+    inserted: AtomicU64, // both are counts for people: they publish nothing, so Relaxed will do
+    removed: AtomicU64,
+}
+
+/// What went through a register.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Turnover {
+    pub(crate) inserted: u64,
+    pub(crate) removed: u64,
+    pub(crate) left: usize,
+}
+
+impl Register {
+    pub(crate) fn new() -> Self {
+        Self { entries: Slab::new(), inserted: AtomicU64::new(0), removed: AtomicU64::new(0) }
+    }
+
+    /// Stores an item, or gives it back if the slab is full.
+    pub(crate) fn insert(&self, item: Item) -> Result<usize, Item> {
+        let key = self.entries.try_insert(item).map_err(|full| full.into_inner())?;
+        self.inserted.fetch_add(1, Relaxed);
+        Ok(key)
+    }
+
+    /// Returns a guard of an item, which lives at least as long as the guard; `None` if the item
+    /// was removed, no matter how long ago and how often its place was used again.
+    pub(crate) fn get(&self, key: usize) -> Option<impl Deref<Target = Item>> {
+        self.entries.get(key)
+    }
+
+    /// Moves an item out, to the one thread that was sent its key.
+    pub(crate) fn take(&self, key: usize) -> Option<Item> {
+        let item = self.entries.take(key)?;
+        self.removed.fetch_add(1, Relaxed);
+        Some(item)
+    }
+
+    /// Removes an item at which other threads may be looking: the last of them drops it.
+    pub(crate) fn remove(&self, key: usize) -> bool {
+        let removed = self.entries.remove(key);
+        if removed {
+            self.removed.fetch_add(1, Relaxed);
+        }
+        removed
+    }
+
+    /// Returns what went through so far: exact only when no other thread is at work.
+    pub(crate) fn turnover(&self) -> Turnover {
+        Turnover {
+            inserted: self.inserted.load(Relaxed),
+            removed: self.removed.load(Relaxed),
+            left: self.entries.len(),
+        }
+    }
+}
+
+impl Turnover {
+    /// Whether everything that was inserted was removed, and the slab says so too.
+    pub(crate) fn is_balanced(&self) -> bool {
+        self.left == 0 && self.inserted == self.removed
+    }
+}

@@ -1,0 +1,44 @@
+//! The same walk in one thread and without a slab, to compare with.
+
+use std::time::{Duration, Instant};
+
+use crate::item::{Item, Kind};
+use crate::tally::Tally;
+
+/// What a walk in one thread has found.
+#[derive(Clone, Debug)]
+pub(crate) struct SingleWalk {
+    pub(crate) tally: Tally,
+    pub(crate) elapsed: Duration,
+}
+
+impl SingleWalk {
+    pub(crate) fn run(root: &Item) -> Self {
+        let start = Instant::now();
+        let mut tally = Tally::default();
+        let mut found = vec![root.clone()];
+        while let Some(item) = found.pop() {
+            match item.kind {
+                Kind::Directory => read(&item, &mut found, &mut tally),
+                Kind::File => tally.file(&item.path),
+            }
+        }
+        Self { tally, elapsed: start.elapsed() }
+    }
+
+    /// Whether both walks came to the same totals.
+    pub(crate) fn agrees_with(&self, tally: &Tally) -> bool {
+        self.tally.totals() == tally.totals()
+    }
+}
+
+fn read(directory: &Item, found: &mut Vec<Item>, tally: &mut Tally) {
+    tally.directory();
+    match Item::list(&directory.path) {
+        Ok(children) => children.for_each(|child| match child {
+            Ok(item) => found.push(item),
+            Err(problem) => tally.problem(problem),
+        }),
+        Err(problem) => tally.problem(problem),
+    }
+}

@@ -1,0 +1,180 @@
+//! What a user may choose about a slab, and all that follows from it, computed at compile time.
+
+use core::{fmt, marker::PhantomData};
+
+use crate::bits::width_of;
+
+/// The sizes of a slab, and so the split of its keys.
+///
+/// Every constant has a default. A configuration that cannot work does not compile; the message names the rule.
+///
+/// | constant | default on 64 bits | on 32 bits |
+/// | --- | --- | --- |
+/// | [`MAX_THREADS`](Self::MAX_THREADS) | 4096 | 128 |
+/// | [`MAX_PAGES`](Self::MAX_PAGES) | 32 | 13 |
+/// | [`INITIAL_PAGE_SIZE`](Self::INITIAL_PAGE_SIZE) | 32 slots | 32 slots |
+/// | [`RESERVED_BITS`](Self::RESERVED_BITS) | 0 | 0 |
+/// | [`WRAP_GENERATIONS`](Self::WRAP_GENERATIONS) | `false`: a key is never handed out twice | `true`: keys repeat |
+///
+/// # Examples
+///
+/// ```
+/// use flagstone::{Config, Slab};
+///
+/// struct Connections;
+///
+/// impl Config for Connections {
+///     const MAX_THREADS: usize = 64;
+///     const RESERVED_BITS: usize = 8; // the caller keeps a tag in the key's top byte
+/// }
+///
+/// static OPEN: Slab<String, Connections> = Slab::new_with_config();
+/// let key = OPEN.insert("127.0.0.1:80".to_owned()).unwrap();
+/// assert_eq!(key >> (usize::BITS - 8), 0);
+/// ```
+///
+/// A configuration whose keys have no room is refused by the compiler:
+///
+/// ```compile_fail
+/// use flagstone::{Config, Slab};
+///
+/// struct Crowded;
+///
+/// impl Config for Crowded {
+///     const RESERVED_BITS: usize = usize::BITS as usize - 8;
+/// }
+///
+/// let slab: Slab<u8, Crowded> = Slab::new_with_config();
+/// ```
+pub trait Config: Sized {
+    /// How many threads get a shard of their own, at most.
+    ///
+    /// A thread gives its shard back when it ends, and the next thread takes it over with all that is in it. Threads
+    /// beyond this number share one more shard, the overflow shard, where insertion takes a lock. At least 1.
+    const MAX_THREADS: usize = DefaultConfig::MAX_THREADS;
+
+    /// How many pages a shard has at most; each is twice as large as the one before.
+    ///
+    /// From 1 to the number of bits in a `usize`.
+    const MAX_PAGES: usize = DefaultConfig::MAX_PAGES;
+
+    /// How many slots the first page of a shard has. Rounded up to a power of two. At least 1.
+    const INITIAL_PAGE_SIZE: usize = DefaultConfig::INITIAL_PAGE_SIZE;
+
+    /// How many of a key's high bits are always zero, free for the caller's own use.
+    ///
+    /// A key that is passed back must have them cleared again: a key with a reserved bit set is the key of nothing.
+    const RESERVED_BITS: usize = 0;
+
+    /// What becomes of a slot whose generations are used up.
+    ///
+    /// - `false`: it is retired, never to be used again, so that **no key is ever handed out twice** in the life of
+    ///   the slab. [`Slab::KEYS_PER_PAGE`](crate::Slab::KEYS_PER_PAGE) keys can come from a page, then it is spent.
+    /// - `true`: its generations begin anew: a slot of page `p` hands out a key again after
+    ///   [`Slab::generations(p)`](crate::Slab::generations) insertions into it.
+    const WRAP_GENERATIONS: bool = DefaultConfig::WRAP_GENERATIONS;
+}
+
+/// The configuration that is used where none is named.
+#[derive(Copy, Clone, Default)]
+pub struct DefaultConfig {
+    _private: (),
+}
+
+impl Config for DefaultConfig {
+    const MAX_THREADS: usize = if usize::BITS >= 64 { 4096 } else { 128 };
+    const MAX_PAGES: usize = if usize::BITS >= 64 { 32 } else { 13 };
+    const INITIAL_PAGE_SIZE: usize = 32;
+    const WRAP_GENERATIONS: bool = usize::BITS < 64;
+}
+
+impl fmt::Debug for DefaultConfig {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("DefaultConfig")
+            .field("MAX_THREADS", &Self::MAX_THREADS)
+            .field("MAX_PAGES", &Self::MAX_PAGES)
+            .field("INITIAL_PAGE_SIZE", &Self::INITIAL_PAGE_SIZE)
+            .field("RESERVED_BITS", &Self::RESERVED_BITS)
+            .field("WRAP_GENERATIONS", &Self::WRAP_GENERATIONS)
+            .finish()
+    }
+}
+
+/// A slot must be able to hand out two different keys at least.
+const MIN_GENERATION_BITS: u32 = 1;
+
+/// An entry must be able to have many guards: a million on 64 bits, a thousand on 32.
+const MIN_COUNT_BITS: u32 = if usize::BITS >= 64 { 20 } else { 10 };
+
+/// Bits of the lifecycle word that say which state a slot is in.
+pub(crate) const STATE_BITS: u32 = 2;
+
+/// All that follows from a [`Config`].
+pub(crate) struct Layout<C>(PhantomData<C>);
+
+impl<C: Config> Layout<C> {
+    /// Slots of page 0.
+    pub(crate) const INITIAL_PAGE_SIZE: usize = match C::INITIAL_PAGE_SIZE.checked_next_power_of_two() {
+        Some(size) => size,
+        None => panic!("Config: INITIAL_PAGE_SIZE is too large to be rounded up to a power of two"),
+    };
+
+    const INITIAL_OFFSET_BITS: u32 = Self::INITIAL_PAGE_SIZE.trailing_zeros();
+
+    /// Bits of an offset in the largest page.
+    const LARGEST_OFFSET_BITS: u32 = Self::INITIAL_OFFSET_BITS + (C::MAX_PAGES - 1) as u32;
+
+    pub(crate) const PAGE_BITS: u32 = width_of(C::MAX_PAGES - 1);
+
+    /// One shard for each thread, and the overflow shard.
+    pub(crate) const SHARDS: usize = C::MAX_THREADS + 1;
+
+    /// Wide enough that the number of all ones is no shard's: so `usize::MAX` is never a key.
+    pub(crate) const SHARD_BITS: u32 = width_of(Self::SHARDS);
+
+    /// Bits that generation and offset share in a key, `B` in `implementation.md`.
+    ///
+    /// What is left of a word, less what the lifecycle word needs for its count and its free-list link.
+    pub(crate) const SHARED_BITS: u32 = {
+        let left = usize::BITS - C::RESERVED_BITS as u32 - Self::SHARD_BITS - Self::PAGE_BITS;
+        let with_room_to_count = usize::BITS - STATE_BITS - MIN_COUNT_BITS + Self::INITIAL_OFFSET_BITS;
+        let with_room_to_link = usize::BITS - STATE_BITS - 1;
+        min(left, min(with_room_to_count, with_room_to_link))
+    };
+
+    /// Bits of a key that are ever set.
+    pub(crate) const USED_BITS: u32 = Self::SHARED_BITS + Self::PAGE_BITS + Self::SHARD_BITS;
+
+    /// How far a key is shifted up so that its generation stands where the lifecycle word has it.
+    pub(crate) const LIFT: u32 = usize::BITS - Self::SHARED_BITS;
+
+    /// Entries of the table that finds a page by a key's shard and page number.
+    pub(crate) const TABLE_LENGTH: usize = Self::SHARDS << Self::PAGE_BITS;
+
+    /// Refuses what cannot work. Each user-visible constructor mentions it.
+    pub(crate) const VALID: () = {
+        let bits = usize::BITS;
+        assert!(C::MAX_THREADS >= 1, "Config: MAX_THREADS must be at least 1");
+        assert!(C::MAX_THREADS < usize::MAX >> 2, "Config: MAX_THREADS is too large to be part of a key");
+        assert!(C::MAX_PAGES >= 1, "Config: MAX_PAGES must be at least 1");
+        assert!(C::MAX_PAGES <= bits as usize, "Config: MAX_PAGES must be at most the number of bits in a usize");
+        assert!(C::INITIAL_PAGE_SIZE >= 1, "Config: INITIAL_PAGE_SIZE must be at least 1");
+        assert!(C::RESERVED_BITS < bits as usize, "Config: RESERVED_BITS must leave bits for the keys");
+        assert!(
+            C::RESERVED_BITS as u32 + Self::SHARD_BITS + Self::PAGE_BITS < bits,
+            "Config: MAX_THREADS, MAX_PAGES and RESERVED_BITS leave no bits of a key for offset and generation"
+        );
+        assert!(
+            Self::LARGEST_OFFSET_BITS + MIN_GENERATION_BITS <= Self::SHARED_BITS,
+            "Config: the largest page (INITIAL_PAGE_SIZE << (MAX_PAGES - 1)) leaves no bit of a key for the generation"
+        );
+    };
+}
+
+const fn min(left: u32, right: u32) -> u32 {
+    if left < right { left } else { right }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,134 @@
+//! Keys: shard, page, generation and offset in one `usize`.
+//!
+//! From the least significant bit up: the field that generation and offset share, the page number, the shard number,
+//! the reserved bits. A page of `2^n` slots uses the low `n` bits of the shared field for the offset and all the rest
+//! for the generation. The lifecycle word keeps the generation in its topmost bits, so that a key shifted up by
+//! [`Layout::LIFT`] and a lifecycle word can be compared under one mask.
+
+use core::marker::PhantomData;
+
+use crate::{
+    bits::Field,
+    config::{Config, Layout},
+};
+
+/// The number of a page within its shard, and what follows from it.
+pub(crate) struct PageNumber<C>(u32, PhantomData<C>);
+
+impl<C> Clone for PageNumber<C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for PageNumber<C> {}
+
+impl<C: Config> PageNumber<C> {
+    #[inline(always)]
+    pub(crate) const fn new(number: u32) -> Self {
+        debug_assert!((number as usize) < C::MAX_PAGES);
+        Self(number, PhantomData)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn get(self) -> u32 {
+        self.0
+    }
+
+    /// How many slots the page has.
+    #[inline(always)]
+    pub(crate) const fn size(self) -> usize {
+        Layout::<C>::INITIAL_PAGE_SIZE << self.0
+    }
+
+    /// The bits of the generation, in a lifecycle word.
+    #[inline(always)]
+    pub(crate) const fn generation_mask(self) -> usize {
+        // Shifted constant first: one instruction instead of two.
+        (Layout::<C>::INITIAL_PAGE_SIZE << Layout::<C>::LIFT).wrapping_neg() << self.0
+    }
+
+    /// How many bits the generation has.
+    pub(crate) const fn generation_bits(self) -> u32 {
+        self.generation_mask().count_ones()
+    }
+}
+
+/// A key, well formed or not.
+pub(crate) struct Key<C>(usize, PhantomData<C>);
+
+impl<C> Clone for Key<C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C> Copy for Key<C> {}
+
+impl<C: Config> Key<C> {
+    const SHARED: Field = Field::new(0, Layout::<C>::SHARED_BITS);
+    const PAGE: Field = Self::SHARED.then(Layout::<C>::PAGE_BITS);
+    const SHARD: Field = Self::PAGE.then(Layout::<C>::SHARD_BITS);
+
+    #[inline(always)]
+    pub(crate) const fn from_raw(raw: usize) -> Self {
+        Self(raw, PhantomData)
+    }
+
+    /// The key of generation 0 and offset 0: what all keys of a page share.
+    pub(crate) const fn of_page(shard: usize, page: PageNumber<C>) -> Self {
+        Self(Self::SHARD.put(shard) | Self::PAGE.put(page.get() as usize), PhantomData)
+    }
+
+    /// A key of the same page. `generation` stands where a lifecycle word has it, all other bits of it are zero.
+    #[inline(always)]
+    pub(crate) const fn with(self, generation: usize, offset: usize) -> Self {
+        debug_assert!(offset < self.page().size() && generation & !self.page().generation_mask() == 0);
+        Self(self.0 | (generation >> Layout::<C>::LIFT) | offset, PhantomData)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn raw(self) -> usize {
+        self.0
+    }
+
+    /// The key's place in the table of pages: its shard number and page number, and above them whatever else is set,
+    /// so that a key with a reserved bit set points past the end of the table.
+    #[inline(always)]
+    pub(crate) const fn table_index(self) -> usize {
+        self.0 >> Self::SHARED.end()
+    }
+
+    #[inline(always)]
+    pub(crate) const fn shard(self) -> usize {
+        // Not masked: callers have found a page by `table_index`, so no higher bit is set.
+        self.0 >> Self::SHARD.shift
+    }
+
+    /// The page number; may be one that no page has.
+    #[inline(always)]
+    pub(crate) const fn page(self) -> PageNumber<C> {
+        PageNumber(Self::PAGE.get(self.0) as u32, PhantomData)
+    }
+
+    #[inline(always)]
+    pub(crate) const fn offset(self) -> usize {
+        // What is left of the shared field without the generation, which callers need anyway.
+        (self.lifted() ^ self.generation()) >> Layout::<C>::LIFT
+    }
+
+    /// The shared field moved to where the lifecycle word has its generation; the offset stands below it.
+    #[inline(always)]
+    pub(crate) const fn lifted(self) -> usize {
+        self.0 << Layout::<C>::LIFT
+    }
+
+    /// The generation, where a lifecycle word has it.
+    #[inline(always)]
+    pub(crate) const fn generation(self) -> usize {
+        self.lifted() & self.page().generation_mask()
+    }
+}
+
+#[cfg(test)]
+mod tests;

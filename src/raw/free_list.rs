@@ -1,0 +1,260 @@
+//! A page's free slots: the owner's plain list, and the stack on which everyone else gives slots back.
+//!
+//! Both link slots through their lifecycle words ([`Lifecycle::linked`]). A slot on a list is written by nobody but
+//! those who work on that list (invariant F1).
+
+use core::{marker::PhantomData, ptr::NonNull};
+
+use super::{lifecycle::Lifecycle, slot::Slot};
+use crate::{
+    bits::Field,
+    config::Config,
+    key::{Key, PageNumber},
+    sync::{AtomicUsize, Ordering, cell::UnsafeCell},
+};
+
+/// The slots of a page, reached by offset.
+pub(crate) struct Slots<T, C> {
+    first: NonNull<Slot<T>>,
+    page: PageNumber<C>,
+    _config: PhantomData<C>,
+}
+
+impl<T, C> Clone for Slots<T, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, C> Copy for Slots<T, C> {}
+
+impl<T, C: Config> Slots<T, C> {
+    /// # Safety
+    ///
+    /// `first` is the first of the slots of a page of number `page`, all of them blank or in use, and its provenance
+    /// spans them all. The result must not be used after the page is freed.
+    #[inline(always)]
+    pub(crate) unsafe fn new(first: NonNull<Slot<T>>, page: PageNumber<C>) -> Self {
+        Self { first, page, _config: PhantomData }
+    }
+
+    /// # Safety
+    ///
+    /// `offset` is less than the page's size.
+    #[inline(always)]
+    pub(crate) unsafe fn at(&self, offset: usize) -> NonNull<Slot<T>> {
+        debug_assert!(offset < self.page.size());
+        // SAFETY: `new` promised as many slots as the page's size.
+        unsafe { self.first.add(offset) }
+    }
+
+    #[inline(always)]
+    unsafe fn link(&self, offset: usize, free: Lifecycle<C>, next: usize) {
+        // SAFETY: the caller says that the offset is in the page.
+        let slot = unsafe { self.at(offset) };
+        // SAFETY: slots live as long as their page, which `new`'s caller keeps.
+        unsafe { slot.as_ref() }.lifecycle.rewrite_free(free.linked(offset, next));
+    }
+}
+
+/// The free slots that only the page's owner knows.
+///
+/// With a zero head it is the list of all slots of a zeroed page, in order.
+pub(crate) struct LocalList<C> {
+    /// The offset of the first free slot; the page's size if there is none.
+    head: UnsafeCell<usize>,
+    /// Slots from here on were never used. Written by the owner alone, read by all.
+    high_water: AtomicUsize,
+    /// What all keys of the page share.
+    keys: Key<C>,
+    /// These two follow from the page's number; kept here since this line is read anyway.
+    size: usize,
+    generation_mask: usize,
+}
+
+/// A slot that was taken off a list.
+pub(crate) struct Popped<C> {
+    pub(crate) key: Key<C>,
+    /// As the lifecycle word has it.
+    pub(crate) generation: usize,
+    pub(crate) offset: usize,
+    /// The list is empty now.
+    pub(crate) was_last: bool,
+}
+
+impl<C: Config> LocalList<C> {
+    /// The list of all slots of a zeroed page.
+    pub(crate) fn of_all(shard: usize, page: PageNumber<C>) -> Self {
+        Self {
+            head: UnsafeCell::new(0),
+            high_water: AtomicUsize::new(0),
+            keys: Key::of_page(shard, page),
+            size: page.size(),
+            generation_mask: page.generation_mask(),
+        }
+    }
+
+    /// Takes the first slot.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the page's owner (T1), `slots` are the page's, and the list is not empty.
+    #[inline(always)]
+    pub(crate) unsafe fn pop<T>(&self, slots: Slots<T, C>) -> Popped<C> {
+        self.head.with_mut(|head| {
+            // SAFETY: only the owner reads and writes the head.
+            let offset = unsafe { *head };
+            // SAFETY: the list is not empty, so its head is a slot of the page.
+            let slot = unsafe { slots.at(offset) };
+            // SAFETY: slots live as long as their page, which `Slots::new`'s caller keeps.
+            let word = unsafe { slot.as_ref() }.lifecycle.owned_free();
+            let generation = word & self.generation_mask;
+            let next = Lifecycle::<C>::next_free(offset, word ^ generation);
+            // SAFETY: as above.
+            unsafe { *head = next };
+            // Ordering: Relaxed - the owner's own writes; others learn the number only, and find later slots blank.
+            if offset >= self.high_water.load(Ordering::Relaxed) {
+                // Ordering: Relaxed - as above.
+                self.high_water.store(offset + 1, Ordering::Relaxed);
+            }
+            Popped { key: self.keys.with(generation, offset), generation, offset, was_last: next == self.size }
+        })
+    }
+
+    /// Puts a slot on the list, and says whether the list was empty.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the page's owner (T1), `slots` are the page's, and the slot at `offset` is the caller's (L2).
+    #[inline(always)]
+    pub(crate) unsafe fn push<T>(&self, slots: Slots<T, C>, offset: usize, free: Lifecycle<C>) -> bool {
+        self.head.with_mut(|head| {
+            // SAFETY: only the owner reads and writes the head.
+            let next = unsafe { *head };
+            // SAFETY: the slot is in the page, and the caller's.
+            unsafe { slots.link(offset, free, next) };
+            // SAFETY: as above.
+            unsafe { *head = offset };
+            next == self.size
+        })
+    }
+
+    /// Takes over the chain that others made, as the whole list.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the page's owner (T1), the list is empty, and `head` comes from the page's [`RemoteStack`].
+    pub(crate) unsafe fn adopt(&self, first: usize) {
+        self.head.with_mut(|head| {
+            // SAFETY: only the owner reads and writes the head.
+            unsafe { *head = first }
+        });
+    }
+
+    /// How many of the page's slots were ever used. Wait-free, and at once out of date.
+    pub(crate) fn high_water(&self) -> usize {
+        // Ordering: Relaxed - whoever must see an entry is ordered after its insertion already, and then sees a number
+        // that covers it; slots below it are looked at through their own words.
+        self.high_water.load(Ordering::Relaxed)
+    }
+}
+
+/// The slots that threads other than the owner gave back: pushed one by one, taken all at once.
+///
+/// Nobody takes a single slot from it, so a head that is seen twice stands for the same chain, and there is no ABA.
+/// One word: the offset of the top slot + 1 (0: empty), and above it how many slots there are. Treiber, "Systems
+/// Programming: Coping with Parallelism", 1986.
+pub(crate) struct RemoteStack(AtomicUsize);
+
+/// What a push found.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Pushed {
+    /// The stack was empty: nobody has told the owner of it yet.
+    pub(crate) was_empty: bool,
+    /// The count in the head is at its maximum, and this slot is not in it.
+    pub(crate) uncounted: bool,
+}
+
+/// A snapshot of a stack's head.
+struct Head<C> {
+    word: usize,
+    page: PageNumber<C>,
+}
+
+impl<C: Config> Head<C> {
+    /// The top slot's offset + 1.
+    const fn top(&self) -> Field {
+        Field::new(0, self.page.size().trailing_zeros() + 1)
+    }
+
+    const fn count(&self) -> Field {
+        let top = self.top();
+        top.then(usize::BITS - top.bits)
+    }
+
+    /// The offset of the top slot, or the page's size: what a link calls "none".
+    const fn next(&self) -> usize {
+        match self.top().get(self.word) {
+            0 => self.page.size(),
+            above => above - 1,
+        }
+    }
+
+    const fn is_empty(&self) -> bool {
+        self.word == 0
+    }
+
+    const fn pushed(&self, offset: usize) -> (usize, Pushed) {
+        let count = self.count().get(self.word);
+        let uncounted = count == self.count().max();
+        let count = if uncounted { count } else { count + 1 };
+        let word = self.count().put(count) | self.top().put(offset + 1);
+        (word, Pushed { was_empty: self.is_empty(), uncounted })
+    }
+}
+
+impl RemoteStack {
+    pub(crate) fn empty() -> Self {
+        Self(AtomicUsize::new(0))
+    }
+
+    /// Puts a slot on the stack. Lock-free.
+    ///
+    /// # Safety
+    ///
+    /// `slots` are the page's, and the slot at `offset` is the caller's (L2).
+    pub(crate) unsafe fn push<T, C: Config>(&self, slots: Slots<T, C>, offset: usize, free: Lifecycle<C>) -> Pushed {
+        // Ordering: Relaxed - a guess; the slot below the top is not touched.
+        let mut head = Head { word: self.0.load(Ordering::Relaxed), page: slots.page };
+        loop {
+            // SAFETY: the slot is in the page, and the caller's until the exchange succeeds.
+            unsafe { slots.link(offset, free, head.next()) };
+            let (word, pushed) = head.pushed(offset);
+            // Ordering: Release - pairs with the Acquire in `take_all`; publishes the slot's link and generation, and
+            // the end of its value. Earlier pushes are published by their own releases: this exchange continues their
+            // release sequences. Failure is Relaxed: the loop only looks again.
+            match self.0.compare_exchange_weak(head.word, word, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return pushed,
+                Err(word) => head.word = word,
+            }
+        }
+    }
+
+    /// Takes all slots: the first of the chain, and how many the head counted. Wait-free.
+    pub(crate) fn take_all<C: Config>(&self, page: PageNumber<C>) -> Option<(usize, usize)> {
+        // Ordering: Acquire - pairs with the Release of every `push` in the chain; the owner follows their links.
+        let head = Head { word: self.0.swap(0, Ordering::Acquire), page };
+        (!head.is_empty()).then(|| (head.next(), head.count().get(head.word)))
+    }
+
+    /// How many slots the head counts. Wait-free, and at once out of date.
+    pub(crate) fn count<C: Config>(&self, page: PageNumber<C>) -> usize {
+        // Ordering: Relaxed - a number for a statistic.
+        let head = Head { word: self.0.load(Ordering::Relaxed), page };
+        head.count().get(head.word)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,85 @@
+//! A guard that keeps the slab alive.
+
+use std::sync::Arc;
+
+use super::Slab;
+use crate::{
+    config::{Config, DefaultConfig},
+    raw::Lease,
+};
+
+/// A guard of one entry that is bound to no lifetime. Made by [`Slab::get_owned`].
+///
+/// It counts as an [`Entry`](crate::Entry) does, and holds an `Arc` of the slab.
+///
+/// # Sending
+///
+/// ```
+/// fn sent<T: Send + Sync + 'static>() {}
+/// sent::<flagstone::OwnedEntry<String>>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn sent<T: Send>() {}
+/// sent::<flagstone::OwnedEntry<std::rc::Rc<u8>>>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn sent<T: Send>() {}
+/// sent::<flagstone::OwnedEntry<std::cell::Cell<u8>>>();
+/// ```
+#[must_use = "a guard that is dropped at once holds nothing"]
+pub struct OwnedEntry<T, C: Config = DefaultConfig> {
+    lease: Lease<T, C, Arc<Slab<T, C>>>,
+}
+
+impl<T, C: Config> OwnedEntry<T, C> {
+    pub(super) fn new(slab: Arc<Slab<T, C>>, key: usize) -> Option<Self> {
+        Lease::new(slab, key).map(|lease| Self { lease })
+    }
+
+    /// Returns the entry's key.
+    #[inline]
+    #[must_use]
+    pub fn key(&self) -> usize {
+        self.lease.key()
+    }
+
+    /// Returns the slab in which the entry is.
+    #[must_use]
+    pub fn slab(&self) -> &Arc<Slab<T, C>> {
+        self.lease.hold()
+    }
+
+    /// Removes the entry: its value is dropped with the last guard, which may be this one.
+    ///
+    /// Returns whether it was still there; `false` if somebody else has removed or taken it already. Lock-free.
+    pub fn remove(self) -> bool {
+        self.slab().remove(self.key())
+    }
+
+    /// Returns one more guard of the same entry, as [`Entry::clone`](crate::Entry::clone) does.
+    ///
+    /// # Panics
+    ///
+    /// If the entry has as many guards as can be counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use flagstone::{OwnedEntry, Slab};
+    ///
+    /// let slab = Arc::new(Slab::new());
+    /// let key = slab.insert(1).unwrap();
+    /// let first = slab.get_owned(key).unwrap();
+    /// let second = OwnedEntry::clone(&first);
+    /// assert!(first.remove());
+    /// assert_eq!(*second, 1);
+    /// ```
+    pub fn clone(this: &Self) -> Self {
+        Self { lease: this.lease.share() }
+    }
+}
+
+super::guard_traits! { OwnedEntry<T, C>, lease }

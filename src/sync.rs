@@ -1,0 +1,54 @@
+//! The one place that knows whether the crate is built for real threads or for a model checker.
+//!
+//! Everything concurrent in the crate comes from here: `std`'s types in a normal build, `loom`'s under
+//! `--cfg flagstone_loom`, and `std`'s with random yields in front under `--cfg flagstone_chaos`.
+
+pub(crate) mod cell;
+#[cfg(flagstone_chaos)]
+mod chaos;
+
+#[cfg(flagstone_chaos)]
+pub(crate) use chaos::{AtomicPtr, AtomicUsize};
+#[cfg(not(any(flagstone_loom, flagstone_chaos)))]
+pub(crate) use core::sync::atomic::{AtomicPtr, AtomicUsize};
+#[cfg(flagstone_loom)]
+pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicUsize};
+
+pub(crate) use core::sync::atomic::Ordering;
+
+#[cfg(flagstone_loom)]
+pub(crate) use loom::{
+    lazy_static,
+    sync::{Condvar, Mutex},
+};
+#[cfg(not(flagstone_loom))]
+pub(crate) use {
+    lazy_static::lazy_static,
+    std::sync::{Condvar, Mutex},
+};
+
+/// A thread-local whose initial value is a constant and that needs no destructor: one plain load.
+///
+/// `loom` knows neither constant initialisers nor such thread-locals, and resets them with each execution.
+macro_rules! thread_local_const {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
+        #[cfg(flagstone_loom)]
+        loom::thread_local! { $(#[$attribute])* static $name: $type = $value; }
+        #[cfg(not(flagstone_loom))]
+        std::thread_local! { $(#[$attribute])* static $name: $type = const { $value }; }
+    };
+}
+pub(crate) use thread_local_const;
+
+/// A function that is `const`, except under `loom`, whose types have no constant constructors.
+macro_rules! const_fn {
+    ($(#[$attribute:meta])* $visibility:vis fn $name:ident $(<$parameter:ident: $bound:ident>)? () -> $type:ty $body:block) => {
+        #[cfg(flagstone_loom)]
+        $(#[$attribute])*
+        $visibility fn $name $(<$parameter: $bound>)? () -> $type $body
+        #[cfg(not(flagstone_loom))]
+        $(#[$attribute])*
+        $visibility const fn $name $(<$parameter: $bound>)? () -> $type $body
+    };
+}
+pub(crate) use const_fn;

@@ -1,0 +1,98 @@
+//! Who am I: the small number of the current thread, reused after it ends.
+//!
+//! A process-wide registry hands out the lowest free number, from 1 up; a thread gives its number back when its
+//! thread-locals are destroyed, and whoever gets it next inherits the shards of that number in every slab. The
+//! registry's lock is what orders the last plain write of one owner before the first read of the next (invariant T2 of
+//! `implementation.md`).
+
+use core::cell::Cell;
+use std::{cmp::Reverse, collections::BinaryHeap, sync::PoisonError};
+
+use crate::sync::{self, Mutex};
+
+/// No number yet. Like [`ENDED`] larger than any number, so that one comparison tells both from a shard's number.
+const UNREGISTERED: usize = usize::MAX - 1;
+
+/// The thread has given its number back, or could not keep one: its thread-locals are being torn down.
+const ENDED: usize = usize::MAX;
+
+sync::thread_local_const! {
+    /// Read on every insertion and removal, so it has neither a lazy initialiser nor a destructor.
+    static CURRENT: Cell<usize> = Cell::new(UNREGISTERED);
+}
+
+#[cfg(flagstone_loom)]
+loom::thread_local! {
+    static REGISTRATION: Registration = Registration::new();
+}
+#[cfg(not(flagstone_loom))]
+std::thread_local! {
+    /// Exists to run its destructor.
+    static REGISTRATION: Registration = Registration::new();
+}
+
+sync::lazy_static! {
+    static ref REGISTRY: Mutex<Registry> = Mutex::new(Registry::default());
+}
+
+/// The numbers that no thread has.
+#[derive(Default)]
+struct Registry {
+    /// How many numbers were ever handed out: they are 1 to this.
+    highest: usize,
+    free: BinaryHeap<Reverse<usize>>,
+}
+
+impl Registry {
+    fn take_lowest(&mut self) -> usize {
+        self.free.pop().map_or_else(
+            || {
+                self.highest += 1;
+                self.highest
+            },
+            |Reverse(number)| number,
+        )
+    }
+}
+
+/// A thread's hold on its number.
+struct Registration {
+    number: usize,
+}
+
+impl Registration {
+    fn new() -> Self {
+        let number = REGISTRY.lock().unwrap_or_else(PoisonError::into_inner).take_lowest();
+        Self { number }
+    }
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        // First: from here on this thread owns no shard.
+        let _ = CURRENT.try_with(|current| current.set(ENDED));
+        REGISTRY.lock().unwrap_or_else(PoisonError::into_inner).free.push(Reverse(self.number));
+    }
+}
+
+/// The current thread's number if it has one, else a value larger than any number. Wait-free: one plain load.
+#[inline(always)]
+pub(crate) fn current() -> usize {
+    CURRENT.try_with(Cell::get).unwrap_or(ENDED)
+}
+
+/// Like [`current`], but gives the thread a number if it has none yet and still can get one. May wait for the
+/// registry's lock.
+#[cold]
+pub(crate) fn current_or_register() -> usize {
+    let current = current();
+    if current != UNREGISTERED {
+        return current;
+    }
+    let number = REGISTRATION.try_with(|registration| registration.number).unwrap_or(ENDED);
+    let _ = CURRENT.try_with(|current| current.set(number));
+    number
+}
+
+#[cfg(all(test, not(flagstone_loom)))]
+mod tests;
