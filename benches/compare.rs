@@ -7,8 +7,8 @@
 //! leftovers.
 //!
 //! ```text
-//! cargo bench --bench compare                          # everything, about three minutes
-//! cargo bench --bench compare -- --quick               # everything, roughly
+//! cargo bench --bench compare                          # everything, two to three minutes
+//! cargo bench --bench compare -- --quick               # everything, roughly: about 15 seconds
 //! cargo bench --bench compare -- get memory            # some of it; --list has the names
 //! ```
 //!
@@ -48,9 +48,20 @@ use compare::{footprint, machine, plot, rounds, spreadsheet, table, targets, wor
 use indicatif::{ProgressBar, ProgressStyle};
 use std::error::Error;
 use std::fs;
+use std::process::ExitCode;
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let arguments = Arguments::parse();
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("compare: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Does what the arguments ask for.
+fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if let Some(subject) = &arguments.footprint {
         print!("{}", footprint::weigh(subject, arguments.entries)?);
     } else if let [workload, subject, iterations] = &arguments.instructions[..] {
@@ -58,7 +69,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     } else if arguments.list {
         list();
     } else {
-        report(&arguments)?;
+        report(arguments)?;
     }
     Ok(())
 }
@@ -102,8 +113,8 @@ fn report(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     for comparison in &comparisons {
         println!("\n{}", table::Table(comparison));
     }
-    println!("\n{}", targets::Targets(&comparisons));
-    if effort.writes_files {
+    if effort.counts {
+        println!("\n{}", targets::Targets(&comparisons));
         fs::create_dir_all(&arguments.out)?;
         let (rows, picture) = (arguments.out.join("compare.csv"), arguments.out.join("compare.svg"));
         fs::write(&rows, spreadsheet::Spreadsheet(&comparisons).to_string())?;

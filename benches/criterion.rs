@@ -13,7 +13,7 @@
 mod compare {
     pub(crate) mod random;
     pub(crate) mod subject;
-    #[expect(dead_code, reason = "criterion has no place for the titles")]
+    #[expect(dead_code, reason = "criterion has no place for titles, and its own way to warm up")]
     pub(crate) mod workload;
 }
 

@@ -111,24 +111,26 @@ const MIN_COUNT_BITS: u32 = if usize::BITS >= 64 { 20 } else { 10 };
 pub(crate) const STATE_BITS: u32 = 2;
 
 /// All that follows from a [`Config`].
+///
+/// The constants saturate where a configuration makes no sense, so that [`VALID`](Self::VALID) is what complains.
 pub(crate) struct Layout<C>(PhantomData<C>);
 
 impl<C: Config> Layout<C> {
     /// Slots of page 0.
     pub(crate) const INITIAL_PAGE_SIZE: usize = match C::INITIAL_PAGE_SIZE.checked_next_power_of_two() {
         Some(size) => size,
-        None => panic!("Config: INITIAL_PAGE_SIZE is too large to be rounded up to a power of two"),
+        None => 1 << (usize::BITS - 1), // which `VALID` refuses
     };
 
     const INITIAL_OFFSET_BITS: u32 = Self::INITIAL_PAGE_SIZE.trailing_zeros();
 
     /// Bits of an offset in the largest page.
-    const LARGEST_OFFSET_BITS: u32 = Self::INITIAL_OFFSET_BITS + (C::MAX_PAGES - 1) as u32;
+    const LARGEST_OFFSET_BITS: u32 = Self::INITIAL_OFFSET_BITS + C::MAX_PAGES.saturating_sub(1) as u32;
 
-    pub(crate) const PAGE_BITS: u32 = width_of(C::MAX_PAGES - 1);
+    pub(crate) const PAGE_BITS: u32 = width_of(C::MAX_PAGES.saturating_sub(1));
 
     /// One shard for each thread, and the overflow shard.
-    pub(crate) const SHARDS: usize = C::MAX_THREADS + 1;
+    pub(crate) const SHARDS: usize = C::MAX_THREADS.saturating_add(1);
 
     /// Wide enough that the number of all ones is no shard's: so `usize::MAX` is never a key.
     pub(crate) const SHARD_BITS: u32 = width_of(Self::SHARDS);
@@ -137,7 +139,8 @@ impl<C: Config> Layout<C> {
     ///
     /// What is left of a word, less what the lifecycle word needs for its count and its free-list link.
     pub(crate) const SHARED_BITS: u32 = {
-        let left = usize::BITS - C::RESERVED_BITS as u32 - Self::SHARD_BITS - Self::PAGE_BITS;
+        let left = (usize::BITS as usize).saturating_sub(C::RESERVED_BITS) as u32;
+        let left = left.saturating_sub(Self::SHARD_BITS + Self::PAGE_BITS);
         let with_room_to_count = usize::BITS - STATE_BITS - MIN_COUNT_BITS + Self::INITIAL_OFFSET_BITS;
         let with_room_to_link = usize::BITS - STATE_BITS - 1;
         min(left, min(with_room_to_count, with_room_to_link))
@@ -162,7 +165,7 @@ impl<C: Config> Layout<C> {
         assert!(C::INITIAL_PAGE_SIZE >= 1, "Config: INITIAL_PAGE_SIZE must be at least 1");
         assert!(C::RESERVED_BITS < bits as usize, "Config: RESERVED_BITS must leave bits for the keys");
         assert!(
-            C::RESERVED_BITS as u32 + Self::SHARD_BITS + Self::PAGE_BITS < bits,
+            C::RESERVED_BITS + ((Self::SHARD_BITS + Self::PAGE_BITS) as usize) < bits as usize,
             "Config: MAX_THREADS, MAX_PAGES and RESERVED_BITS leave no bits of a key for offset and generation"
         );
         assert!(

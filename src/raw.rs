@@ -9,7 +9,9 @@
 //! | `page` | slots and their lists, in one block | `shard_table` |
 //! | `shard` | one owner's masks and counts | its owner; the shared side everyone |
 //! | `waiters` | where `take` sleeps | `shard_table` |
-//! | `shard_table` | all of a slab: find, insert, remove, take | the safe layer |
+//! | `table` | page pointers and shards, in one block | `shard_table` |
+//! | `shard_table` | the core of a slab: find, share, count | the safe layer |
+//! | `insertion`, `removal` | where slots come from and go | the safe layer, `lease` |
 //! | `walk` | every slot in turn | the safe layer |
 //! | `lease` | what guards are made of | the safe layer |
 
@@ -23,7 +25,12 @@ mod page;
 mod shard;
 mod waiters;
 
+mod table;
+
 mod shard_table;
+
+mod insertion;
+mod removal;
 mod walk;
 
 mod lease;

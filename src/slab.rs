@@ -27,14 +27,16 @@ macro_rules! guard_traits {
 }
 use guard_traits;
 
+mod by_key;
 mod entry;
 mod exclusive_entry;
 mod full;
 mod iter;
 mod owned_entry;
+mod traits;
 mod vacant_entry;
+mod whole;
 
-use core::{fmt, panic::RefUnwindSafe, panic::UnwindSafe};
 use std::sync::Arc;
 
 pub use self::{
@@ -48,7 +50,7 @@ pub use self::{
 use crate::{
     config::{Config, DefaultConfig, Layout},
     key::PageNumber,
-    raw::{Hold, Reservation, ShardTable, Walk},
+    raw::{Hold, Reservation, ShardTable},
     sync,
 };
 
@@ -288,167 +290,6 @@ impl<T, C: Config> Slab<T, C> {
         Reservation::new(self).map(VacantEntry::new)
     }
 
-    /// Returns a guard for the entry of `key`; `None` if there is none.
-    ///
-    /// While the guard lives its value does: a removal meanwhile is finished when the last guard is dropped. Guards
-    /// that are forgotten ([`mem::forget`](core::mem::forget)) keep that entry's slot, and nothing else, until the slab
-    /// is dropped.
-    ///
-    /// Lock-free: one exchange, again if other threads get or drop guards of the same entry at the same moment.
-    ///
-    /// # Panics
-    ///
-    /// If the entry has as many guards as can be counted: at least 1,048,574 on 64 bits, 1,022 on 32.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let slab = flagstone::Slab::new();
-    /// let key = slab.insert(vec![1, 2, 3]).unwrap();
-    /// let entry = slab.get(key).unwrap();
-    /// assert_eq!(entry.iter().sum::<i32>(), 6);
-    /// assert!(slab.get(key + 1).is_none());
-    /// ```
-    #[inline]
-    pub fn get(&self, key: usize) -> Option<Entry<'_, T, C>> {
-        Entry::new(self, key)
-    }
-
-    /// Returns a guard that keeps the slab alive and is bound to no lifetime; `None` if `key` has no entry.
-    ///
-    /// Otherwise like [`get`](Self::get), with one count of the `Arc` more.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    ///
-    /// let slab = Arc::new(flagstone::Slab::new());
-    /// let key = slab.insert("value").unwrap();
-    /// let entry = slab.clone().get_owned(key).unwrap();
-    /// drop(slab);
-    /// std::thread::spawn(move || assert_eq!(*entry, "value")).join().unwrap();
-    /// ```
-    pub fn get_owned(self: Arc<Self>, key: usize) -> Option<OwnedEntry<T, C>> {
-        OwnedEntry::new(self, key)
-    }
-
-    /// Returns a reference to the value of `key`'s entry, to be changed in place; `None` if there is none. Wait-free.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut slab = flagstone::Slab::new();
-    /// let key = slab.insert(1).unwrap();
-    /// *slab.get_mut(key).unwrap() += 1;
-    /// assert_eq!(*slab.get(key).unwrap(), 2);
-    /// ```
-    pub fn get_mut(&mut self, key: usize) -> Option<&mut T> {
-        self.shards.get_mut(key)
-    }
-
-    /// Returns the only guard of `key`'s entry, through which the value can be changed. Wait-free.
-    ///
-    /// While it lives, `get` of the key returns `None`. `remove` returns `true`, and the value goes with the guard;
-    /// `take` waits for it.
-    ///
-    /// # Errors
-    ///
-    /// [`ExclusiveError::InUse`] if somebody has a guard of the entry, [`ExclusiveError::Absent`] if there is no entry.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use flagstone::{ExclusiveError, Slab};
-    ///
-    /// let slab = Slab::new();
-    /// let key = slab.insert(String::from("a")).unwrap();
-    /// slab.get_exclusive(key).unwrap().push('b');
-    ///
-    /// let reader = slab.get(key).unwrap();
-    /// assert_eq!(slab.get_exclusive(key).unwrap_err(), ExclusiveError::InUse);
-    /// assert_eq!(*reader, "ab");
-    /// ```
-    pub fn get_exclusive(&self, key: usize) -> Result<ExclusiveEntry<'_, T, C>, ExclusiveError> {
-        ExclusiveEntry::new(self, key)
-    }
-
-    /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free, one look.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let slab = flagstone::Slab::new();
-    /// let key = slab.insert(()).unwrap();
-    /// assert!(slab.contains(key));
-    /// slab.remove(key);
-    /// assert!(!slab.contains(key));
-    /// ```
-    #[must_use]
-    pub fn contains(&self, key: usize) -> bool {
-        self.shards.contains(key)
-    }
-
-    /// Removes the entry of `key` and drops its value: at once, or with the last guard if somebody has one.
-    ///
-    /// Returns whether there was an entry; of several that remove one entry, one gets `true`. From then on `get` finds
-    /// nothing. If the value's destructor panics, the panic comes out here or where the last guard is dropped, and the
-    /// slot is free all the same.
-    ///
-    /// Lock-free: one exchange, and, for an entry of another thread's shard, another one to give the slot back.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let slab = flagstone::Slab::new();
-    /// let key = slab.insert("value").unwrap();
-    /// let entry = slab.get(key).unwrap();
-    /// assert!(slab.remove(key));
-    /// assert!(!slab.remove(key));
-    /// assert_eq!(*entry, "value"); // dropped with `entry`
-    /// ```
-    #[inline]
-    pub fn remove(&self, key: usize) -> bool {
-        self.shards.remove(key)
-    }
-
-    /// Removes the entry of `key` and returns its value; `None` if there is no entry.
-    ///
-    /// **Blocks** while guards of the entry are out: asleep, but for the first microsecond. New guards are refused
-    /// meanwhile. A thread that holds a guard of the entry itself waits for ever; [`try_take`](Self::try_take) does not
-    /// wait.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let slab = flagstone::Slab::new();
-    /// let key = slab.insert("value").unwrap();
-    /// assert_eq!(slab.take(key), Some("value"));
-    /// assert_eq!(slab.take(key), None);
-    /// ```
-    #[inline]
-    pub fn take(&self, key: usize) -> Option<T> {
-        self.shards.take(key, true)
-    }
-
-    /// Removes the entry of `key` and returns its value; `None`, and the entry stays, if a guard of it is out, or if
-    /// there is no entry. Lock-free.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let slab = flagstone::Slab::new();
-    /// let key = slab.insert("value").unwrap();
-    /// let entry = slab.get(key).unwrap();
-    /// assert_eq!(slab.try_take(key), None);
-    /// drop(entry);
-    /// assert_eq!(slab.try_take(key), Some("value"));
-    /// ```
-    #[inline]
-    pub fn try_take(&self, key: usize) -> Option<T> {
-        self.shards.take(key, false)
-    }
-
     /// Returns the number of entries; those that were removed but are still held by guards are counted.
     ///
     /// Exact while nobody inserts or removes, else a number near the truth. Looks at every page once: `insert` and
@@ -485,97 +326,6 @@ impl<T, C: Config> Slab<T, C> {
     pub fn capacity(&self) -> usize {
         self.shards.capacity()
     }
-
-    /// Removes every entry for which `keep` returns `false`.
-    ///
-    /// Other threads go on meanwhile: an entry that is there throughout is asked about once; one that comes or goes may
-    /// or may not be. `keep` is called with a guard held, and may use the slab, but for a `take` of the entry that it
-    /// is asked about. If it panics, that entry and the rest stay.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let slab: flagstone::Slab<_> = (0..10).collect();
-    /// slab.retain(|_key, value| value % 2 == 0);
-    /// assert_eq!(slab.len(), 5);
-    /// ```
-    pub fn retain(&self, mut keep: impl FnMut(usize, &T) -> bool) {
-        for entry in self.leased() {
-            if !keep(entry.key(), &entry) {
-                self.remove(entry.key());
-            }
-        }
-    }
-
-    /// Every entry in turn, each under a guard of its own.
-    fn leased(&self) -> impl Iterator<Item = Entry<'_, T, C>> {
-        let mut walk = Walk::new();
-        core::iter::from_fn(move || {
-            loop {
-                // Gone or held exclusively since the walk came by: go on to the next.
-                if let Some(entry) = self.get(walk.next_present(&self.shards)?) {
-                    return Some(entry);
-                }
-            }
-        })
-    }
-
-    /// Returns an iterator over references to all values, in no particular order.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut slab: flagstone::Slab<_> = (1..=4).collect();
-    /// assert_eq!(slab.unique_iter().sum::<i32>(), 10);
-    /// ```
-    pub fn unique_iter(&mut self) -> UniqueIter<'_, T, C> {
-        UniqueIter::new(self.iter_mut())
-    }
-
-    /// Returns an iterator over all keys with mutable references to their values, in no particular order.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut slab: flagstone::Slab<_> = (1..=4).collect();
-    /// for (_key, value) in slab.iter_mut() {
-    ///     *value *= 2;
-    /// }
-    /// assert_eq!(slab.unique_iter().sum::<i32>(), 20);
-    /// ```
-    pub fn iter_mut(&mut self) -> IterMut<'_, T, C> {
-        IterMut::new(self)
-    }
-
-    /// Returns an iterator that removes each entry and yields its key and value. What it has not yielded when it is
-    /// dropped is removed then.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut slab: flagstone::Slab<_> = (1..=4).collect();
-    /// assert_eq!(slab.drain().map(|(_key, value)| value).sum::<i32>(), 10);
-    /// assert!(slab.is_empty());
-    /// ```
-    pub fn drain(&mut self) -> Drain<'_, T, C> {
-        Drain::new(self)
-    }
-
-    /// Removes every entry and drops its value, also those that forgotten guards hold. The pages stay.
-    ///
-    /// If a value's destructor panics, the others are dropped all the same before the panic goes on.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let mut slab: flagstone::Slab<_> = (1..=4).collect();
-    /// slab.clear();
-    /// assert!(slab.is_empty());
-    /// assert_eq!(slab.capacity(), 32);
-    /// ```
-    pub fn clear(&mut self) {
-        self.shards.clear(Walk::new());
-    }
 }
 
 impl<T, C: Config> Hold<T, C> for &Slab<T, C> {
@@ -591,61 +341,3 @@ impl<T, C: Config> Hold<T, C> for Arc<Slab<T, C>> {
         &self.shards
     }
 }
-
-impl<T, C: Config> Default for Slab<T, C> {
-    fn default() -> Self {
-        Slab::new_with_config()
-    }
-}
-
-/// Inserts each value; the keys are found by walking.
-///
-/// # Panics
-///
-/// If the current thread's shard is full.
-impl<T, C: Config> Extend<T> for Slab<T, C> {
-    fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
-        for value in values {
-            assert!(self.insert(value).is_some(), "flagstone: no room left in the current thread's shard");
-        }
-    }
-}
-
-/// # Panics
-///
-/// If the current thread's shard is full.
-impl<T, C: Config> FromIterator<T> for Slab<T, C> {
-    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
-        let mut slab = Self::default();
-        slab.extend(values);
-        slab
-    }
-}
-
-/// Shows every entry under a guard, one after another, while other threads go on.
-impl<T: fmt::Debug, C: Config> fmt::Debug for Slab<T, C> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        struct Entries<'a, T, C: Config>(&'a Slab<T, C>);
-
-        impl<T: fmt::Debug, C: Config> fmt::Debug for Entries<'_, T, C> {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let mut map = formatter.debug_map();
-                for entry in self.0.leased() {
-                    map.entry(&entry.key(), &*entry);
-                }
-                map.finish()
-            }
-        }
-
-        formatter
-            .debug_struct("Slab")
-            .field("len", &self.len())
-            .field("capacity", &self.capacity())
-            .field("entries", &Entries(self))
-            .finish()
-    }
-}
-
-// A panic leaves the slab's own state whole, so it is as safe to look at afterwards as its values are.
-impl<T: UnwindSafe + RefUnwindSafe, C: Config> UnwindSafe for Slab<T, C> {}
-impl<T: RefUnwindSafe, C: Config> RefUnwindSafe for Slab<T, C> {}

@@ -12,8 +12,8 @@ pub(crate) struct Effort {
     pub(crate) entries: u64,
     /// How many child processes each subject gets.
     pub(crate) repetitions: usize,
-    /// Whether the figures are worth a file.
-    pub(crate) writes_files: bool,
+    /// Whether the figures mean anything: they are judged and written to files.
+    pub(crate) counts: bool,
     /// What the reader should know.
     pub(crate) note: &'static str,
 }
@@ -25,16 +25,16 @@ impl Effort {
         rounds: 41,
         entries: 10_000_000,
         repetitions: 7,
-        writes_files: true,
+        counts: true,
         note: "Full run: medians of 41 rounds of 15 ms, and of 7 child processes.",
     };
 
     /// For a look while working.
     pub(crate) const QUICK: Self = Self {
         measurement: Duration::from_millis(2),
-        rounds: 9,
+        rounds: 7,
         repetitions: 1,
-        note: "QUICK run (--quick): medians of 9 rounds of 2 ms, and 1 child process.",
+        note: "QUICK run (--quick): medians of 7 rounds of 2 ms, and 1 child process.",
         ..Self::FULL
     };
 
@@ -44,7 +44,7 @@ impl Effort {
         rounds: 1,
         entries: 10_000,
         repetitions: 1,
-        writes_files: false,
+        counts: false,
         note: "SMOKE run (no --bench, so not by `cargo bench`): everything once, figures are noise.",
     };
 }

@@ -20,7 +20,7 @@ pub(crate) fn compare(workload: &Workload, effort: &Effort, round_done: impl Fn(
         .iter()
         .map(|contestant| {
             let mut trial = (contestant.prepare)();
-            let iterations = iterations_within(effort.measurement, &mut trial);
+            let iterations = iterations_within(effort.measurement, &mut trial).max(workload.pass);
             let samples = Vec::with_capacity(effort.rounds);
             Runner { series: Series { subject: contestant.subject, samples }, trial, iterations }
         })
@@ -30,7 +30,7 @@ pub(crate) fn compare(workload: &Workload, effort: &Effort, round_done: impl Fn(
         for turn in 0..count {
             let runner = &mut runners[(round + turn) % count];
             // Brings back into the cache what the previous subject pushed out.
-            (runner.trial)(runner.iterations.div_ceil(8));
+            (runner.trial)(workload.pass.max(runner.iterations / 8));
             let elapsed = (runner.trial)(runner.iterations);
             let operations = runner.iterations * workload.operations;
             runner.series.samples.push(elapsed.as_nanos() as f64 / operations as f64);

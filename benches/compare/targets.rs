@@ -39,15 +39,16 @@ pub(crate) struct Targets<'a>(pub(crate) &'a [Comparison]);
 impl fmt::Display for Targets<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:60}{:>22}{:>10}", "targets", "aim", "measured")?;
+        let mut judged = false;
         for (id, goal) in &TARGETS {
-            let comparison = self.0.iter().find(|comparison| comparison.id == *id);
-            let Some((title, (aim, measured, met))) =
-                comparison.and_then(|found| Some((found.title, goal.judge(found)?)))
-            else {
-                continue;
-            };
+            let Some(comparison) = self.0.iter().find(|comparison| comparison.id == *id) else { continue };
+            let Some((aim, measured, met)) = goal.judge(comparison) else { continue };
             let verdict = if met { "met" } else { "NOT met" };
-            write!(f, "\n  {title:58}{aim:>22}{measured:>10}  {verdict}")?;
+            write!(f, "\n  {:58}{aim:>22}{measured:>10}  {verdict}", comparison.title)?;
+            judged = true;
+        }
+        if !judged {
+            write!(f, "\n  none are set for what was measured")?;
         }
         Ok(())
     }

@@ -6,8 +6,9 @@
 use core::{mem::MaybeUninit, ptr::NonNull};
 
 use super::{
+    insertion::Vacancy,
     lifecycle::{NotExclusive, Refused},
-    shard_table::{ShardTable, Vacancy},
+    shard_table::ShardTable,
     slot::Slot,
 };
 use crate::{

@@ -1,14 +1,16 @@
 //! The lifecycle word of a slot: `[ generation | count | state:2 ]`.
 //!
 //! [`Lifecycle`] is the pure snapshot with all the logic; [`LifecycleCell`] is the word itself and the only place with
-//! its orderings. Tables of the states and of the transitions stand in `implementation.md`, section 5.
+//! its orderings. Tables of the states and of the transitions stand in `implementation.md`.
+
+mod cell;
 
 use core::fmt;
 
+pub(crate) use self::cell::LifecycleCell;
 use crate::{
     config::{Config, STATE_BITS},
     key::{Key, PageNumber},
-    sync::{AtomicUsize, Ordering},
 };
 
 /// One in the count.
@@ -126,6 +128,10 @@ impl<C: Config> Lifecycle<C> {
             MARKED => State::Marked,
             _ => State::Taking,
         }
+    }
+
+    pub(crate) const fn is_free(self) -> bool {
+        matches!(self.state(), State::Free)
     }
 
     /// The bits of the count, in the word.
@@ -272,176 +278,6 @@ impl<C: Config> fmt::Debug for Lifecycle<C> {
             .field("count", &(self.count() >> STATE_BITS))
             .field("state", &self.state())
             .finish()
-    }
-}
-
-/// The lifecycle word. All zero: a free slot of generation 0 that was never used.
-#[repr(transparent)]
-pub(crate) struct LifecycleCell(AtomicUsize);
-
-impl LifecycleCell {
-    #[cfg(flagstone_loom)]
-    pub(crate) fn blank() -> Self {
-        Self(AtomicUsize::new(0))
-    }
-
-    /// The word of a slot that the caller owns: nobody else writes it.
-    #[inline(always)]
-    pub(crate) fn owned<C: Config>(&self, page: PageNumber<C>) -> Lifecycle<C> {
-        // Ordering: Relaxed - the caller came to own the slot by an acquiring step of its own (invariant L2), so the
-        // last write happened before.
-        Lifecycle::new(self.0.load(Ordering::Relaxed), page)
-    }
-
-    /// The word of a free slot that the caller owns: its generation and its link.
-    #[inline(always)]
-    pub(crate) fn owned_free(&self) -> usize {
-        // Ordering: Relaxed - as in `owned`.
-        self.0.load(Ordering::Relaxed)
-    }
-
-    /// Looks, for somebody who will act by key, if at all.
-    pub(crate) fn peek<C: Config>(&self, page: PageNumber<C>) -> Lifecycle<C> {
-        // Ordering: Relaxed - nothing is read on the strength of this.
-        Lifecycle::new(self.0.load(Ordering::Relaxed), page)
-    }
-
-    /// Rewrites the word of a free slot that the caller owns.
-    #[inline(always)]
-    pub(crate) fn rewrite_free<C: Config>(&self, free: Lifecycle<C>) {
-        debug_assert_eq!(free.state(), State::Free);
-        // Ordering: Relaxed - publishes nothing: stale readers only compare the word, and whoever takes the slot from a
-        // list next is ordered by the list (invariants F1 and F2).
-        self.0.store(free.word, Ordering::Relaxed);
-    }
-
-    /// free, owned -> present: the value has been written and may be read from now on.
-    #[inline(always)]
-    pub(crate) fn publish(&self, generation: usize) {
-        // Ordering: Release - pairs with the acquiring transitions `share`, `remove`, `take` and `exclude`; publishes
-        // the value.
-        self.0.store(generation | PRESENT, Ordering::Release);
-    }
-
-    /// present -> present with one more guard.
-    #[inline(always)]
-    pub(crate) fn share<C: Config>(&self, key: Key<C>) -> Result<(), Refused> {
-        let mut seen = self.peek(key.page());
-        loop {
-            let shared = seen.shared_by_one_more(key)?;
-            // Ordering: Acquire - pairs with the Release in `publish`, and with that in `include` for what an
-            // exclusive guard wrote; the value is read after it. Failure is Relaxed: the loop only looks again.
-            match self.0.compare_exchange_weak(seen.word, shared.word, Ordering::Acquire, Ordering::Relaxed) {
-                Ok(_) => return Ok(()),
-                Err(word) => seen.word = word,
-            }
-        }
-    }
-
-    /// One more guard beside one that the caller holds.
-    pub(crate) fn share_again<C: Config>(&self, page: PageNumber<C>) -> Result<(), Refused> {
-        let mut seen = self.peek(page);
-        loop {
-            let shared = seen.cloned()?;
-            // Ordering: Relaxed - the guard that is cloned has acquired the value already, and whoever hands the clone
-            // to another thread orders that himself.
-            match self.0.compare_exchange_weak(seen.word, shared.word, Ordering::Relaxed, Ordering::Relaxed) {
-                Ok(_) => return Ok(()),
-                Err(word) => seen.word = word,
-            }
-        }
-    }
-
-    /// Gives a guard back.
-    #[inline(always)]
-    pub(crate) fn release<C: Config>(&self, page: PageNumber<C>) -> Released<C> {
-        // Ordering: Release - pairs with the Acquire of whoever ends the entry (`remove`, `take`, `exclude`,
-        // `await_release`, `claim_last`): this guard's reads come before the value's end.
-        let before = self.0.fetch_sub(ONE, Ordering::Release);
-        if before & STATE_MASK == PRESENT { Released::Present } else { Released::Gone(Lifecycle::new(before, page)) }
-    }
-
-    /// The last guard of a removed entry has been given back, by the caller: makes the slot its own.
-    pub(crate) fn claim_last<C: Config>(&self, page: PageNumber<C>) -> Lifecycle<C> {
-        // Ordering: Acquire - pairs with the Release in `release` of every other guard, and with that in `remove`: all
-        // that they did comes before the value's end.
-        Lifecycle::new(self.0.load(Ordering::Acquire), page)
-    }
-
-    /// present without guards -> free: whether it was, and the caller owns the slot now.
-    #[inline(always)]
-    pub(crate) fn remove_unshared<C: Config>(&self, key: Key<C>) -> bool {
-        let expected = Lifecycle::unshared(key);
-        let next = expected.next_life();
-        // Ordering: Acquire - pairs with `publish` and with `release`: the value was written, and every guard's reads
-        // are over, before it is destroyed. Without guards the word is known beforehand, so nothing is loaded first:
-        // where the line is another processor's that saves one of two transfers. Failure is Relaxed: `remove` looks
-        // again.
-        self.0.compare_exchange(expected.word, next.word, Ordering::Acquire, Ordering::Relaxed).is_ok()
-    }
-
-    /// present -> free (claimed) or marked.
-    pub(crate) fn remove<C: Config>(&self, key: Key<C>) -> Removal {
-        let mut seen = self.peek(key.page());
-        loop {
-            let (Some(removed), duty) = seen.removed(key) else { return Removal::Absent };
-            // Ordering: Acquire - as in `remove_unshared`, for an entry whose guards have gone meanwhile. Release -
-            // pairs with the Acquire in `claim_last`: what the remover did before comes before the value's end on
-            // another thread. Failure is Relaxed: the loop only looks again.
-            match self.0.compare_exchange_weak(seen.word, removed.word, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return duty,
-                Err(word) => seen.word = word,
-            }
-        }
-    }
-
-    /// present -> free (claimed) or taking. With `patient` unset an entry with guards is left as it is.
-    #[inline]
-    pub(crate) fn take<C: Config>(&self, key: Key<C>, patient: bool) -> Taking {
-        let mut seen = self.peek(key.page());
-        loop {
-            let (Some(taken), duty) = seen.taken(key) else { return Taking::Absent };
-            if duty == Taking::Wait && !patient {
-                return Taking::Wait;
-            }
-            // Ordering: AcqRel - as in `remove`.
-            match self.0.compare_exchange_weak(seen.word, taken.word, Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) => return duty,
-                Err(word) => seen.word = word,
-            }
-        }
-    }
-
-    /// Whether every guard of an entry that the caller is taking has been given back. Then the slot is the caller's.
-    pub(crate) fn await_release<C: Config>(&self, page: PageNumber<C>) -> bool {
-        // Ordering: Acquire - pairs with the Release in `release`: the guards' reads come before the value is moved.
-        Lifecycle::new(self.0.load(Ordering::Acquire), page).count() == 0
-    }
-
-    /// present without guards -> present, held exclusively.
-    pub(crate) fn exclude<C: Config>(&self, key: Key<C>) -> Result<(), NotExclusive> {
-        let expected = Lifecycle::unshared(key);
-        let exclusive = expected.with(PRESENT, expected.count_mask());
-        // Ordering: Acquire - pairs with `publish` for the value and with `release` and `include`: all reads and
-        // writes of others come before those of the exclusive guard.
-        match self.0.compare_exchange(expected.word, exclusive.word, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(_) => Ok(()),
-            Err(word) if Lifecycle::new(word, key.page()).is_present(key) => Err(NotExclusive::InUse),
-            Err(_) => Err(NotExclusive::Absent),
-        }
-    }
-
-    /// Gives an exclusive guard back: present again, unless it was removed or taken meanwhile.
-    pub(crate) fn include<C: Config>(&self, key: Key<C>) -> Released<C> {
-        let expected = Lifecycle::unshared(key);
-        let exclusive = expected.with(PRESENT, expected.count_mask());
-        // Ordering: Release - pairs with the Acquire in `share`, `remove`, `take` and `exclude`; publishes what the
-        // guard wrote. Failure is Relaxed: `release` comes next and orders.
-        match self.0.compare_exchange(exclusive.word, expected.word, Ordering::Release, Ordering::Relaxed) {
-            Ok(_) => Released::Present,
-            // Whoever removed or took it made the exclusive guard an ordinary one.
-            Err(_) => self.release(key.page()),
-        }
     }
 }
 

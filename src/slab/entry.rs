@@ -109,6 +109,7 @@ impl<'a, T, C: Config> Entry<'a, T, C> {
     /// let value: String = second.clone();
     /// assert_eq!(value, "value");
     /// ```
+    #[allow(clippy::should_implement_trait, reason = "the trait would capture `guard.clone()`, see above")]
     pub fn clone(this: &Self) -> Self {
         Self { lease: this.lease.share() }
     }

@@ -77,6 +77,7 @@ impl<T, C: Config> OwnedEntry<T, C> {
     /// assert!(first.remove());
     /// assert_eq!(*second, 1);
     /// ```
+    #[allow(clippy::should_implement_trait, reason = "the trait would capture `guard.clone()`, see above")]
     pub fn clone(this: &Self) -> Self {
         Self { lease: this.lease.share() }
     }

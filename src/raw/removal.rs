@@ -1,0 +1,150 @@
+//! Removal: who ends a value, and where its slot goes.
+
+use super::{
+    lifecycle::{Duty, Lifecycle, Released, Removal, Taking},
+    shard_table::{Found, ShardTable},
+};
+use crate::{config::Config, key::Key, thread_id};
+
+impl<T, C: Config> ShardTable<T, C> {
+    /// Puts a slot whose life has ended on a free list, with the next generation, or retires it.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the slot of `found` (L2), which holds no value, and knows it no more afterwards.
+    #[inline(always)]
+    pub(super) unsafe fn free(&self, found: &Found<'_, T, C>) {
+        let Found { key, page, table, .. } = *found;
+        let free = Lifecycle::new(key.generation(), key.page()).next_life();
+        let has_run_out = free.has_run_out() && !C::WRAP_GENERATIONS;
+        if thread_id::current() != key.shard() || has_run_out {
+            // SAFETY: the slot is the caller's.
+            return unsafe { self.free_slowly(found.key.raw()) };
+        }
+        // SAFETY: the key was found in the table, so its shard exists.
+        let shard = unsafe { table.shard(key.shard()) };
+        // SAFETY: the current thread has the shard's number, so it owns the shard (T1); the slot is the caller's.
+        let was_empty = unsafe { page.page().owner.0.list.push(page.slots(key.page()), key.offset(), free) };
+        if was_empty {
+            // SAFETY: as above.
+            unsafe { shard.set_available(key.page().get(), true) };
+        }
+        shard.count_by_owner(1_usize.wrapping_neg());
+    }
+
+    /// Gives a slot back to another thread's shard, or retires it.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the slot of `key` (L2), and knows it no more afterwards.
+    #[cold]
+    #[inline(never)]
+    unsafe fn free_slowly(&self, key: usize) {
+        let Some(Found { key, slot, page, table }) = self.find(key) else { unreachable!("the caller owns the slot") };
+        // SAFETY: the key was found in the table, so its shard exists.
+        let shard = unsafe { table.shard(key.shard()) };
+        let free = Lifecycle::new(key.generation(), key.page()).next_life();
+        if free.has_run_out() && !C::WRAP_GENERATIONS {
+            // On no list, it is nobody's from now on.
+            slot.lifecycle.rewrite_free(free);
+            return self.count(key, 1_usize.wrapping_neg());
+        }
+        // SAFETY: the slot is the caller's, and lies in the page.
+        let pushed = unsafe { page.page().remote.0.push(page.slots(key.page()), key.offset(), free) };
+        if pushed.was_empty {
+            shard.announce_returned(key.page().get());
+        }
+        if pushed.uncounted {
+            shard.count_by_other(1_usize.wrapping_neg());
+        }
+    }
+
+    /// Removes the entry of `key`: now, or when its last guard lets go. Whether there was one.
+    #[inline(always)]
+    pub(crate) fn remove(&self, key: usize) -> bool {
+        let Some(found) = self.find(key) else { return false };
+        if !found.slot.lifecycle.remove_unshared(found.key) {
+            return self.remove_slowly(key);
+        }
+        // SAFETY: the word says that the slot is ours, and it held an entry.
+        unsafe { self.destroy(&found) };
+        true
+    }
+
+    /// Out of line, and so little is kept across the call, that the fast path needs no stack.
+    #[cold]
+    #[inline(never)]
+    fn remove_slowly(&self, key: usize) -> bool {
+        let Some(found) = self.find(key) else { return false };
+        match found.slot.lifecycle.remove(found.key) {
+            Removal::Absent => false,
+            Removal::Deferred => true,
+            Removal::Claimed => {
+                // SAFETY: the word says that the slot is ours, and it held an entry.
+                unsafe { self.destroy(&found) };
+                true
+            }
+        }
+    }
+
+    /// Removes the entry of `key` and moves its value out. With `patient`, waits for guards to let go; else an entry
+    /// with guards stays, and `None` is returned.
+    #[inline]
+    pub(crate) fn take(&self, key: usize, patient: bool) -> Option<T> {
+        let found = self.find(key)?;
+        match found.slot.lifecycle.take(found.key, patient) {
+            Taking::Absent => return None,
+            Taking::Claimed => {}
+            Taking::Wait if !patient => return None,
+            Taking::Wait => self.waiters.wait_until(|| found.slot.lifecycle.await_release(found.key.page())),
+        }
+        // SAFETY: the word says that the slot is ours, and it held an entry.
+        let value = unsafe { found.slot.read() };
+        // SAFETY: as above, and its value is out now.
+        unsafe { self.free(&found) };
+        Some(value)
+    }
+
+    /// Does what is due after a guard of `key`'s entry has let go.
+    #[inline(always)]
+    pub(crate) fn finish(&self, key: Key<C>, released: Released<C>) {
+        if let Released::Gone(before) = released {
+            self.finish_gone(key, before);
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn finish_gone(&self, key: Key<C>, before: Lifecycle<C>) {
+        match before.duty_of_release() {
+            Duty::None => {}
+            Duty::WakeTaker => self.waiters.wake(),
+            Duty::Destroy => {
+                let Some(found) = self.find(key.raw()) else { unreachable!("a guard's entry is in the table") };
+                found.slot.lifecycle.claim_last(key.page());
+                // SAFETY: nobody else has a guard, and nobody gets one for a removed entry.
+                unsafe { self.destroy(&found) };
+            }
+        }
+    }
+
+    /// Drops the value and frees the slot, the latter even if the value's destructor panics.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the slot of `found` (L2), which holds a value, and knows it no more afterwards.
+    #[inline(always)]
+    pub(super) unsafe fn destroy(&self, found: &Found<'_, T, C>) {
+        struct FreeAfter<'a, T, C: Config>(&'a ShardTable<T, C>, &'a Found<'a, T, C>);
+        impl<T, C: Config> Drop for FreeAfter<'_, T, C> {
+            #[inline(always)]
+            fn drop(&mut self) {
+                // SAFETY: `destroy`'s caller owns the slot; the value is gone, even after a panic.
+                unsafe { self.0.free(self.1) };
+            }
+        }
+        let _free = FreeAfter(self, found);
+        // SAFETY: the caller owns the slot, and it holds a value.
+        unsafe { found.slot.drop_value() };
+    }
+}

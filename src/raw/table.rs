@@ -1,0 +1,177 @@
+//! The block that holds all page pointers and all shards of a slab.
+//!
+//! For each shard there is a row of page pointers, as long as the page field of a key can count, so the bits of a key
+//! above offset and generation are an index into all rows at once: a look-up is three loads (table, page, word).
+//! Zeroed memory is a table of shards without pages, so a shard costs nothing until its thread inserts, and on systems
+//! that back memory when it is first written, neither does its row.
+
+use core::{alloc::Layout as MemoryLayout, marker::PhantomData, mem::MaybeUninit, ptr::NonNull};
+
+use super::{
+    memory::{self, Blank, Block},
+    page::{CacheLine, Page, PagePointer},
+    shard::Shard,
+};
+use crate::{
+    config::{Config, Layout},
+    sync::{AtomicPtr, Ordering, cell::UnsafeCell},
+};
+
+/// The head of the table's block; page pointers and shards follow.
+pub(crate) struct Table {
+    /// Written before the table is known to anybody, read when it is freed.
+    block: CacheLine<UnsafeCell<MaybeUninit<Block>>>,
+}
+
+// SAFETY: the block is not initialised, which any bytes are.
+unsafe impl Blank for Table {
+    #[cfg(flagstone_loom)]
+    fn blank() -> Self {
+        Self { block: CacheLine(UnsafeCell::new(MaybeUninit::uninit())) }
+    }
+}
+
+/// A page pointer in the table; null until the page is made.
+pub(crate) struct PageEntry<T, C>(AtomicPtr<Page<T, C>>);
+
+// SAFETY: all zero is a null pointer.
+unsafe impl<T, C> Blank for PageEntry<T, C> {
+    #[cfg(flagstone_loom)]
+    fn blank() -> Self {
+        Self(AtomicPtr::new(core::ptr::null_mut()))
+    }
+}
+
+/// A pointer to a table, with the provenance of its whole block.
+pub(crate) struct TablePointer<T, C> {
+    table: NonNull<Table>,
+    _types: PhantomData<(T, C)>,
+}
+
+impl<T, C> Clone for TablePointer<T, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, C> Copy for TablePointer<T, C> {}
+
+impl<T, C: Config> TablePointer<T, C> {
+    const ENTRIES_START: usize = size_of::<Table>();
+    const SHARDS_START: usize = (Self::ENTRIES_START + Layout::<C>::TABLE_LENGTH * size_of::<PageEntry<T, C>>())
+        .next_multiple_of(align_of::<Shard>());
+
+    /// # Safety
+    ///
+    /// `table` came from [`Self::allocate`] and [`Self::as_ptr`], and is not freed while the result is used.
+    #[inline(always)]
+    pub(super) unsafe fn from_ptr(table: NonNull<Table>) -> Self {
+        Self { table, _types: PhantomData }
+    }
+
+    pub(super) fn as_ptr(self) -> *mut Table {
+        self.table.as_ptr()
+    }
+
+    fn layout() -> Option<MemoryLayout> {
+        let size = Self::SHARDS_START.checked_add(Layout::<C>::SHARDS.checked_mul(size_of::<Shard>())?)?;
+        MemoryLayout::from_size_align(size, align_of::<Shard>().max(align_of::<Table>())).ok()
+    }
+
+    /// Makes a table of which nobody knows yet. `None` if there is no memory for it.
+    pub(super) fn allocate() -> Option<Self> {
+        let block = Block::allocate_zeroed(Self::layout()?)?;
+        let made = Self { table: block.start.cast(), _types: PhantomData };
+        // SAFETY: the block is as large and aligned as `layout` says, and new.
+        unsafe { memory::make_blank(made.table, 1) };
+        // SAFETY: as above.
+        unsafe { memory::make_blank(made.first_entry(), Layout::<C>::TABLE_LENGTH) };
+        // SAFETY: as above.
+        unsafe { memory::make_blank(made.first_shard(), Layout::<C>::SHARDS) };
+        made.table().block.0.with_mut(|place| {
+            // SAFETY: nobody else knows the table yet.
+            unsafe { place.write(MaybeUninit::new(block)) }
+        });
+        Some(made)
+    }
+
+    /// Frees the table, but none of its pages.
+    ///
+    /// # Safety
+    ///
+    /// Nobody uses the table any more.
+    pub(super) unsafe fn deallocate(self) {
+        let block = self.table().block.0.with(|place| {
+            // SAFETY: `allocate` wrote it, and nobody else uses the table.
+            unsafe { place.read() }
+        });
+        // SAFETY: as above.
+        let block = unsafe { block.assume_init() };
+        let Some(layout) = Self::layout() else { unreachable!("`allocate` has computed it before") };
+        // SAFETY: `allocate` made as many.
+        unsafe { memory::drop_blank(self.first_shard(), Layout::<C>::SHARDS) };
+        // SAFETY: as above.
+        unsafe { memory::drop_blank(self.first_entry(), Layout::<C>::TABLE_LENGTH) };
+        // SAFETY: as above.
+        unsafe { memory::drop_blank(self.table, 1) };
+        // SAFETY: the block came from `allocate` with the same layout, and nobody uses it.
+        unsafe { block.deallocate(layout) };
+    }
+
+    fn table(&self) -> &Table {
+        // SAFETY: a `TablePointer` is used only as long as its table lives.
+        unsafe { self.table.as_ref() }
+    }
+
+    #[inline(always)]
+    fn first_entry(&self) -> NonNull<PageEntry<T, C>> {
+        // SAFETY: the entries begin within the block; the pointer keeps the block's provenance.
+        unsafe { self.table.byte_add(Self::ENTRIES_START) }.cast()
+    }
+
+    #[inline(always)]
+    fn first_shard(&self) -> NonNull<Shard> {
+        // SAFETY: the shards begin within the block; the pointer keeps the block's provenance.
+        unsafe { self.table.byte_add(Self::SHARDS_START) }.cast()
+    }
+
+    /// # Safety
+    ///
+    /// `index` is less than `Layout::TABLE_LENGTH`, and the table outlives the result.
+    #[inline(always)]
+    pub(super) unsafe fn entry<'a>(self, index: usize) -> &'a PageEntry<T, C> {
+        debug_assert!(index < Layout::<C>::TABLE_LENGTH);
+        // SAFETY: the caller says that the index is in the table.
+        let entry = unsafe { self.first_entry().add(index) };
+        // SAFETY: entries are made with the table, which outlives the result.
+        unsafe { entry.as_ref() }
+    }
+
+    /// # Safety
+    ///
+    /// `number` is less than `Layout::SHARDS`, and the table outlives the result.
+    #[inline(always)]
+    pub(super) unsafe fn shard<'a>(self, number: usize) -> &'a Shard {
+        debug_assert!(number < Layout::<C>::SHARDS);
+        // SAFETY: the caller says that there is such a shard.
+        let shard = unsafe { self.first_shard().add(number) };
+        // SAFETY: shards are made with the table, which outlives the result.
+        unsafe { shard.as_ref() }
+    }
+}
+
+impl<T, C: Config> PageEntry<T, C> {
+    /// The page, if there is one yet.
+    #[inline(always)]
+    pub(super) fn page(&self) -> Option<PagePointer<T, C>> {
+        // Ordering: Acquire - pairs with the Release in `publish`; a page is blank before it is known.
+        let page = NonNull::new(self.0.load(Ordering::Acquire))?;
+        // SAFETY: pages are freed only with the table, to which the caller's reference belongs.
+        Some(unsafe { PagePointer::from_ptr(page) })
+    }
+
+    pub(super) fn publish(&self, page: PagePointer<T, C>) {
+        // Ordering: Release - pairs with the Acquire in `page`; publishes the blank page.
+        self.0.store(page.as_ptr(), Ordering::Release);
+    }
+}

@@ -1,0 +1,169 @@
+//! What is done to one entry by its key.
+
+use std::sync::Arc;
+
+use super::{Entry, ExclusiveEntry, ExclusiveError, OwnedEntry, Slab};
+use crate::config::Config;
+
+impl<T, C: Config> Slab<T, C> {
+    /// Returns a guard for the entry of `key`; `None` if there is none.
+    ///
+    /// While the guard lives its value does: a removal meanwhile is finished when the last guard is dropped. Guards
+    /// that are forgotten ([`mem::forget`](core::mem::forget)) keep that entry's slot, and nothing else, until the slab
+    /// is dropped.
+    ///
+    /// Lock-free: one exchange, again if other threads get or drop guards of the same entry at the same moment.
+    ///
+    /// # Panics
+    ///
+    /// If the entry has as many guards as can be counted: at least 1,048,574 on 64 bits, 1,022 on 32.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let slab = flagstone::Slab::new();
+    /// let key = slab.insert(vec![1, 2, 3]).unwrap();
+    /// let entry = slab.get(key).unwrap();
+    /// assert_eq!(entry.iter().sum::<i32>(), 6);
+    /// assert!(slab.get(key + 1).is_none());
+    /// ```
+    #[inline]
+    pub fn get(&self, key: usize) -> Option<Entry<'_, T, C>> {
+        Entry::new(self, key)
+    }
+
+    /// Returns a guard that keeps the slab alive and is bound to no lifetime; `None` if `key` has no entry.
+    ///
+    /// Otherwise like [`get`](Self::get), with one count of the `Arc` more.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    ///
+    /// let slab = Arc::new(flagstone::Slab::new());
+    /// let key = slab.insert("value").unwrap();
+    /// let entry = slab.clone().get_owned(key).unwrap();
+    /// drop(slab);
+    /// std::thread::spawn(move || assert_eq!(*entry, "value")).join().unwrap();
+    /// ```
+    pub fn get_owned(self: Arc<Self>, key: usize) -> Option<OwnedEntry<T, C>> {
+        OwnedEntry::new(self, key)
+    }
+
+    /// Returns a reference to the value of `key`'s entry, to be changed in place; `None` if there is none. Wait-free.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut slab = flagstone::Slab::new();
+    /// let key = slab.insert(1).unwrap();
+    /// *slab.get_mut(key).unwrap() += 1;
+    /// assert_eq!(*slab.get(key).unwrap(), 2);
+    /// ```
+    pub fn get_mut(&mut self, key: usize) -> Option<&mut T> {
+        self.shards.get_mut(key)
+    }
+
+    /// Returns the only guard of `key`'s entry, through which the value can be changed. Wait-free.
+    ///
+    /// While it lives, `get` of the key returns `None`. `remove` returns `true`, and the value goes with the guard;
+    /// `take` waits for it.
+    ///
+    /// # Errors
+    ///
+    /// [`ExclusiveError::InUse`] if somebody has a guard of the entry, [`ExclusiveError::Absent`] if there is no entry.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::{ExclusiveError, Slab};
+    ///
+    /// let slab = Slab::new();
+    /// let key = slab.insert(String::from("a")).unwrap();
+    /// slab.get_exclusive(key).unwrap().push('b');
+    ///
+    /// let reader = slab.get(key).unwrap();
+    /// assert_eq!(slab.get_exclusive(key).unwrap_err(), ExclusiveError::InUse);
+    /// assert_eq!(*reader, "ab");
+    /// ```
+    pub fn get_exclusive(&self, key: usize) -> Result<ExclusiveEntry<'_, T, C>, ExclusiveError> {
+        ExclusiveEntry::new(self, key)
+    }
+
+    /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free, one look.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let slab = flagstone::Slab::new();
+    /// let key = slab.insert(()).unwrap();
+    /// assert!(slab.contains(key));
+    /// slab.remove(key);
+    /// assert!(!slab.contains(key));
+    /// ```
+    #[must_use]
+    pub fn contains(&self, key: usize) -> bool {
+        self.shards.contains(key)
+    }
+
+    /// Removes the entry of `key` and drops its value: at once, or with the last guard if somebody has one.
+    ///
+    /// Returns whether there was an entry; of several that remove one entry, one gets `true`. From then on `get` finds
+    /// nothing. If the value's destructor panics, the panic comes out here or where the last guard is dropped, and the
+    /// slot is free all the same.
+    ///
+    /// Lock-free: one exchange, and, for an entry of another thread's shard, another one to give the slot back.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let slab = flagstone::Slab::new();
+    /// let key = slab.insert("value").unwrap();
+    /// let entry = slab.get(key).unwrap();
+    /// assert!(slab.remove(key));
+    /// assert!(!slab.remove(key));
+    /// assert_eq!(*entry, "value"); // dropped with `entry`
+    /// ```
+    #[inline]
+    pub fn remove(&self, key: usize) -> bool {
+        self.shards.remove(key)
+    }
+
+    /// Removes the entry of `key` and returns its value; `None` if there is no entry.
+    ///
+    /// **Blocks** while guards of the entry are out: asleep, but for the first microsecond. New guards are refused
+    /// meanwhile. A thread that holds a guard of the entry itself waits for ever; [`try_take`](Self::try_take) does not
+    /// wait.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let slab = flagstone::Slab::new();
+    /// let key = slab.insert("value").unwrap();
+    /// assert_eq!(slab.take(key), Some("value"));
+    /// assert_eq!(slab.take(key), None);
+    /// ```
+    #[inline]
+    pub fn take(&self, key: usize) -> Option<T> {
+        self.shards.take(key, true)
+    }
+
+    /// Removes the entry of `key` and returns its value; `None`, and the entry stays, if a guard of it is out, or if
+    /// there is no entry. Lock-free.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let slab = flagstone::Slab::new();
+    /// let key = slab.insert("value").unwrap();
+    /// let entry = slab.get(key).unwrap();
+    /// assert_eq!(slab.try_take(key), None);
+    /// drop(entry);
+    /// assert_eq!(slab.try_take(key), Some("value"));
+    /// ```
+    #[inline]
+    pub fn try_take(&self, key: usize) -> Option<T> {
+        self.shards.take(key, false)
+    }
+}

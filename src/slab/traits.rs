@@ -1,0 +1,67 @@
+//! The standard traits that a slab has.
+
+use core::{
+    fmt,
+    panic::{RefUnwindSafe, UnwindSafe},
+};
+
+use super::Slab;
+use crate::config::Config;
+
+impl<T, C: Config> Default for Slab<T, C> {
+    fn default() -> Self {
+        Slab::new_with_config()
+    }
+}
+
+/// Inserts each value; the keys are found by walking.
+///
+/// # Panics
+///
+/// If the current thread's shard is full.
+impl<T, C: Config> Extend<T> for Slab<T, C> {
+    fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
+        for value in values {
+            assert!(self.insert(value).is_some(), "flagstone: no room left in the current thread's shard");
+        }
+    }
+}
+
+/// # Panics
+///
+/// If the current thread's shard is full.
+impl<T, C: Config> FromIterator<T> for Slab<T, C> {
+    fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
+        let mut slab = Self::default();
+        slab.extend(values);
+        slab
+    }
+}
+
+/// Shows every entry under a guard, one after another, while other threads go on.
+impl<T: fmt::Debug, C: Config> fmt::Debug for Slab<T, C> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        struct Entries<'a, T, C: Config>(&'a Slab<T, C>);
+
+        impl<T: fmt::Debug, C: Config> fmt::Debug for Entries<'_, T, C> {
+            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut map = formatter.debug_map();
+                for entry in self.0.leased() {
+                    map.entry(&entry.key(), &*entry);
+                }
+                map.finish()
+            }
+        }
+
+        formatter
+            .debug_struct("Slab")
+            .field("len", &self.len())
+            .field("capacity", &self.capacity())
+            .field("entries", &Entries(self))
+            .finish()
+    }
+}
+
+// A panic leaves the slab's own state whole, so it is as safe to look at afterwards as its values are.
+impl<T: UnwindSafe + RefUnwindSafe, C: Config> UnwindSafe for Slab<T, C> {}
+impl<T: RefUnwindSafe, C: Config> RefUnwindSafe for Slab<T, C> {}

@@ -1,0 +1,97 @@
+//! What concerns all entries of a slab at once.
+
+use super::{Drain, Entry, IterMut, Slab, UniqueIter};
+use crate::{config::Config, raw::Walk};
+
+impl<T, C: Config> Slab<T, C> {
+    /// Removes every entry for which `keep` returns `false`.
+    ///
+    /// Other threads go on meanwhile: an entry that is there throughout is asked about once; one that comes or goes may
+    /// or may not be. `keep` is called with a guard held, and may use the slab, but for a `take` of the entry that it
+    /// is asked about. If it panics, that entry and the rest stay.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let slab: flagstone::Slab<_> = (0..10).collect();
+    /// slab.retain(|_key, value| value % 2 == 0);
+    /// assert_eq!(slab.len(), 5);
+    /// ```
+    pub fn retain(&self, mut keep: impl FnMut(usize, &T) -> bool) {
+        for entry in self.leased() {
+            if !keep(entry.key(), &entry) {
+                self.remove(entry.key());
+            }
+        }
+    }
+
+    /// Every entry in turn, each under a guard of its own.
+    pub(super) fn leased(&self) -> impl Iterator<Item = Entry<'_, T, C>> {
+        let mut walk = Walk::new();
+        core::iter::from_fn(move || {
+            loop {
+                // Gone or held exclusively since the walk came by: go on to the next.
+                if let Some(entry) = self.get(walk.next_present(&self.shards)?) {
+                    return Some(entry);
+                }
+            }
+        })
+    }
+
+    /// Returns an iterator over references to all values, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut slab: flagstone::Slab<_> = (1..=4).collect();
+    /// assert_eq!(slab.unique_iter().sum::<i32>(), 10);
+    /// ```
+    pub fn unique_iter(&mut self) -> UniqueIter<'_, T, C> {
+        UniqueIter::new(self.iter_mut())
+    }
+
+    /// Returns an iterator over all keys with mutable references to their values, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut slab: flagstone::Slab<_> = (1..=4).collect();
+    /// for (_key, value) in slab.iter_mut() {
+    ///     *value *= 2;
+    /// }
+    /// assert_eq!(slab.unique_iter().sum::<i32>(), 20);
+    /// ```
+    pub fn iter_mut(&mut self) -> IterMut<'_, T, C> {
+        IterMut::new(self)
+    }
+
+    /// Returns an iterator that removes each entry and yields its key and value. What it has not yielded when it is
+    /// dropped is removed then.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut slab: flagstone::Slab<_> = (1..=4).collect();
+    /// assert_eq!(slab.drain().map(|(_key, value)| value).sum::<i32>(), 10);
+    /// assert!(slab.is_empty());
+    /// ```
+    pub fn drain(&mut self) -> Drain<'_, T, C> {
+        Drain::new(self)
+    }
+
+    /// Removes every entry and drops its value, also those that forgotten guards hold. The pages stay.
+    ///
+    /// If a value's destructor panics, the others are dropped all the same before the panic goes on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut slab: flagstone::Slab<_> = (1..=4).collect();
+    /// slab.clear();
+    /// assert!(slab.is_empty());
+    /// assert_eq!(slab.capacity(), 32);
+    /// ```
+    pub fn clear(&mut self) {
+        self.shards.clear(Walk::new());
+    }
+}
