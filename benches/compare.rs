@@ -7,7 +7,7 @@
 //! leftovers.
 //!
 //! ```text
-//! cargo bench --bench compare                          # everything, two to three minutes
+//! cargo bench --bench compare                          # everything, about three minutes
 //! cargo bench --bench compare -- --quick               # everything, roughly: about 15 seconds
 //! cargo bench --bench compare -- get memory            # some of it; --list has the names
 //! ```

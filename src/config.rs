@@ -104,8 +104,8 @@ impl fmt::Debug for DefaultConfig {
 /// A slot must be able to hand out two different keys at least.
 const MIN_GENERATION_BITS: u32 = 1;
 
-/// An entry must be able to have many guards: a million on 64 bits, a thousand on 32.
-const MIN_COUNT_BITS: u32 = if usize::BITS >= 64 { 20 } else { 10 };
+/// An entry must be able to have many guards: 1,048,576 on 64 bits, 1,024 on 32. (The highest bit is set at the limit.)
+const MIN_COUNT_BITS: u32 = if usize::BITS >= 64 { 21 } else { 11 };
 
 /// Bits of the lifecycle word that say which state a slot is in.
 pub(crate) const STATE_BITS: u32 = 2;

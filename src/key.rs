@@ -48,6 +48,13 @@ impl<C: Config> PageNumber<C> {
         (Layout::<C>::INITIAL_PAGE_SIZE << Layout::<C>::LIFT).wrapping_neg() << self.0
     }
 
+    /// The bits of the generation, and the bit below them, which is the highest of the count.
+    #[inline(always)]
+    pub(crate) const fn generation_mask_and_below(self) -> usize {
+        // Shifted constant first, as above.
+        ((Layout::<C>::INITIAL_PAGE_SIZE << Layout::<C>::LIFT) >> 1).wrapping_neg() << self.0
+    }
+
     /// How many bits the generation has.
     pub(crate) const fn generation_bits(self) -> u32 {
         self.generation_mask().count_ones()

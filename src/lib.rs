@@ -1,4 +1,35 @@
-#![doc = include_str!("../README.md")]
+//! A lock-free sharded slab: store values for many threads, get `usize` keys that are never handed out twice.
+//!
+//! Start with [`Slab`]. The README says when to use it, what it guarantees and how fast it is; [`implementation`] says
+//! how it works and why it is right.
+//!
+//! | I want to | call |
+//! | --- | --- |
+//! | store a value | [`Slab::insert`]; [`Slab::try_insert`] gives it back when there is no room |
+//! | store a value that knows its key | [`Slab::insert_with_key`], [`Slab::vacant_entry`] |
+//! | read a value, on any thread | [`Slab::get`]: a guard that borrows the slab; [`Slab::get_owned`]: one that does not |
+//! | change a value | put a lock or an atomic in it; or [`Slab::get_exclusive`], [`Slab::get_mut`] |
+//! | end an entry | [`Slab::remove`]: never waits; [`Slab::take`]: hands the value over, waits for guards |
+//! | end many | [`Slab::retain`], on a shared slab; [`Slab::drain`], [`Slab::clear`] |
+//! | choose sizes, reserve bits of the keys | [`Config`] |
+//!
+//! # Threads
+//!
+//! Each thread inserts into a shard of its own, which it gets with its first insertion and gives back when it ends; the
+//! next new thread takes it over. So entries outlive the thread that inserted them. Threads beyond
+//! [`Config::MAX_THREADS`], and calls from destructors of thread-locals, share an overflow shard: all works, insertion
+//! takes a lock.
+//!
+//! # Keys
+//!
+//! A key packs shard, page, generation and offset. Small pages, whose slots are reused most, have the most generations:
+//! every page can hand out [`Slab::KEYS_PER_PAGE`] keys, 2<sup>46</sup> by default, and none of them twice.
+//!
+//! # Dropping
+//!
+//! A removed value is dropped where the last guard of it is dropped, or by [`Slab::remove`] itself if there is none. No
+//! lock is held then, so its `Drop` may use the slab. [`core::mem::forget`] of a guard keeps that one entry in memory
+//! until the slab is dropped.
 
 // What the crate stands on.
 mod bits;
@@ -23,3 +54,11 @@ pub use self::{
         VacantEntry,
     },
 };
+
+#[doc = include_str!("../implementation.md")]
+pub mod implementation {}
+
+/// Compiles the examples of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

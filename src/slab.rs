@@ -274,7 +274,7 @@ impl<T, C: Config> Slab<T, C> {
     /// Reserves a slot, whose key is known at once and whose value may come later; `None` if there is no room.
     ///
     /// Until [`VacantEntry::insert`] the key finds nothing. A vacant entry that is dropped gives its slot back, and its
-    /// key is not used for another.
+    /// key is not used for another. One that is forgotten keeps its slot until the slab is dropped.
     ///
     /// # Examples
     ///

@@ -99,7 +99,7 @@ impl<T, C: Config, H: Hold<T, C>> Drop for Lease<T, C, H> {
     #[inline(always)]
     fn drop(&mut self) {
         self.reading = None;
-        let released = self.slot().lifecycle.release(self.key.page());
+        let released = self.slot().lifecycle.release();
         // From here on the slot may be somebody else's.
         self.hold.shards().finish(self.key, released);
     }

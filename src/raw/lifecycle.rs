@@ -102,11 +102,11 @@ pub(crate) enum Duty {
 
 /// What came of letting go of a guard.
 #[must_use]
-pub(crate) enum Released<C> {
+pub(crate) enum Released {
     /// The entry is present: nothing is to be done.
     Present,
     /// The entry had been removed or taken, and this was its word before: see [`Lifecycle::duty_of_release`].
-    Gone(Lifecycle<C>),
+    Gone(usize),
 }
 
 impl<C: Config> Lifecycle<C> {
@@ -152,9 +152,9 @@ impl<C: Config> Lifecycle<C> {
         self.word & self.page.generation_mask()
     }
 
-    /// The most guards that an entry of this page can have. One more value is left: it says "exclusive".
+    /// The most guards that an entry of this page can have: the count's highest bit alone. All bits say "exclusive".
     pub(crate) const fn most_guards(self) -> usize {
-        (self.count_mask() >> STATE_BITS) - 1
+        (self.count_mask() >> STATE_BITS).div_ceil(2)
     }
 
     const fn is_exclusive(self) -> bool {
@@ -197,19 +197,20 @@ impl<C: Config> Lifecycle<C> {
 
     /// Whether `key` is that of this entry, and the entry can be read by one more.
     #[inline(always)]
-    const fn shared_by_one_more(self, key: Key<C>) -> Result<Self, Refused> {
-        // One comparison for three questions. Were the count at its limit (or "exclusive", one more), two more would
-        // carry into the generation, and the generations would differ.
-        let raised = self.word.wrapping_add(2 * ONE);
-        if (raised ^ key.lifted()) & (self.page.generation_mask() | STATE_MASK) == PRESENT {
-            Ok(Self::new(self.word + ONE, self.page))
+    const fn shared_by_one_more(self, key: Key<C>) -> Option<Self> {
+        // One comparison for three questions: generation, state, and the count's highest bit, which is set exactly at
+        // the limit and while somebody has exclusive access. It stands next to the generation, so the mask is the
+        // generation's and one bit more.
+        let decisive = self.page.generation_mask_and_below() | STATE_MASK;
+        if (self.word ^ (key.generation() | PRESENT)) & decisive == 0 {
+            Some(Self::new(self.word + ONE, self.page))
         } else {
-            Err(self.refusal(key))
+            None
         }
     }
 
-    #[cold]
-    const fn refusal(self, key: Key<C>) -> Refused {
+    /// Why there is no [`shared_by_one_more`](Self::shared_by_one_more).
+    pub(crate) const fn refusal(self, key: Key<C>) -> Refused {
         match self.state() {
             State::Present if self.generation() == key.generation() && !self.is_exclusive() => Refused::Limit,
             _ => Refused::Absent,

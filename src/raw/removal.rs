@@ -107,7 +107,7 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// Does what is due after a guard of `key`'s entry has let go.
     #[inline(always)]
-    pub(crate) fn finish(&self, key: Key<C>, released: Released<C>) {
+    pub(crate) fn finish(&self, key: Key<C>, released: Released) {
         if let Released::Gone(before) = released {
             self.finish_gone(key, before);
         }
@@ -115,8 +115,8 @@ impl<T, C: Config> ShardTable<T, C> {
 
     #[cold]
     #[inline(never)]
-    fn finish_gone(&self, key: Key<C>, before: Lifecycle<C>) {
-        match before.duty_of_release() {
+    fn finish_gone(&self, key: Key<C>, before: usize) {
+        match Lifecycle::new(before, key.page()).duty_of_release() {
             Duty::None => {}
             Duty::WakeTaker => self.waiters.wake(),
             Duty::Destroy => {

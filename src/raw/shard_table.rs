@@ -131,8 +131,10 @@ impl<T, C: Config> ShardTable<T, C> {
         let found = self.find(key)?;
         match found.slot.lifecycle.share(found.key) {
             Ok(()) => Some(found),
-            Err(Refused::Absent) => None,
-            Err(Refused::Limit) => too_many_guards(found.key),
+            Err(seen) => {
+                explain_refusal(found.key, seen);
+                None
+            }
         }
     }
 
@@ -214,6 +216,15 @@ impl<T, C: Config> Drop for ShardTable<T, C> {
         if mem::needs_drop::<T>() {
             memory.0.clear(Walk::new());
         }
+    }
+}
+
+/// Panics if it was for the limit of guards that an entry could not be shared.
+#[cold]
+#[inline(never)]
+fn explain_refusal<C: Config>(key: Key<C>, seen: Lifecycle<C>) {
+    if seen.refusal(key) == Refused::Limit {
+        too_many_guards(key);
     }
 }
 

@@ -112,7 +112,7 @@ impl<T, C: Config> ShardTable<T, C> {
     }
 
     /// Ends every entry from `walk` on, removed ones that forgotten guards keep among them. When a value's destructor
-    /// panics, all others are dropped before the panic goes on.
+    /// panics, all others are dropped before the panic goes on; a second panic aborts.
     pub(crate) fn clear(&mut self, walk: Walk<C>) {
         struct Rest<'a, T, C: Config>(&'a mut ShardTable<T, C>, Walk<C>);
 
@@ -131,6 +131,7 @@ impl<T, C: Config> ShardTable<T, C> {
             }
         }
 
-        drop(Rest(self, walk));
+        // If it panics, `Rest` is dropped while the panic goes on, and runs again.
+        Rest(self, walk).run();
     }
 }

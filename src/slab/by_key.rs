@@ -16,7 +16,7 @@ impl<T, C: Config> Slab<T, C> {
     ///
     /// # Panics
     ///
-    /// If the entry has as many guards as can be counted: at least 1,048,574 on 64 bits, 1,022 on 32.
+    /// If the entry has as many guards as can be counted: at least 1,048,576 on 64 bits, 1,024 on 32.
     ///
     /// # Examples
     ///
@@ -111,7 +111,7 @@ impl<T, C: Config> Slab<T, C> {
     ///
     /// Returns whether there was an entry; of several that remove one entry, one gets `true`. From then on `get` finds
     /// nothing. If the value's destructor panics, the panic comes out here or where the last guard is dropped, and the
-    /// slot is free all the same.
+    /// slot is free all the same. (As with any destructor, if that guard is dropped by another panic the process aborts.)
     ///
     /// Lock-free: one exchange, and, for an entry of another thread's shard, another one to give the slot back.
     ///

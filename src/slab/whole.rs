@@ -81,7 +81,8 @@ impl<T, C: Config> Slab<T, C> {
 
     /// Removes every entry and drops its value, also those that forgotten guards hold. The pages stay.
     ///
-    /// If a value's destructor panics, the others are dropped all the same before the panic goes on.
+    /// If a value's destructor panics, the others are dropped all the same before the panic goes on; if a second one
+    /// panics too, the process aborts, as it does with a `Vec`. The same holds when a slab or a [`Drain`] is dropped.
     ///
     /// # Examples
     ///

@@ -1,1 +1,142 @@
+use std::{
+    collections::{BTreeSet, HashSet},
+    sync::mpsc,
+    thread,
+};
+
 use super::*;
+
+/// Every order of taking and giving back that begins with `done` and is `steps` longer, against a plain set.
+///
+/// Step 0 takes a number, step n gives the n-th of those back that are out.
+fn explore(done: &mut Vec<usize>, steps: usize) {
+    let (mut registry, mut out) = (Registry::default(), BTreeSet::new());
+    for &step in &*done {
+        apply(&mut registry, &mut out, step);
+    }
+    if steps > 0 {
+        for step in 0..=out.len() {
+            done.push(step);
+            explore(done, steps - 1);
+            done.pop();
+        }
+    }
+}
+
+fn apply(registry: &mut Registry, out: &mut BTreeSet<usize>, step: usize) {
+    if step == 0 {
+        let lowest_free = (1..).find(|number| !out.contains(number)).expect("numbers do not run out");
+        assert_eq!(registry.take_lowest(), lowest_free, "beside {out:?}");
+        out.insert(lowest_free);
+    } else {
+        let number = *out.iter().nth(step - 1).expect("a number that is out");
+        out.remove(&number);
+        registry.free.push(Reverse(number));
+    }
+    assert_eq!(registry.highest, registry.free.len() + out.len(), "every number is out or free");
+}
+
+#[test]
+fn the_lowest_free_number_is_handed_out_in_every_order() {
+    explore(&mut Vec::new(), 8);
+}
+
+#[test]
+fn a_thread_has_no_number_until_it_needs_one_and_then_keeps_it() {
+    let numbers = thread::spawn(|| (current(), current_or_register(), current(), current_or_register()))
+        .join()
+        .expect("the thread does not panic");
+    let (before, first, then, again) = numbers;
+    assert_eq!(before, UNREGISTERED);
+    assert!((1..UNREGISTERED).contains(&first));
+    assert_eq!((then, again), (first, first));
+}
+
+#[test]
+fn threads_that_live_at_once_have_different_numbers() {
+    const THREADS: usize = 32;
+    let (numbers, received) = mpsc::channel();
+    let (ends, threads): (Vec<_>, Vec<_>) = (0..THREADS)
+        .map(|_| {
+            let numbers = numbers.clone();
+            let (end, wait) = mpsc::channel::<()>();
+            let thread = thread::spawn(move || {
+                numbers.send(current_or_register()).expect("the test waits");
+                // Lives until the other end is dropped.
+                let _ = wait.recv();
+                current()
+            });
+            (end, thread)
+        })
+        .unzip();
+    let alive: HashSet<usize> = received.iter().take(THREADS).collect();
+    assert_eq!(alive.len(), THREADS);
+    drop(ends);
+    let at_the_end: HashSet<usize> =
+        threads.into_iter().map(|thread| thread.join().expect("the thread does not panic")).collect();
+    assert_eq!(at_the_end, alive);
+}
+
+#[test]
+fn a_thread_that_ends_gives_its_number_back() {
+    // Other tests take and give numbers meanwhile, but not nearly as many as this one would use up.
+    const THREADS: usize = 500;
+    let highest = (0..THREADS)
+        .map(|_| thread::spawn(current_or_register).join().expect("the thread does not panic"))
+        .max()
+        .expect("there were threads");
+    assert!(highest < THREADS / 2, "{highest}");
+}
+
+/// Asks for a number while the thread's locals are torn down.
+struct Late(mpsc::Sender<(usize, usize, usize)>);
+
+impl Drop for Late {
+    fn drop(&mut self) {
+        let _ = self.0.send((current(), current_or_register(), current()));
+    }
+}
+
+std::thread_local! {
+    static LATE: Cell<Option<Late>> = const { Cell::new(None) };
+}
+
+fn late(register: impl FnOnce(Late) -> usize + Send + 'static) -> (usize, (usize, usize, usize)) {
+    let (sender, receiver) = mpsc::channel();
+    let number = thread::spawn(move || register(Late(sender))).join().expect("the thread does not panic");
+    (number, receiver.recv().expect("the destructor has run"))
+}
+
+#[test]
+fn in_thread_local_destructors_a_number_is_kept_or_none_is_given() {
+    let orders: [fn(Late) -> usize; 2] = [
+        |late| {
+            LATE.set(Some(late));
+            current_or_register()
+        },
+        |late| {
+            let number = current_or_register();
+            LATE.set(Some(late));
+            number
+        },
+    ];
+    // One order destroys the registration first, the other last; which is which is the platform's business.
+    let mut ended = 0;
+    for order in orders {
+        let (number, seen) = late(order);
+        assert!(seen == (number, number, number) || seen == (ENDED, ENDED, ENDED), "{number}: {seen:?}");
+        ended += usize::from(seen.0 == ENDED);
+    }
+    assert!(ended <= 1, "at least one destructor runs before the registration's");
+}
+
+#[test]
+fn a_thread_may_need_its_first_number_in_a_thread_local_destructor() {
+    let (_, (before, given, then)) = late(|late| {
+        LATE.set(Some(late));
+        0
+    });
+    assert_eq!(before, UNREGISTERED);
+    assert!(given < UNREGISTERED || given == ENDED, "{given}");
+    assert_eq!(then, given);
+}

@@ -1,1 +1,6 @@
-//! Being written.
+#![cfg(flagstone_loom)]
+
+mod check;
+mod value;
+
+mod publish_and_read;

@@ -1,1 +1,49 @@
-//! Being written.
+//! Operation sequences against an oracle that is trivially right.
+//!
+//! [`sequences`] runs everything a slab can do, in random order, on one thread or on several that are driven one
+//! operation at a time, and after each operation compares all that can be seen with [`oracle::Oracle`]. [`raw_keys`]
+//! tries keys that nobody handed out. `PROPTEST_CASES` sets the number of cases; a failure prints the shortest sequence
+//! that shows it.
+//!
+//! | what is compared | finds |
+//! | --- | --- |
+//! | every result, and the identity of every value | wrong or stale entries |
+//! | the values alive after every operation | values dropped twice, early, late or never |
+//! | shard, page, generation and offset of each new key | repeated keys, skipped or reused generations, wrong owner |
+//! | `len` | miscounts, also of remote frees |
+//! | `capacity`, and that insertion fails when it must and only then | lost slots, slots handed out twice |
+
+mod configurations;
+mod driver;
+mod operations;
+mod oracle;
+mod raw_keys;
+mod sequences;
+mod value;
+mod workers;
+
+use std::{
+    env, panic,
+    sync::{Mutex, PoisonError},
+    thread,
+};
+
+use proptest::test_runner::{Config, TestRunner};
+
+/// Thread numbers belong to the process, and the oracle predicts them: one test at a time.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Runs a test when its turn has come, on a thread of its own that has given its number back when the turn ends.
+fn alone(test: impl FnOnce() + Send) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let result = thread::scope(|scope| scope.spawn(test).join());
+    if let Err(panicked) = result {
+        panic::resume_unwind(panicked);
+    }
+}
+
+/// A runner of as many cases as `PROPTEST_CASES` says, or else `cases`.
+fn runner(cases: u32) -> TestRunner {
+    let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);
+    TestRunner::new(Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() })
+}

@@ -55,12 +55,12 @@ impl LifecycleCell {
         self.0.store(generation | PRESENT, Ordering::Release);
     }
 
-    /// present -> present with one more guard.
+    /// present -> present with one more guard; or the word that did not allow it, see [`Lifecycle::refusal`].
     #[inline(always)]
-    pub(crate) fn share<C: Config>(&self, key: Key<C>) -> Result<(), Refused> {
+    pub(crate) fn share<C: Config>(&self, key: Key<C>) -> Result<(), Lifecycle<C>> {
         let mut seen = self.peek(key.page());
         loop {
-            let shared = seen.shared_by_one_more(key)?;
+            let Some(shared) = seen.shared_by_one_more(key) else { return Err(seen) };
             // Ordering: Acquire - pairs with the Release in `publish`, and with that in `include` for what an
             // exclusive guard wrote; the value is read after it. Failure is Relaxed: the loop only looks again.
             match self.0.compare_exchange_weak(seen.word, shared.word, Ordering::Acquire, Ordering::Relaxed) {
@@ -86,11 +86,11 @@ impl LifecycleCell {
 
     /// Gives a guard back.
     #[inline(always)]
-    pub(crate) fn release<C: Config>(&self, page: PageNumber<C>) -> Released<C> {
+    pub(crate) fn release(&self) -> Released {
         // Ordering: Release - pairs with the Acquire of whoever ends the entry (`remove`, `take`, `exclude`,
         // `await_release`, `claim_last`): this guard's reads come before the value's end.
         let before = self.0.fetch_sub(ONE, Ordering::Release);
-        if before & STATE_MASK == PRESENT { Released::Present } else { Released::Gone(Lifecycle::new(before, page)) }
+        if before & STATE_MASK == PRESENT { Released::Present } else { Released::Gone(before) }
     }
 
     /// The last guard of a removed entry has been given back, by the caller: makes the slot its own.
@@ -164,7 +164,7 @@ impl LifecycleCell {
     }
 
     /// Gives an exclusive guard back: present again, unless it was removed or taken meanwhile.
-    pub(crate) fn include<C: Config>(&self, key: Key<C>) -> Released<C> {
+    pub(crate) fn include<C: Config>(&self, key: Key<C>) -> Released {
         let expected = Lifecycle::unshared(key);
         let exclusive = expected.with(PRESENT, expected.count_mask());
         // Ordering: Release - pairs with the Acquire in `share`, `remove`, `take` and `exclude`; publishes what the
@@ -172,7 +172,7 @@ impl LifecycleCell {
         match self.0.compare_exchange(exclusive.word, expected.word, Ordering::Release, Ordering::Relaxed) {
             Ok(_) => Released::Present,
             // Whoever removed or took it made the exclusive guard an ordinary one.
-            Err(_) => self.release(key.page()),
+            Err(_) => self.release(),
         }
     }
 }
