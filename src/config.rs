@@ -55,7 +55,8 @@ pub trait Config: Sized {
 
     /// How many pages a shard has at most; each is twice as large as the one before.
     ///
-    /// From 1 to the number of bits in a `usize`.
+    /// At least 1. The largest page must leave its slots one bit of the key for their generation, which on 64 bits, with
+    /// few threads, allows some forty pages.
     const MAX_PAGES: usize = DefaultConfig::MAX_PAGES;
 
     /// How many slots the first page of a shard has. Rounded up to a power of two. At least 1.
@@ -110,6 +111,9 @@ const MIN_COUNT_BITS: u32 = if usize::BITS >= 64 { 21 } else { 11 };
 /// Bits of the lifecycle word that say which state a slot is in.
 pub(crate) const STATE_BITS: u32 = 2;
 
+/// Bytes of a shard in the table, at most.
+const SHARD_SIZE: usize = 128;
+
 /// All that follows from a [`Config`].
 ///
 /// The constants saturate where a configuration makes no sense, so that [`VALID`](Self::VALID) is what complains.
@@ -153,7 +157,7 @@ impl<C: Config> Layout<C> {
     pub(crate) const LIFT: u32 = usize::BITS - Self::SHARED_BITS;
 
     /// Entries of the table that finds a page by a key's shard and page number.
-    pub(crate) const TABLE_LENGTH: usize = Self::SHARDS << Self::PAGE_BITS;
+    pub(crate) const TABLE_LENGTH: usize = Self::SHARDS.saturating_mul(1 << Self::PAGE_BITS);
 
     /// Refuses what cannot work. Each user-visible constructor mentions it.
     pub(crate) const VALID: () = {
@@ -171,6 +175,10 @@ impl<C: Config> Layout<C> {
         assert!(
             Self::LARGEST_OFFSET_BITS + MIN_GENERATION_BITS <= Self::SHARED_BITS,
             "Config: the largest page (INITIAL_PAGE_SIZE << (MAX_PAGES - 1)) leaves no bit of a key for the generation"
+        );
+        assert!(
+            Self::TABLE_LENGTH <= (isize::MAX as usize - Self::SHARDS) / (SHARD_SIZE + size_of::<usize>()),
+            "Config: MAX_THREADS and MAX_PAGES make a table that is larger than memory can be"
         );
     };
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// The number of a page within its shard, and what follows from it.
-pub(crate) struct PageNumber<C>(u32, PhantomData<C>);
+pub(crate) struct PageNumber<C>(u32, PhantomData<fn(C) -> C>);
 
 impl<C> Clone for PageNumber<C> {
     fn clone(&self) -> Self {
@@ -62,7 +62,7 @@ impl<C: Config> PageNumber<C> {
 }
 
 /// A key, well formed or not.
-pub(crate) struct Key<C>(usize, PhantomData<C>);
+pub(crate) struct Key<C>(usize, PhantomData<fn(C) -> C>);
 
 impl<C> Clone for Key<C> {
     fn clone(&self) -> Self {

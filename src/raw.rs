@@ -14,6 +14,7 @@
 //! | `insertion`, `removal` | where slots come from and go | the safe layer, `lease` |
 //! | `walk` | every slot in turn | the safe layer |
 //! | `lease` | what guards are made of | the safe layer |
+//! | `hold` | what keeps a slab alive for its guards | `lease` |
 
 mod memory;
 
@@ -33,10 +34,11 @@ mod insertion;
 mod removal;
 mod walk;
 
+mod hold;
 mod lease;
 
 pub(crate) use self::{
-    lease::{ExclusiveLease, Hold, Lease, Reservation},
+    lease::{ExclusiveLease, Lease, Reservation},
     lifecycle::NotExclusive,
     shard_table::ShardTable,
     walk::{EntriesMut, Walk},

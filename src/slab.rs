@@ -37,8 +37,6 @@ mod traits;
 mod vacant_entry;
 mod whole;
 
-use std::sync::Arc;
-
 pub use self::{
     entry::Entry,
     exclusive_entry::{ExclusiveEntry, ExclusiveError},
@@ -50,7 +48,7 @@ pub use self::{
 use crate::{
     config::{Config, DefaultConfig, Layout},
     key::PageNumber,
-    raw::{Hold, Reservation, ShardTable},
+    raw::{Reservation, ShardTable},
     sync,
 };
 
@@ -90,6 +88,38 @@ use crate::{
 /// assert!(NAMES.get(key).is_none());
 /// ```
 ///
+/// A slab is of one configuration, also where two configurations are subtypes of each other:
+///
+/// ```compile_fail,E0308
+/// # #![allow(coherence_leak_check)]
+/// use std::marker::PhantomData;
+/// use flagstone::{Config, Slab};
+///
+/// struct Sized<F>(PhantomData<F>);
+/// impl Config for Sized<for<'a> fn(&'a ())> {
+///     const MAX_THREADS: usize = 1;
+/// }
+/// impl Config for Sized<fn(&'static ())> {}
+///
+/// let small: Slab<u8, Sized<for<'a> fn(&'a ())>> = Slab::new_with_config();
+/// let large: Slab<u8, Sized<fn(&'static ())>> = small;
+/// ```
+///
+/// ```
+/// # #![allow(coherence_leak_check)]
+/// use std::marker::PhantomData;
+/// use flagstone::{Config, Slab};
+///
+/// struct Sized<F>(PhantomData<F>);
+/// impl Config for Sized<for<'a> fn(&'a ())> {
+///     const MAX_THREADS: usize = 1;
+/// }
+/// impl Config for Sized<fn(&'static ())> {}
+///
+/// let small: Slab<u8, Sized<for<'a> fn(&'a ())>> = Slab::new_with_config();
+/// let also_small: Slab<u8, Sized<for<'a> fn(&'a ())>> = small;
+/// ```
+///
 /// A slab is shared between threads only if its values may be:
 ///
 /// ```
@@ -108,7 +138,8 @@ use crate::{
 /// shared::<flagstone::Slab<std::sync::MutexGuard<'static, u8>>>();
 /// ```
 pub struct Slab<T, C: Config = DefaultConfig> {
-    shards: ShardTable<T, C>,
+    /// Named by `raw::hold`, which relies on it.
+    pub(crate) shards: ShardTable<T, C>,
 }
 
 impl<T> Slab<T> {
@@ -325,19 +356,5 @@ impl<T, C: Config> Slab<T, C> {
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.shards.capacity()
-    }
-}
-
-impl<T, C: Config> Hold<T, C> for &Slab<T, C> {
-    #[inline(always)]
-    fn shards(&self) -> &ShardTable<T, C> {
-        &self.shards
-    }
-}
-
-impl<T, C: Config> Hold<T, C> for Arc<Slab<T, C>> {
-    #[inline(always)]
-    fn shards(&self) -> &ShardTable<T, C> {
-        &self.shards
     }
 }

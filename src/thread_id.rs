@@ -6,7 +6,11 @@
 //! `implementation.md`).
 
 use core::cell::Cell;
-use std::{cmp::Reverse, collections::BinaryHeap, sync::PoisonError};
+use std::{
+    cmp::Reverse,
+    collections::BinaryHeap,
+    sync::{Arc, PoisonError},
+};
 
 use crate::sync::{self, Mutex};
 
@@ -32,7 +36,8 @@ std::thread_local! {
 }
 
 sync::lazy_static! {
-    static ref REGISTRY: Mutex<Registry> = Mutex::new(Registry::default());
+    /// Counted, since under `loom` statics end before the last thread-locals do.
+    static ref REGISTRY: Arc<Mutex<Registry>> = Arc::new(Mutex::new(Registry::default()));
 }
 
 /// The numbers that no thread has.
@@ -58,12 +63,14 @@ impl Registry {
 /// A thread's hold on its number.
 struct Registration {
     number: usize,
+    registry: Arc<Mutex<Registry>>,
 }
 
 impl Registration {
     fn new() -> Self {
-        let number = REGISTRY.lock().unwrap_or_else(PoisonError::into_inner).take_lowest();
-        Self { number }
+        let registry = Arc::clone(&REGISTRY);
+        let number = registry.lock().unwrap_or_else(PoisonError::into_inner).take_lowest();
+        Self { number, registry }
     }
 }
 
@@ -71,7 +78,7 @@ impl Drop for Registration {
     fn drop(&mut self) {
         // First: from here on this thread owns no shard.
         let _ = CURRENT.try_with(|current| current.set(ENDED));
-        REGISTRY.lock().unwrap_or_else(PoisonError::into_inner).free.push(Reverse(self.number));
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner).free.push(Reverse(self.number));
     }
 }
 

@@ -3,7 +3,7 @@
 //! Both link slots through their lifecycle words ([`Lifecycle::linked`]). A slot on a list is written by nobody but
 //! those who work on that list (invariant F1).
 
-use core::{marker::PhantomData, ptr::NonNull};
+use core::ptr::NonNull;
 
 use super::{lifecycle::Lifecycle, slot::Slot};
 use crate::{
@@ -17,7 +17,6 @@ use crate::{
 pub(crate) struct Slots<T, C> {
     first: NonNull<Slot<T>>,
     page: PageNumber<C>,
-    _config: PhantomData<C>,
 }
 
 impl<T, C> Clone for Slots<T, C> {
@@ -35,7 +34,7 @@ impl<T, C: Config> Slots<T, C> {
     /// spans them all. The result must not be used after the page is freed.
     #[inline(always)]
     pub(crate) unsafe fn new(first: NonNull<Slot<T>>, page: PageNumber<C>) -> Self {
-        Self { first, page, _config: PhantomData }
+        Self { first, page }
     }
 
     /// # Safety
@@ -48,6 +47,9 @@ impl<T, C: Config> Slots<T, C> {
         unsafe { self.first.add(offset) }
     }
 
+    /// # Safety
+    ///
+    /// `offset` is less than the page's size, and its slot is the caller's (L2) or on the list that he works on (F1).
     #[inline(always)]
     unsafe fn link(&self, offset: usize, free: Lifecycle<C>, next: usize) {
         // SAFETY: the caller says that the offset is in the page.
@@ -73,11 +75,11 @@ pub(crate) struct LocalList<C> {
 }
 
 /// A slot that was taken off a list.
-pub(crate) struct Popped<C> {
+pub(crate) struct Popped<T, C> {
     pub(crate) key: Key<C>,
     /// As the lifecycle word has it.
     pub(crate) generation: usize,
-    pub(crate) offset: usize,
+    pub(crate) slot: NonNull<Slot<T>>,
     /// The list is empty now.
     pub(crate) was_last: bool,
 }
@@ -98,15 +100,16 @@ impl<C: Config> LocalList<C> {
     ///
     /// # Safety
     ///
-    /// The caller is the page's owner (T1), `slots` are the page's, and the list is not empty.
+    /// The caller is the page's owner (T1), `first` is the first of its slots, with the provenance of all, and the list is
+    /// not empty.
     #[inline(always)]
-    pub(crate) unsafe fn pop<T>(&self, slots: Slots<T, C>) -> Popped<C> {
+    pub(crate) unsafe fn pop<T>(&self, first: NonNull<Slot<T>>) -> Popped<T, C> {
         self.head.with_mut(|head| {
             // SAFETY: only the owner reads and writes the head.
             let offset = unsafe { *head };
             // SAFETY: the list is not empty, so its head is a slot of the page.
-            let slot = unsafe { slots.at(offset) };
-            // SAFETY: slots live as long as their page, which `Slots::new`'s caller keeps.
+            let slot = unsafe { first.add(offset) };
+            // SAFETY: slots live as long as their page, to which the list belongs.
             let word = unsafe { slot.as_ref() }.lifecycle.owned_free();
             let generation = word & self.generation_mask;
             let next = Lifecycle::<C>::next_free(offset, word ^ generation);
@@ -117,7 +120,7 @@ impl<C: Config> LocalList<C> {
                 // Ordering: Relaxed - as above.
                 self.high_water.store(offset + 1, Ordering::Relaxed);
             }
-            Popped { key: self.keys.with(generation, offset), generation, offset, was_last: next == self.size }
+            Popped { key: self.keys.with(generation, offset), generation, slot, was_last: next == self.size }
         })
     }
 

@@ -1,6 +1,6 @@
 //! Insertion: where a free slot comes from.
 
-use core::ptr::NonNull;
+use core::{mem::ManuallyDrop, ptr::NonNull};
 use std::sync::PoisonError;
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
     table::TablePointer,
 };
 use crate::{
+    bits::low_bits,
     config::{Config, Layout},
     key::{Key, PageNumber},
     sync::Ordering,
@@ -25,6 +26,30 @@ pub(crate) struct Vacancy<T, C> {
     slot: NonNull<Slot<T>>,
 }
 
+/// A page that is made but not part of its shard yet, and is freed unless it becomes that.
+struct Spare<T, C: Config> {
+    page: PagePointer<T, C>,
+    number: PageNumber<C>,
+}
+
+impl<T, C: Config> Spare<T, C> {
+    fn allocate(shard: usize, number: PageNumber<C>) -> Option<Self> {
+        Some(Self { page: PagePointer::allocate(shard, number)?, number })
+    }
+
+    fn into_parts(self) -> (PagePointer<T, C>, PageNumber<C>) {
+        let spare = ManuallyDrop::new(self);
+        (spare.page, spare.number)
+    }
+}
+
+impl<T, C: Config> Drop for Spare<T, C> {
+    fn drop(&mut self) {
+        // SAFETY: the page has this number, and nobody else knows it.
+        unsafe { self.page.deallocate(self.number) };
+    }
+}
+
 impl<T, C: Config> ShardTable<T, C> {
     /// Inserts into the current thread's shard if that needs nothing but its own lists, else gives the value back.
     #[inline(always)]
@@ -37,12 +62,9 @@ impl<T, C: Config> ShardTable<T, C> {
         // SAFETY: the number was just compared.
         let shard = unsafe { table.shard(number) };
         // SAFETY: the current thread has this number, so it owns the shard (T1).
-        let available = unsafe { shard.available() };
-        if available == 0 {
-            return Err(value);
-        }
-        // SAFETY: as above, and the mask names a page with free slots.
-        let vacancy = unsafe { Self::pop(table, number, available) };
+        let Some(page) = (unsafe { shard.current() }) else { return Err(value) };
+        // SAFETY: as above, and the page is the shard's current one.
+        let vacancy = unsafe { Self::pop(table, number, page) };
         // SAFETY: the vacancy's slot is the caller's, and lives as long as `self`.
         let slot = unsafe { vacancy.slot.as_ref() };
         // SAFETY: as above; a free slot holds no value.
@@ -52,103 +74,134 @@ impl<T, C: Config> ShardTable<T, C> {
         Ok(vacancy.key.raw())
     }
 
-    /// Takes a free slot off the list of the lowest page in `available`.
+    /// Takes a free slot off the list of a shard's current page.
     ///
     /// # Safety
     ///
-    /// The caller is the owner of shard `number` (T1), and `available` is its mask and not zero.
+    /// The caller is the owner of shard `number` (T1), and `page` is its current page.
     #[inline(always)]
-    unsafe fn pop(table: TablePointer<T, C>, number: usize, available: usize) -> Vacancy<T, C> {
-        let page_number = PageNumber::<C>::new(available.trailing_zeros());
-        // SAFETY: the shard and page exist, so the index is in the table.
-        let entry = unsafe { table.entry((number << Layout::<C>::PAGE_BITS) | page_number.get() as usize) };
-        // SAFETY: a page that has free slots exists (F4).
-        let page = unsafe { entry.page().unwrap_unchecked() };
-        let slots = page.slots(page_number);
-        // SAFETY: the caller owns the shard, and its mask says that the list is not empty (F4).
-        let Popped { key, generation, offset, was_last } = unsafe { page.page().owner.0.list.pop(slots) };
+    unsafe fn pop(table: TablePointer<T, C>, number: usize, page: PagePointer<T, C>) -> Vacancy<T, C> {
+        // SAFETY: the caller owns the shard, and a current page's list is not empty (F4).
+        let Popped { key, generation, slot, was_last } = unsafe { page.page().owner.0.list.pop(page.first_slot()) };
         if was_last {
             // SAFETY: the shard exists.
             let shard = unsafe { table.shard(number) };
             // SAFETY: the caller owns the shard.
-            unsafe { shard.set_available(page_number.get(), false) };
+            unsafe { shard.current_is_empty(|next| table.page(number, next)) };
         }
-        // SAFETY: slots on the list are slots of the page.
-        let slot = unsafe { slots.at(offset) };
         Vacancy { key, generation, slot }
     }
 
     /// Takes a free slot out of the current thread's shard, or out of the overflow shard. `None` if that is full, or
     /// memory is.
-    #[cold]
-    pub(crate) fn reserve(&self) -> Option<Vacancy<T, C>> {
+    #[inline(never)]
+    pub(super) fn reserve(&self) -> Option<Vacancy<T, C>> {
         let table = self.table_or_allocate()?;
-        let number = thread_id::current_or_register();
-        if number <= C::MAX_THREADS {
-            // SAFETY: the current thread has this number, so it owns the shard (T1).
-            return unsafe { self.reserve_in(table, number) };
+        let thread = thread_id::current_or_register();
+        let number = if thread <= C::MAX_THREADS { thread } else { OVERFLOW_SHARD };
+        let mut spare = None;
+        loop {
+            let wanted = {
+                let _owner = (number == OVERFLOW_SHARD).then(|| self.lock_overflow_shard());
+                // SAFETY: the current thread has this number, so it owns the shard (T1), or it holds the lock (T3).
+                match unsafe { self.reserve_in(table, number, &mut spare) } {
+                    Ok(vacancy) => return Some(vacancy),
+                    Err(wanted) => wanted,
+                }
+            };
+            // The allocator is the user's, and may use this very slab: so it is called without the lock, and what
+            // happens meanwhile is looked at again.
+            spare = Some(Spare::allocate(number, wanted?)?);
         }
-        let _owner = self.overflow.lock().unwrap_or_else(PoisonError::into_inner);
-        // SAFETY: whoever holds the lock owns the overflow shard (T3).
-        unsafe { self.reserve_in(table, OVERFLOW_SHARD) }
     }
 
+    fn lock_overflow_shard(&self) -> impl Drop + '_ {
+        self.overflow.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a free slot of a shard: off its own lists, or from what others gave back, or out of the `spare` page if
+    /// that is the next one. Else says which page would be needed, if there can be one more.
+    ///
     /// # Safety
     ///
     /// The caller is the owner of shard `number` (T1).
-    unsafe fn reserve_in(&self, table: TablePointer<T, C>, number: usize) -> Option<Vacancy<T, C>> {
+    unsafe fn reserve_in(
+        &self,
+        table: TablePointer<T, C>,
+        number: usize,
+        spare: &mut Option<Spare<T, C>>,
+    ) -> Result<Vacancy<T, C>, Option<PageNumber<C>>> {
         // SAFETY: there is such a shard.
         let shard = unsafe { table.shard(number) };
         // SAFETY: the caller owns the shard.
-        let available = match unsafe { shard.available() } {
+        let mut current = unsafe { shard.current() };
+        if current.is_none() {
             // SAFETY: as above, and its own lists are empty.
-            0 => unsafe { self.refill(table, number) },
-            available => available,
-        };
-        // SAFETY: as above, and the mask is not zero.
-        (available != 0).then(|| unsafe { Self::pop(table, number, available) })
+            unsafe { self.adopt_returned(table, number) };
+            // SAFETY: as above.
+            current = unsafe { shard.current() };
+        }
+        if current.is_none() {
+            let next = (shard.pages() < C::MAX_PAGES).then(|| PageNumber::new(shard.pages() as u32));
+            match spare.take_if(|spare| next.is_some_and(|next| next.get() == spare.number.get())) {
+                None => return Err(next),
+                // SAFETY: as above, and the page is the next one of this shard.
+                Some(spare) => current = Some(unsafe { self.add_page(table, number, spare) }),
+            }
+        }
+        let Some(page) = current else { unreachable!("one of the three has found a page") };
+        // SAFETY: as above, and the page is the current one.
+        Ok(unsafe { Self::pop(table, number, page) })
     }
 
-    /// Fills an owner's empty lists: with what others gave back, or else with a new page. Returns the new mask.
+    /// Fills an owner's empty lists with what others gave back.
     ///
     /// # Safety
     ///
     /// The caller is the owner of shard `number` (T1), and all its local lists are empty.
-    unsafe fn refill(&self, table: TablePointer<T, C>, number: usize) -> usize {
+    unsafe fn adopt_returned(&self, table: TablePointer<T, C>, number: usize) {
         // SAFETY: there is such a shard.
         let shard = unsafe { table.shard(number) };
-        let row = number << Layout::<C>::PAGE_BITS;
-        let mut returned = shard.take_returned();
-        while returned != 0 {
-            let page_number = PageNumber::<C>::new(returned.trailing_zeros());
-            returned &= returned - 1;
-            // SAFETY: the shard and page exist, so the index is in the table.
-            let entry = unsafe { table.entry(row | page_number.get() as usize) };
-            let Some(page) = entry.page() else { unreachable!("slots came back to this page, so it exists") };
+        let mut announced = shard.take_returned();
+        if announced == 0 {
+            // Before a page is added or the shard called full, look at every stack: somebody may have stopped between
+            // his push and its announcement, with the slots of others behind him.
+            announced = low_bits(shard.pages() as u32);
+        }
+        while announced != 0 {
+            let page_number = PageNumber::<C>::new(announced.trailing_zeros());
+            announced &= announced - 1;
+            let Some(page) = table.page(number, page_number) else { continue };
             if let Some((first, counted)) = page.page().remote.0.take_all(page_number) {
                 // SAFETY: the caller owns the shard, and the page's list is empty.
                 unsafe { page.page().owner.0.list.adopt(first) };
-                // SAFETY: the caller owns the shard.
-                unsafe { shard.set_available(page_number.get(), true) };
+                // SAFETY: the caller owns the shard, and the page has this number.
+                unsafe { shard.has_slots(page, page_number) };
                 shard.count_by_owner(counted.wrapping_neg());
             }
         }
-        // SAFETY: the caller owns the shard.
-        let available = unsafe { shard.available() };
-        if available == 0 && shard.pages() < C::MAX_PAGES {
-            let page_number = PageNumber::<C>::new(shard.pages() as u32);
-            if let Some(page) = PagePointer::allocate(number, page_number) {
-                // SAFETY: the shard exists, and so does the page number.
-                unsafe { table.entry(row | page_number.get() as usize) }.publish(page);
-                shard.add_page();
-                // Ordering: Relaxed - whoever must see the shard is ordered after this insertion already.
-                self.shards_in_use.fetch_max(number + 1, Ordering::Relaxed);
-                // SAFETY: the caller owns the shard; a new page's list holds all its slots.
-                unsafe { shard.set_available(page_number.get(), true) };
-            }
-        }
-        // SAFETY: the caller owns the shard.
-        unsafe { shard.available() }
+    }
+
+    /// Makes a spare page the shard's next one.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner of shard `number` (T1), for which `spare` was made, and which has as many pages as the
+    /// number of `spare` says.
+    unsafe fn add_page(&self, table: TablePointer<T, C>, number: usize, spare: Spare<T, C>) -> PagePointer<T, C> {
+        let (page, page_number) = spare.into_parts();
+        // SAFETY: the shard exists, and so does the page number.
+        let entry = unsafe { table.entry((number << Layout::<C>::PAGE_BITS) | page_number.get() as usize) };
+        entry.publish(page);
+        // SAFETY: there is such a shard.
+        let shard = unsafe { table.shard(number) };
+        // SAFETY: the caller owns the shard, and the page was just published.
+        unsafe { shard.add_page() };
+        // Ordering: Relaxed - whoever must see the shard is ordered after this insertion already.
+        self.shards_in_use.fetch_max(number + 1, Ordering::Relaxed);
+        // SAFETY: the caller owns the shard; a new page's list holds all its slots.
+        unsafe { shard.has_slots(page, page_number) };
+        page
     }
 
     /// Puts a value into a reserved slot and makes it an entry.
@@ -156,13 +209,14 @@ impl<T, C: Config> ShardTable<T, C> {
     /// # Safety
     ///
     /// The vacancy came from `reserve` of this table, and is used once.
-    pub(crate) unsafe fn publish(&self, vacancy: &Vacancy<T, C>, value: T) {
+    pub(super) unsafe fn publish(&self, vacancy: &Vacancy<T, C>, value: T) {
         // SAFETY: the slot lives as long as the table.
         let slot = unsafe { vacancy.slot.as_ref() };
         // SAFETY: the vacancy's slot is the caller's, and a free slot holds no value.
         unsafe { slot.write(value) };
         slot.lifecycle.publish(vacancy.generation);
-        self.count(vacancy.key, 1);
+        // SAFETY: the vacancy's key was made from this table.
+        unsafe { self.count(vacancy.key, 1) };
     }
 
     /// Gives a reserved slot back that was not used. Its key is spent: somebody may have noted it.
@@ -170,9 +224,10 @@ impl<T, C: Config> ShardTable<T, C> {
     /// # Safety
     ///
     /// The vacancy came from `reserve` of this table, and is used once.
-    pub(crate) unsafe fn give_back(&self, vacancy: &Vacancy<T, C>) {
+    pub(super) unsafe fn give_back(&self, vacancy: &Vacancy<T, C>) {
         // Freeing counts an entry less, and this one was never counted.
-        self.count(vacancy.key, 1);
+        // SAFETY: the vacancy's key was made from this table.
+        unsafe { self.count(vacancy.key, 1) };
         let Some(found) = self.find(vacancy.key.raw()) else { unreachable!("the slot was reserved in this table") };
         // SAFETY: the vacancy's slot is the caller's, and holds no value.
         unsafe { self.free(&found) };

@@ -3,7 +3,10 @@
 //! Each keeps the slab alive through a [`Hold`], and gives back what it has when it is dropped. All user-visible guards
 //! of this crate are thin covers of these three.
 
-use core::{mem::MaybeUninit, ptr::NonNull};
+use core::{
+    mem::{ManuallyDrop, MaybeUninit},
+    ptr::NonNull,
+};
 
 use super::{
     insertion::Vacancy,
@@ -19,9 +22,10 @@ use crate::{
 
 /// A reference to a slab, borrowed or counted.
 ///
-/// Implemented by this crate alone, for `&Slab` and `Arc<Slab>` and the like, and relied upon (invariant G1): every
-/// call returns the same table, which lives and stays where it is as long as the hold or a clone of it.
-pub(crate) trait Hold<T, C: Config> {
+/// # Safety
+///
+/// Every call returns the same table, which lives and stays where it is as long as the hold or a clone of it (G1).
+pub(crate) unsafe trait Hold<T, C: Config> {
     fn shards(&self) -> &ShardTable<T, C>;
 }
 
@@ -30,7 +34,7 @@ pub(crate) struct Lease<T, C: Config, H: Hold<T, C>> {
     slot: NonNull<Slot<T>>,
     key: Key<C>,
     /// Ends before the count is given back.
-    reading: Option<Reading<MaybeUninit<T>>>,
+    reading: ManuallyDrop<Reading<MaybeUninit<T>>>,
     hold: H,
 }
 
@@ -52,7 +56,7 @@ impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
     pub(crate) fn new(hold: H, key: usize) -> Option<Self> {
         let found = hold.shards().share(key)?;
         let (slot, key, reading) = (NonNull::from(found.slot), found.key, found.slot.begin_reading());
-        Some(Self { slot, key, reading: Some(reading), hold })
+        Some(Self { slot, key, reading: ManuallyDrop::new(reading), hold })
     }
 
     #[inline(always)]
@@ -89,7 +93,9 @@ impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
         // First, since it may panic.
         let hold = self.hold.clone();
         match self.slot().lifecycle.share_again(self.key.page()) {
-            Ok(()) => Self { slot: self.slot, key: self.key, reading: Some(self.slot().begin_reading()), hold },
+            Ok(()) => {
+                Self { slot: self.slot, key: self.key, reading: ManuallyDrop::new(self.slot().begin_reading()), hold }
+            }
             Err(Refused::Absent | Refused::Limit) => super::shard_table::too_many_guards(self.key),
         }
     }
@@ -98,10 +104,12 @@ impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
 impl<T, C: Config, H: Hold<T, C>> Drop for Lease<T, C, H> {
     #[inline(always)]
     fn drop(&mut self) {
-        self.reading = None;
+        // SAFETY: it is dropped here only, and not used afterwards.
+        unsafe { ManuallyDrop::drop(&mut self.reading) };
         let released = self.slot().lifecycle.release();
         // From here on the slot may be somebody else's.
-        self.hold.shards().finish(self.key, released);
+        // SAFETY: a guard of this entry was let go, and this is what that returned.
+        unsafe { self.hold.shards().finish(self.key, released) };
     }
 }
 
@@ -111,7 +119,7 @@ pub(crate) struct ExclusiveLease<T, C: Config, H: Hold<T, C>> {
     value: NonNull<T>,
     key: Key<C>,
     /// Ends before the entry is given back.
-    writing: Option<Writing<MaybeUninit<T>>>,
+    writing: ManuallyDrop<Writing<MaybeUninit<T>>>,
     hold: H,
 }
 
@@ -130,7 +138,7 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
         found.slot.lifecycle.exclude(found.key)?;
         let Some(value) = NonNull::new(found.slot.value()) else { unreachable!("a value in a slot has an address") };
         let (slot, key, writing) = (NonNull::from(found.slot), found.key, found.slot.begin_writing());
-        Ok(Self { slot, value, key, writing: Some(writing), hold })
+        Ok(Self { slot, value, key, writing: ManuallyDrop::new(writing), hold })
     }
 
     pub(crate) fn key(&self) -> usize {
@@ -154,11 +162,13 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
 
 impl<T, C: Config, H: Hold<T, C>> Drop for ExclusiveLease<T, C, H> {
     fn drop(&mut self) {
-        self.writing = None;
+        // SAFETY: it is dropped here only, and not used afterwards.
+        unsafe { ManuallyDrop::drop(&mut self.writing) };
         // SAFETY: slots live as long as their table, which the hold keeps (G1).
         let released = unsafe { self.slot.as_ref() }.lifecycle.include(self.key);
         // From here on the slot may be somebody else's.
-        self.hold.shards().finish(self.key, released);
+        // SAFETY: a guard of this entry was let go, and this is what that returned.
+        unsafe { self.hold.shards().finish(self.key, released) };
     }
 }
 

@@ -100,7 +100,7 @@ impl<T, C: Config> PagePointer<T, C> {
     }
 
     #[inline(always)]
-    fn first_slot(&self) -> NonNull<Slot<T>> {
+    pub(crate) fn first_slot(&self) -> NonNull<Slot<T>> {
         // SAFETY: the slots begin within the block; the pointer keeps the block's provenance.
         unsafe { self.page.byte_add(offset_of!(Page<T, C>, slots)) }.cast()
     }

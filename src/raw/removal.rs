@@ -23,11 +23,12 @@ impl<T, C: Config> ShardTable<T, C> {
         }
         // SAFETY: the key was found in the table, so its shard exists.
         let shard = unsafe { table.shard(key.shard()) };
-        // SAFETY: the current thread has the shard's number, so it owns the shard (T1); the slot is the caller's.
+        // SAFETY: the current thread has the shard's number, so that is not 0 (T3) and it owns the shard (T1); the slot
+        // is the caller's.
         let was_empty = unsafe { page.page().owner.0.list.push(page.slots(key.page()), key.offset(), free) };
         if was_empty {
             // SAFETY: as above.
-            unsafe { shard.set_available(key.page().get(), true) };
+            unsafe { shard.has_slots(page, key.page()) };
         }
         shard.count_by_owner(1_usize.wrapping_neg());
     }
@@ -47,7 +48,8 @@ impl<T, C: Config> ShardTable<T, C> {
         if free.has_run_out() && !C::WRAP_GENERATIONS {
             // On no list, it is nobody's from now on.
             slot.lifecycle.rewrite_free(free);
-            return self.count(key, 1_usize.wrapping_neg());
+            // SAFETY: the key was found in this table.
+            return unsafe { self.count(key, 1_usize.wrapping_neg()) };
         }
         // SAFETY: the slot is the caller's, and lies in the page.
         let pushed = unsafe { page.page().remote.0.push(page.slots(key.page()), key.offset(), free) };
@@ -106,23 +108,31 @@ impl<T, C: Config> ShardTable<T, C> {
     }
 
     /// Does what is due after a guard of `key`'s entry has let go.
+    ///
+    /// # Safety
+    ///
+    /// `released` is what letting go of a guard of this entry returned, and is passed once.
     #[inline(always)]
-    pub(crate) fn finish(&self, key: Key<C>, released: Released) {
+    pub(super) unsafe fn finish(&self, key: Key<C>, released: Released) {
         if let Released::Gone(before) = released {
-            self.finish_gone(key, before);
+            // SAFETY: the caller passes what letting go returned, once.
+            unsafe { self.finish_gone(key, before) };
         }
     }
 
+    /// # Safety
+    ///
+    /// The caller has let go of a guard of the entry, and `before` was the word, which is passed once.
     #[cold]
     #[inline(never)]
-    fn finish_gone(&self, key: Key<C>, before: usize) {
+    unsafe fn finish_gone(&self, key: Key<C>, before: usize) {
         match Lifecycle::new(before, key.page()).duty_of_release() {
             Duty::None => {}
             Duty::WakeTaker => self.waiters.wake(),
             Duty::Destroy => {
                 let Some(found) = self.find(key.raw()) else { unreachable!("a guard's entry is in the table") };
                 found.slot.lifecycle.claim_last(key.page());
-                // SAFETY: nobody else has a guard, and nobody gets one for a removed entry.
+                // SAFETY: the caller's was the last guard of a removed entry, so the slot is the caller's (L2).
                 unsafe { self.destroy(&found) };
             }
         }

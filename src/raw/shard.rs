@@ -1,23 +1,39 @@
 //! One owner's share of a slab: which of its pages have free slots, and what other threads gave back.
 
-use super::{memory::Blank, page::CacheLine};
-use crate::sync::{AtomicUsize, Ordering, cell::UnsafeCell};
+use core::ptr::{self, NonNull};
+
+use super::{
+    memory::Blank,
+    page::{CacheLine, Page, PagePointer},
+};
+use crate::{
+    config::Config,
+    key::PageNumber,
+    sync::{AtomicUsize, Ordering, cell::UnsafeCell},
+};
 
 /// A shard, but for its pages, which the table of shards keeps.
 #[repr(C)]
-pub(crate) struct Shard {
-    owner: CacheLine<OwnerSide>,
+pub(crate) struct Shard<T, C> {
+    owner: CacheLine<OwnerSide<T, C>>,
     shared: CacheLine<SharedSide>,
 }
 
 /// Written by the owner alone.
-struct OwnerSide {
-    /// Bit `p`: page `p` has slots on its local list.
-    available: UnsafeCell<usize>,
+struct OwnerSide<T, C> {
+    available: UnsafeCell<Available<T, C>>,
     /// How many pages there are. Read by all.
     pages: AtomicUsize,
     /// Entries that the owner published, less those that it saw freed. Read by all.
     live: AtomicUsize,
+}
+
+/// Which pages have slots on their local lists.
+struct Available<T, C> {
+    /// The lowest of them, from which slots are taken; null if there is none.
+    current: *mut Page<T, C>,
+    /// Bit `p`: page `p` is one of them.
+    mask: usize,
 }
 
 /// Written by everybody else.
@@ -29,12 +45,12 @@ struct SharedSide {
 }
 
 // SAFETY: all zero is a shard without pages.
-unsafe impl Blank for Shard {
+unsafe impl<T, C> Blank for Shard<T, C> {
     #[cfg(flagstone_loom)]
     fn blank() -> Self {
         Self {
             owner: CacheLine(OwnerSide {
-                available: UnsafeCell::new(0),
+                available: UnsafeCell::new(Available { current: ptr::null_mut(), mask: 0 }),
                 pages: AtomicUsize::new(0),
                 live: AtomicUsize::new(0),
             }),
@@ -43,35 +59,53 @@ unsafe impl Blank for Shard {
     }
 }
 
-impl Shard {
-    /// The mask of pages that have slots on their local lists.
+impl<T, C: Config> Shard<T, C> {
+    /// The lowest page that has slots on its local list.
     ///
     /// # Safety
     ///
     /// The caller is the owner (T1).
     #[inline(always)]
-    pub(crate) unsafe fn available(&self) -> usize {
-        self.owner.0.available.with(|mask| {
+    pub(crate) unsafe fn current(&self) -> Option<PagePointer<T, C>> {
+        let current = self.owner.0.available.with(|available| {
             // SAFETY: only the owner writes it, and the caller is the owner.
-            unsafe { *mask }
-        })
+            unsafe { (*available).current }
+        });
+        // SAFETY: only the owner writes the pointer, and always that of a page of this shard (F4); pages live as long.
+        NonNull::new(current).map(|page| unsafe { PagePointer::from_ptr(page) })
     }
 
-    /// Notes that the local list of `page` is empty now, or is not.
+    /// Notes that the local list of `page` has slots now.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner (T1), and `number` is the page's.
+    pub(crate) unsafe fn has_slots(&self, page: PagePointer<T, C>, number: PageNumber<C>) {
+        self.owner.0.available.with_mut(|available| {
+            // SAFETY: only the owner reads and writes it, and the caller is the owner.
+            let available = unsafe { &mut *available };
+            available.mask |= 1 << number.get();
+            if available.mask.trailing_zeros() == number.get() {
+                available.current = page.as_ptr();
+            }
+        });
+    }
+
+    /// Notes that the local list of the current page is empty now. `find` finds a page by its number.
     ///
     /// # Safety
     ///
     /// The caller is the owner (T1).
-    #[inline(always)]
-    pub(crate) unsafe fn set_available(&self, page: u32, has_slots: bool) {
-        self.owner.0.available.with_mut(|mask| {
+    #[cold]
+    pub(crate) unsafe fn current_is_empty(&self, find: impl FnOnce(PageNumber<C>) -> Option<PagePointer<T, C>>) {
+        self.owner.0.available.with_mut(|available| {
             // SAFETY: only the owner reads and writes it, and the caller is the owner.
-            let mask = unsafe { &mut *mask };
-            if has_slots {
-                *mask |= 1 << page;
-            } else {
-                *mask &= !(1 << page);
-            }
+            let available = unsafe { &mut *available };
+            available.mask &= available.mask - 1;
+            available.current = match available.mask {
+                0 => ptr::null_mut(),
+                mask => find(PageNumber::new(mask.trailing_zeros())).map_or(ptr::null_mut(), PagePointer::as_ptr),
+            };
         });
     }
 
@@ -82,8 +116,12 @@ impl Shard {
         self.owner.0.pages.load(Ordering::Relaxed)
     }
 
-    /// Counts a page more. The caller is the owner, or else the number is wrong from then on.
-    pub(crate) fn add_page(&self) {
+    /// Counts a page more.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner (T1), and the page that this number names is in the table.
+    pub(crate) unsafe fn add_page(&self) {
         // Ordering: Relaxed - as in `pages`; only the owner writes it, so no update is lost.
         self.owner.0.pages.store(self.pages() + 1, Ordering::Relaxed);
     }

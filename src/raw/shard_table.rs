@@ -24,9 +24,9 @@ use crate::{
 pub(super) const OVERFLOW_SHARD: usize = 0;
 
 /// An existing slot, found by a key; whether it is the key's entry the lifecycle word says.
-pub(crate) struct Found<'a, T, C> {
-    pub(crate) key: Key<C>,
-    pub(crate) slot: &'a Slot<T>,
+pub(super) struct Found<'a, T, C> {
+    pub(super) key: Key<C>,
+    pub(super) slot: &'a Slot<T>,
     pub(super) page: PagePointer<T, C>,
     pub(super) table: TablePointer<T, C>,
 }
@@ -39,9 +39,10 @@ pub(crate) struct ShardTable<T, C: Config> {
     /// Held while somebody acts as the owner of the overflow shard. No user code runs meanwhile.
     pub(super) overflow: Mutex<()>,
     pub(super) waiters: Waiters,
-    /// Owns values of type `T`, and is `Sync` only where that is said below.
+    /// Owns values of type `T`, and is `Sync` only where that is said below. Invariant in both parameters: a table is
+    /// of one layout, and two configurations may be subtypes of each other.
     _values: PhantomData<UnsafeCell<T>>,
-    _config: PhantomData<fn() -> C>,
+    _config: PhantomData<fn(C) -> C>,
 }
 
 // SAFETY: a shared table hands out `&T` on any thread (hence `T: Sync`), and moves values in on one thread and out, or
@@ -94,7 +95,7 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// The slot to which a key points, if such a slot exists.
     #[inline(always)]
-    pub(crate) fn find(&self, key: usize) -> Option<Found<'_, T, C>> {
+    pub(super) fn find(&self, key: usize) -> Option<Found<'_, T, C>> {
         let key = Key::from_raw(key);
         let table = self.table()?;
         let index = key.table_index();
@@ -110,7 +111,11 @@ impl<T, C: Config> ShardTable<T, C> {
     }
 
     /// Counts `change` entries more (wrapping: fewer) in the shard of `key`.
-    pub(super) fn count(&self, key: Key<C>, change: usize) {
+    ///
+    /// # Safety
+    ///
+    /// The key was made from this table.
+    pub(super) unsafe fn count(&self, key: Key<C>, change: usize) {
         let Some(table) = self.table() else { unreachable!("the key was made from this table") };
         // SAFETY: the key was made from this table, so its shard exists.
         let shard = unsafe { table.shard(key.shard()) };
@@ -127,7 +132,7 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// If as many guards of the entry are out as can be counted.
     #[inline(always)]
-    pub(crate) fn share(&self, key: usize) -> Option<Found<'_, T, C>> {
+    pub(super) fn share(&self, key: usize) -> Option<Found<'_, T, C>> {
         let found = self.find(key)?;
         match found.slot.lifecycle.share(found.key) {
             Ok(()) => Some(found),
@@ -144,7 +149,7 @@ impl<T, C: Config> ShardTable<T, C> {
     }
 
     /// Shards that may have pages: all with lower numbers.
-    fn shards(&self) -> impl Iterator<Item = (usize, &Shard)> {
+    fn shards(&self) -> impl Iterator<Item = (usize, &Shard<T, C>)> {
         let in_use = self.shards_in_use();
         self.table().into_iter().flat_map(move |table| {
             (0..in_use).map(move |number| {
@@ -180,12 +185,9 @@ impl<T, C: Config> ShardTable<T, C> {
         self.shards_in_use.load(Ordering::Relaxed)
     }
 
-    /// A page by its numbers, which must be those of a shard in use and of a page that can exist.
+    /// A page, if there is one of these numbers.
     pub(super) fn page(&self, shard: usize, page: PageNumber<C>) -> Option<PagePointer<T, C>> {
-        let index = (shard << Layout::<C>::PAGE_BITS) | page.get() as usize;
-        assert!(index < Layout::<C>::TABLE_LENGTH, "a shard in use and a page that can exist are in the table");
-        // SAFETY: the index was just compared; tables live as long as `self`.
-        unsafe { self.table()?.entry(index) }.page()
+        self.table()?.page(shard, page)
     }
 }
 

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     config::{Config, Layout},
+    key::PageNumber,
     sync::{AtomicPtr, Ordering, cell::UnsafeCell},
 };
 
@@ -45,7 +46,8 @@ unsafe impl<T, C> Blank for PageEntry<T, C> {
 /// A pointer to a table, with the provenance of its whole block.
 pub(crate) struct TablePointer<T, C> {
     table: NonNull<Table>,
-    _types: PhantomData<(T, C)>,
+    _values: PhantomData<T>,
+    _config: PhantomData<fn(C) -> C>,
 }
 
 impl<T, C> Clone for TablePointer<T, C> {
@@ -59,14 +61,14 @@ impl<T, C> Copy for TablePointer<T, C> {}
 impl<T, C: Config> TablePointer<T, C> {
     const ENTRIES_START: usize = size_of::<Table>();
     const SHARDS_START: usize = (Self::ENTRIES_START + Layout::<C>::TABLE_LENGTH * size_of::<PageEntry<T, C>>())
-        .next_multiple_of(align_of::<Shard>());
+        .next_multiple_of(align_of::<Shard<T, C>>());
 
     /// # Safety
     ///
     /// `table` came from [`Self::allocate`] and [`Self::as_ptr`], and is not freed while the result is used.
     #[inline(always)]
     pub(super) unsafe fn from_ptr(table: NonNull<Table>) -> Self {
-        Self { table, _types: PhantomData }
+        Self { table, _values: PhantomData, _config: PhantomData }
     }
 
     pub(super) fn as_ptr(self) -> *mut Table {
@@ -74,14 +76,14 @@ impl<T, C: Config> TablePointer<T, C> {
     }
 
     fn layout() -> Option<MemoryLayout> {
-        let size = Self::SHARDS_START.checked_add(Layout::<C>::SHARDS.checked_mul(size_of::<Shard>())?)?;
-        MemoryLayout::from_size_align(size, align_of::<Shard>().max(align_of::<Table>())).ok()
+        let size = Self::SHARDS_START.checked_add(Layout::<C>::SHARDS.checked_mul(size_of::<Shard<T, C>>())?)?;
+        MemoryLayout::from_size_align(size, align_of::<Shard<T, C>>().max(align_of::<Table>())).ok()
     }
 
     /// Makes a table of which nobody knows yet. `None` if there is no memory for it.
     pub(super) fn allocate() -> Option<Self> {
         let block = Block::allocate_zeroed(Self::layout()?)?;
-        let made = Self { table: block.start.cast(), _types: PhantomData };
+        let made = Self { table: block.start.cast(), _values: PhantomData, _config: PhantomData };
         // SAFETY: the block is as large and aligned as `layout` says, and new.
         unsafe { memory::make_blank(made.table, 1) };
         // SAFETY: as above.
@@ -130,7 +132,7 @@ impl<T, C: Config> TablePointer<T, C> {
     }
 
     #[inline(always)]
-    fn first_shard(&self) -> NonNull<Shard> {
+    fn first_shard(&self) -> NonNull<Shard<T, C>> {
         // SAFETY: the shards begin within the block; the pointer keeps the block's provenance.
         unsafe { self.table.byte_add(Self::SHARDS_START) }.cast()
     }
@@ -147,11 +149,22 @@ impl<T, C: Config> TablePointer<T, C> {
         unsafe { entry.as_ref() }
     }
 
+    /// A page, if there is one of these numbers.
+    #[inline]
+    pub(super) fn page(self, shard: usize, page: PageNumber<C>) -> Option<PagePointer<T, C>> {
+        let index = (shard << Layout::<C>::PAGE_BITS) | page.get() as usize;
+        if index >= Layout::<C>::TABLE_LENGTH {
+            return None;
+        }
+        // SAFETY: the index was just compared; a `TablePointer` is used only as long as its table lives.
+        unsafe { self.entry(index) }.page()
+    }
+
     /// # Safety
     ///
     /// `number` is less than `Layout::SHARDS`, and the table outlives the result.
     #[inline(always)]
-    pub(super) unsafe fn shard<'a>(self, number: usize) -> &'a Shard {
+    pub(super) unsafe fn shard<'a>(self, number: usize) -> &'a Shard<T, C> {
         debug_assert!(number < Layout::<C>::SHARDS);
         // SAFETY: the caller says that there is such a shard.
         let shard = unsafe { self.first_shard().add(number) };

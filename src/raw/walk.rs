@@ -16,7 +16,7 @@ pub(crate) struct Walk<C> {
     shard: usize,
     page: u32,
     offset: usize,
-    _config: PhantomData<C>,
+    _config: PhantomData<fn(C) -> C>,
 }
 
 impl<C: Config> Walk<C> {
@@ -25,7 +25,7 @@ impl<C: Config> Walk<C> {
     }
 
     /// The next slot that is in a state that `wanted` accepts, at the moment it is looked at.
-    pub(crate) fn next<'a, T>(
+    pub(super) fn next<'a, T>(
         &mut self,
         shards: &'a ShardTable<T, C>,
         wanted: impl Fn(State) -> bool,

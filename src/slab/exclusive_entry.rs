@@ -11,7 +11,8 @@ use crate::{
 
 /// The only guard of one entry, through which its value can be changed. Made by [`Slab::get_exclusive`].
 ///
-/// While it lives `get` of the key returns `None`; when it is dropped, also by a panic, the entry can be read again.
+/// While it lives `get` of the key returns `None`; when it is dropped, also by a panic, the entry can be read
+/// again: nothing is poisoned.
 ///
 /// # Examples
 ///

@@ -5,7 +5,7 @@ use core::{
     panic::{RefUnwindSafe, UnwindSafe},
 };
 
-use super::Slab;
+use super::{Entry, OwnedEntry, Slab, VacantEntry};
 use crate::config::Config;
 
 impl<T, C: Config> Default for Slab<T, C> {
@@ -62,6 +62,14 @@ impl<T: fmt::Debug, C: Config> fmt::Debug for Slab<T, C> {
     }
 }
 
-// A panic leaves the slab's own state whole, so it is as safe to look at afterwards as its values are.
+// A panic leaves the slab's own state whole, so it is as safe to look at afterwards as its values are. (What a panic
+// leaves half done in a value that is held exclusively is seen later: as `ExclusiveEntry` says, nothing is poisoned.)
 impl<T: UnwindSafe + RefUnwindSafe, C: Config> UnwindSafe for Slab<T, C> {}
 impl<T: RefUnwindSafe, C: Config> RefUnwindSafe for Slab<T, C> {}
+
+impl<T: RefUnwindSafe, C: Config> UnwindSafe for Entry<'_, T, C> {}
+impl<T: RefUnwindSafe, C: Config> RefUnwindSafe for Entry<'_, T, C> {}
+impl<T: RefUnwindSafe, C: Config> UnwindSafe for OwnedEntry<T, C> {}
+impl<T: RefUnwindSafe, C: Config> RefUnwindSafe for OwnedEntry<T, C> {}
+impl<T: RefUnwindSafe, C: Config> UnwindSafe for VacantEntry<'_, T, C> {}
+impl<T: RefUnwindSafe, C: Config> RefUnwindSafe for VacantEntry<'_, T, C> {}

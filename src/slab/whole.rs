@@ -8,7 +8,11 @@ impl<T, C: Config> Slab<T, C> {
     ///
     /// Other threads go on meanwhile: an entry that is there throughout is asked about once; one that comes or goes may
     /// or may not be. `keep` is called with a guard held, and may use the slab, but for a `take` of the entry that it
-    /// is asked about. If it panics, that entry and the rest stay.
+    /// is asked about, which would wait for ever. If it panics, that entry and the rest stay.
+    ///
+    /// # Panics
+    ///
+    /// If an entry has as many guards as can be counted, as [`get`](Self::get) does.
     ///
     /// # Examples
     ///

@@ -121,10 +121,13 @@ impl Lists {
 
     fn pop(&mut self) {
         // SAFETY: this thread is the only one, the slots are the page's, and `can` has seen that some are left.
-        let popped = unsafe { self.page.list().pop(self.page.slots()) };
+        let popped = unsafe { self.page.list().pop(self.page.slots().first) };
         let offset = self.local.remove(0);
         let generation = self.page.free(self.generations[offset]).generation();
-        assert_eq!((popped.offset, popped.generation, popped.was_last), (offset, generation, self.local.is_empty()));
+        assert_eq!(
+            (popped.key.offset(), popped.generation, popped.was_last),
+            (offset, generation, self.local.is_empty())
+        );
         assert_eq!(popped.key.raw(), Key::of_page(SHARD, self.page.number).with(generation, offset).raw());
         self.held.push(offset);
         self.high_water = self.high_water.max(offset + 1);
@@ -212,8 +215,8 @@ fn a_fresh_page_is_popped_in_order() {
     let page = TestPage::<DefaultConfig>::new(PageNumber::new(2));
     for offset in 0..page.number.size() {
         // SAFETY: this thread is the only one, the slots are the page's, and as many were never popped.
-        let popped = unsafe { page.list().pop(page.slots()) };
-        assert_eq!((popped.offset, popped.was_last), (offset, offset + 1 == page.number.size()));
+        let popped = unsafe { page.list().pop(page.slots().first) };
+        assert_eq!((popped.key.offset(), popped.was_last), (offset, offset + 1 == page.number.size()));
         assert_eq!(page.list().high_water(), offset + 1);
     }
 }

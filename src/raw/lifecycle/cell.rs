@@ -17,11 +17,11 @@ impl LifecycleCell {
         Self(AtomicUsize::new(0))
     }
 
-    /// The word of a slot that the caller owns: nobody else writes it.
+    /// The word of a slot that the caller owns, or whose slab he has to himself: nobody else writes it.
     #[inline(always)]
     pub(crate) fn owned<C: Config>(&self, page: PageNumber<C>) -> Lifecycle<C> {
-        // Ordering: Relaxed - the caller came to own the slot by an acquiring step of its own (invariant L2), so the
-        // last write happened before.
+        // Ordering: Relaxed - the caller came to own the slot by an acquiring step of its own (L2), or borrows the slab
+        // mutably, so the last write happened before.
         Lifecycle::new(self.0.load(Ordering::Relaxed), page)
     }
 
@@ -34,7 +34,8 @@ impl LifecycleCell {
 
     /// Looks, for somebody who will act by key, if at all.
     pub(crate) fn peek<C: Config>(&self, page: PageNumber<C>) -> Lifecycle<C> {
-        // Ordering: Relaxed - nothing is read on the strength of this.
+        // Ordering: Relaxed - nothing is read on the strength of this alone: who goes on to the value makes a transition
+        // first, or has the whole slab to himself.
         Lifecycle::new(self.0.load(Ordering::Relaxed), page)
     }
 
