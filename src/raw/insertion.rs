@@ -6,12 +6,12 @@ use std::sync::PoisonError;
 use super::{
     free_list::Popped,
     page::PagePointer,
+    shard::Shard,
     shard_table::{OVERFLOW_SHARD, ShardTable},
     slot::Slot,
     table::TablePointer,
 };
 use crate::{
-    bits::low_bits,
     config::{Config, Layout},
     key::{Key, PageNumber},
     sync::Ordering,
@@ -135,11 +135,15 @@ impl<T, C: Config> ShardTable<T, C> {
         let shard = unsafe { table.shard(number) };
         // SAFETY: the caller owns the shard.
         let mut current = unsafe { shard.current() };
-        if current.is_none() {
-            // SAFETY: as above, and its own lists are empty.
-            unsafe { self.adopt_returned(table, number) };
-            // SAFETY: as above.
-            current = unsafe { shard.current() };
+        // Announcements are hints, and a thread may stop before it makes one, with the slots of others behind its own:
+        // so before a page is added, or the shard called full, every stack is looked at.
+        for pages in [Shard::take_returned, Shard::all_pages] {
+            if current.is_none() {
+                // SAFETY: as above, and its own lists are empty.
+                unsafe { self.adopt_returned(table, number, pages(shard)) };
+                // SAFETY: as above.
+                current = unsafe { shard.current() };
+            }
         }
         if current.is_none() {
             let next = (shard.pages() < C::MAX_PAGES).then(|| PageNumber::new(shard.pages() as u32));
@@ -149,28 +153,22 @@ impl<T, C: Config> ShardTable<T, C> {
                 Some(spare) => current = Some(unsafe { self.add_page(table, number, spare) }),
             }
         }
-        let Some(page) = current else { unreachable!("one of the three has found a page") };
+        let Some(page) = current else { unreachable!("else the function has returned") };
         // SAFETY: as above, and the page is the current one.
         Ok(unsafe { Self::pop(table, number, page) })
     }
 
-    /// Fills an owner's empty lists with what others gave back.
+    /// Fills an owner's empty lists with what others gave back to the pages of a mask.
     ///
     /// # Safety
     ///
     /// The caller is the owner of shard `number` (T1), and all its local lists are empty.
-    unsafe fn adopt_returned(&self, table: TablePointer<T, C>, number: usize) {
+    unsafe fn adopt_returned(&self, table: TablePointer<T, C>, number: usize, mut pages: usize) {
         // SAFETY: there is such a shard.
         let shard = unsafe { table.shard(number) };
-        let mut announced = shard.take_returned();
-        if announced == 0 {
-            // Before a page is added or the shard called full, look at every stack: somebody may have stopped between
-            // his push and its announcement, with the slots of others behind him.
-            announced = low_bits(shard.pages() as u32);
-        }
-        while announced != 0 {
-            let page_number = PageNumber::<C>::new(announced.trailing_zeros());
-            announced &= announced - 1;
+        while pages != 0 {
+            let page_number = PageNumber::<C>::new(pages.trailing_zeros());
+            pages &= pages - 1;
             let Some(page) = table.page(number, page_number) else { continue };
             if let Some((first, counted)) = page.page().remote.0.take_all(page_number) {
                 // SAFETY: the caller owns the shard, and the page's list is empty.

@@ -7,6 +7,7 @@ use super::{
     page::{CacheLine, Page, PagePointer},
 };
 use crate::{
+    bits::low_bits,
     config::Config,
     key::PageNumber,
     sync::{AtomicUsize, Ordering, cell::UnsafeCell},
@@ -38,7 +39,7 @@ struct Available<T, C> {
 
 /// Written by everybody else.
 struct SharedSide {
-    /// Bit `p`: page `p` has slots on its remote stack.
+    /// Bit `p`: page `p` is likely to have slots on its remote stack.
     returned: AtomicUsize,
     /// What neither the owner nor a remote stack counts: entries that others published, less those that they freed.
     balance: AtomicUsize,
@@ -148,21 +149,25 @@ impl<T, C: Config> Shard<T, C> {
         by_owner.wrapping_add(self.shared.0.balance.load(Ordering::Relaxed))
     }
 
-    /// Tells the owner that the remote stack of `page` is no longer empty. Wait-free.
+    /// Tells the owner that the remote stack of `page` is no longer empty: a hint where to look first. Wait-free.
     pub(crate) fn announce_returned(&self, page: u32) {
-        // Ordering: Release - pairs with the Acquire in `take_returned`; the push comes before the announcement, so
-        // that who sees the bit finds the slot (F3).
-        self.shared.0.returned.fetch_or(1 << page, Ordering::Release);
+        // Ordering: Relaxed - the stack publishes what is on it, and an owner that misses the hint looks at all stacks
+        // before it adds a page.
+        self.shared.0.returned.fetch_or(1 << page, Ordering::Relaxed);
     }
 
     /// The mask of pages whose remote stacks have been announced since the last call. Wait-free.
     pub(crate) fn take_returned(&self) -> usize {
-        // Ordering: Relaxed - a look, so that the exchange is paid for only where there is something to be had. A bit
-        // that is missed here is there at the next call.
+        // Ordering: Relaxed - a look, so that the exchange is paid for only where there is something to be had.
         if self.shared.0.returned.load(Ordering::Relaxed) == 0 {
             return 0;
         }
-        // Ordering: Acquire - pairs with the Release in `announce_returned`.
-        self.shared.0.returned.swap(0, Ordering::Acquire)
+        // Ordering: Relaxed - a hint, as in `announce_returned`.
+        self.shared.0.returned.swap(0, Ordering::Relaxed)
+    }
+
+    /// The mask of all pages that there are.
+    pub(crate) fn all_pages(&self) -> usize {
+        low_bits(self.pages() as u32)
     }
 }

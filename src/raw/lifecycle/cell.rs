@@ -137,8 +137,9 @@ impl LifecycleCell {
             if duty == Taking::Wait && !patient {
                 return Taking::Wait;
             }
-            // Ordering: AcqRel - as in `remove`.
-            match self.0.compare_exchange_weak(seen.word, taken.word, Ordering::AcqRel, Ordering::Relaxed) {
+            // Ordering: Acquire - as in `remove`. Nothing is released: the taker ends the entry itself. Failure is
+            // Relaxed: the loop only looks again.
+            match self.0.compare_exchange_weak(seen.word, taken.word, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => return duty,
                 Err(word) => seen.word = word,
             }

@@ -1,0 +1,97 @@
+//! The slab goes with the last that holds it, be it a guard.
+//!
+//! Property: an owned guard keeps the slab and its value alive after the handle is gone; the slab is dropped by whoever
+//! lets go last, on any thread, and drops every value once.
+//!
+//! Invariants: G1 (a hold keeps the table), L2.
+//!
+//! Orderings: the `Arc`'s, which is the standard library's and unknown to `loom`; so `Token` stands for its count, at
+//! the same places, and what is modelled is all that the slab does around it.
+
+use std::sync::Arc;
+
+use flagstone::Slab;
+use loom::{
+    sync::atomic::{AtomicUsize, Ordering},
+    thread,
+};
+
+use crate::{check::check_bare, sizes::TwoSlots, value::Value};
+
+type Handle = Arc<Slab<Value, TwoSlots>>;
+
+/// What letting go of an `Arc` orders: all that those did who let go before. No other thread runs between the exchange
+/// and the drop, since `loom` switches at its own operations only.
+#[derive(Clone)]
+struct Token(Arc<AtomicUsize>);
+
+impl Token {
+    fn new() -> Self {
+        Self(Arc::new(AtomicUsize::new(0)))
+    }
+
+    fn let_go(&self, handle: Handle) -> bool {
+        self.0.fetch_add(1, Ordering::AcqRel);
+        Arc::into_inner(handle).is_some()
+    }
+}
+
+#[test]
+fn guard_outlives_the_handle() {
+    let outcomes = ["slab dropped by the handle", "slab dropped by the guard's thread"];
+    check_bare("owned_entries::guard_outlives_the_handle", &outcomes, |tally| {
+        let token = Token::new();
+        let slab = Handle::new(Slab::<Value>::new_with_config::<TwoSlots>());
+        let key = slab.insert(tally.value(1)).unwrap();
+        slab.insert(tally.value(2)).unwrap();
+        let entry = slab.clone().get_owned(key).unwrap();
+        let reader = thread::spawn({
+            let (token, tally) = (token.clone(), tally.clone());
+            move || {
+                let slab = Arc::clone(entry.slab());
+                assert_eq!(entry.read(), 1);
+                drop(entry);
+                if token.let_go(slab) {
+                    tally.note("slab dropped by the guard's thread");
+                }
+            }
+        });
+        assert!(slab.remove(key));
+        if token.let_go(slab) {
+            tally.note("slab dropped by the handle");
+        }
+        reader.join().unwrap();
+        assert_eq!(tally.alive(), 0, "the slab is gone with all that was in it");
+    });
+}
+
+/// The guard's own hold is the last one: the slab goes while the guard is dropped.
+#[test]
+fn guard_is_the_last_hold() {
+    check_bare("owned_entries::guard_is_the_last_hold", &["last", "not last"], |tally| {
+        let token = Token::new();
+        let slab = Handle::new(Slab::<Value>::new_with_config::<TwoSlots>());
+        let key = slab.insert(tally.value(1)).unwrap();
+        slab.insert(tally.value(2)).unwrap();
+        let entry = slab.clone().get_owned(key).unwrap();
+        let reader = thread::spawn({
+            let (token, tally) = (token.clone(), tally.clone());
+            move || {
+                if token.0.load(Ordering::Acquire) == 1 {
+                    drop(entry);
+                    assert_eq!(tally.alive(), 0, "the slab is gone with all that was in it");
+                    tally.note("last");
+                } else {
+                    let slab = Arc::clone(entry.slab());
+                    drop(entry);
+                    token.let_go(slab);
+                    tally.note("not last");
+                }
+            }
+        });
+        assert!(slab.remove(key));
+        token.let_go(slab);
+        reader.join().unwrap();
+        assert_eq!(tally.alive(), 0, "the slab is gone with all that was in it");
+    });
+}

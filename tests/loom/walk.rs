@@ -1,0 +1,45 @@
+//! A walk over all entries, while they come and go.
+//!
+//! Property: `retain` asks about whole values only, at most once each, and of an entry that is there throughout it does
+//! ask; what it removes is removed once.
+//!
+//! Invariants: L3, and that pages, shards and high-water marks are seen by whoever must see an entry.
+//!
+//! Orderings: none of its own: `publish` with `share`, `PageEntry::publish` with `PageEntry::page`.
+
+use loom::thread;
+
+use crate::{
+    check::{Shared, check},
+    sizes::TwoPages,
+};
+
+#[test]
+fn retain_against_insert_and_remove() {
+    let outcomes = ["steady", "going", "new"];
+    check("walk::retain_against_insert_and_remove", &outcomes, |slab: Shared<TwoPages>, tally| {
+        let _steady = slab.insert(tally.value(1)).unwrap();
+        let going = slab.insert(tally.value(2)).unwrap();
+        let walker = thread::spawn({
+            let tally = tally.clone();
+            move || {
+                let mut asked = [0; 4];
+                slab.retain(|_, value| {
+                    asked[value.read()] += 1;
+                    value.read() != 1
+                });
+                assert_eq!(asked[1], 1, "it is there throughout");
+                assert!(asked[2] <= 1 && asked[3] <= 1);
+                for (number, outcome) in [(1, "steady"), (2, "going"), (3, "new")] {
+                    if asked[number] == 1 {
+                        tally.note(outcome);
+                    }
+                }
+            }
+        });
+        assert!(slab.remove(going));
+        slab.insert(tally.value(3)).unwrap();
+        walker.join().unwrap();
+        assert_eq!(slab.len(), 1);
+    });
+}
