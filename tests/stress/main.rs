@@ -1,1 +1,85 @@
-//! Being written.
+//! Real threads, as long as one likes.
+//!
+//! | variable | means | default |
+//! | --- | --- | --- |
+//! | `FLAGSTONE_STRESS_SECONDS` | how long each scenario runs | 0.5 |
+//! | `FLAGSTONE_STRESS_ROUNDS` | how many rounds instead | none |
+//! | `FLAGSTONE_STRESS_SEED` | where the random numbers begin | differs |
+//!
+//! Most worth while with `RUSTFLAGS="--cfg flagstone_chaos"`, which gives the processor away at random before atomic
+//! operations, and under a sanitizer:
+//!
+//! ```sh
+//! RUSTFLAGS="--cfg flagstone_chaos -Zsanitizer=address" cargo +nightly test --release \
+//!     --target x86_64-unknown-linux-gnu --test stress
+//! ```
+//!
+//! Every value is a [`canary::Canary`], so a value that is read too late, under a wrong key, torn, or dropped twice
+//! betrays itself without a sanitizer too. Every scenario ends with the books balanced: as many values dropped as made,
+//! nothing left in the slab, and, where pages are few, no slot lost ([`whole`]).
+
+mod canary;
+mod everything;
+mod guesses;
+mod owned;
+mod random;
+mod remote;
+mod taking;
+mod threads;
+mod whole;
+
+use std::{
+    env,
+    str::FromStr,
+    sync::{Mutex, PoisonError},
+    thread,
+    time::{Duration, Instant},
+};
+
+/// Thread numbers belong to the process, and some scenarios count on them: one at a time.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// Runs a scenario when its turn has come, on a thread of its own that has given its number back when the turn ends.
+fn alone(scenario: impl FnOnce() + Send) {
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let result = thread::scope(|scope| scope.spawn(scenario).join());
+    if let Err(panicked) = result {
+        std::panic::resume_unwind(panicked);
+    }
+}
+
+fn variable<T: FromStr>(name: &str) -> Option<T> {
+    let value = env::var(name).ok()?;
+    Some(value.parse().unwrap_or_else(|_| panic!("{name} is not a number: {value}")))
+}
+
+/// How much longer a scenario goes on. Every thread has its own copy.
+#[derive(Clone, Copy)]
+struct Budget {
+    rounds_left: Option<usize>,
+    ends: Instant,
+}
+
+impl Budget {
+    fn new() -> Self {
+        let seconds = variable("FLAGSTONE_STRESS_SECONDS").unwrap_or(0.5);
+        Self {
+            rounds_left: variable("FLAGSTONE_STRESS_ROUNDS"),
+            ends: Instant::now() + Duration::from_secs_f64(seconds),
+        }
+    }
+}
+
+impl Iterator for Budget {
+    type Item = ();
+
+    fn next(&mut self) -> Option<()> {
+        match &mut self.rounds_left {
+            Some(rounds) => {
+                *rounds = rounds.checked_sub(1)?;
+                Some(())
+            }
+            None => (Instant::now() < self.ends).then_some(()),
+        }
+    }
+}
