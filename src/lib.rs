@@ -16,7 +16,9 @@
 //! # Threads
 //!
 //! Each thread inserts into a shard of its own, which it gets with its first insertion and gives back when it ends; the
-//! next new thread takes it over. So entries outlive the thread that inserted them. Threads beyond
+//! next new thread takes it over. So entries outlive the thread that inserted them. (The shard comes back when the
+//! thread's thread-locals are destroyed, which `JoinHandle::join` waits for and the end of `thread::scope` does not.)
+//! Threads beyond
 //! [`Config::MAX_THREADS`], and calls from destructors of thread-locals, share an overflow shard: all works, insertion
 //! takes a lock.
 //!

@@ -66,7 +66,7 @@ fn the_default_on_64_bits() {
     assert_eq!((Default::LIFT, Default::USED_BITS, Default::SHARDS), (18, 64, 4097));
     assert_eq!((Default::INITIAL_PAGE_SIZE, Default::LARGEST_OFFSET_BITS), (32, 36));
     assert_eq!(Default::TABLE_LENGTH, 4097 * 32);
-    assert!(!DefaultConfig::WRAP_GENERATIONS);
+    const { assert!(!DefaultConfig::WRAP_GENERATIONS) };
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn the_default_on_32_bits() {
     assert_eq!((Default::SHARED_BITS, Default::SHARD_BITS, Default::PAGE_BITS), (20, 8, 4));
     assert_eq!((Default::LIFT, Default::USED_BITS, Default::SHARDS), (12, 32, 129));
     assert_eq!((Default::INITIAL_PAGE_SIZE, Default::LARGEST_OFFSET_BITS), (32, 17));
-    assert!(DefaultConfig::WRAP_GENERATIONS);
+    const { assert!(DefaultConfig::WRAP_GENERATIONS) };
 }
 
 #[test]

@@ -1,35 +1,50 @@
 //! Behaviour through the public interface.
 //!
-//! `RUSTFLAGS="--cfg flagstone_published" cargo test --test it faults` runs the faults against `sharded-slab`, where
-//! they fail.
+//! `RUSTFLAGS="--cfg flagstone_published" cargo test --test it faults` runs the faults of `sharded-slab` against it, and
+//! finds them.
 
+// What the tests stand on.
 mod alone;
+#[cfg(not(flagstone_published))]
+mod configs;
 mod implements;
 mod value;
 
+// The faults of the published crate, by number.
 mod faults;
 
-#[cfg(not(flagstone_published))]
-mod configs;
-#[cfg(not(flagstone_published))]
-mod counting;
+// One entry: its life, its guards, its key.
 #[cfg(not(flagstone_published))]
 mod entries;
 #[cfg(not(flagstone_published))]
 mod guards;
 #[cfg(not(flagstone_published))]
-mod iteration;
-#[cfg(not(flagstone_published))]
 mod keys;
 #[cfg(not(flagstone_published))]
+mod limits;
+#[cfg(not(flagstone_published))]
 mod next_generation;
+#[cfg(not(flagstone_published))]
+mod shapes;
+#[cfg(not(flagstone_published))]
+mod vacancies;
+
+// All entries of a slab.
+#[cfg(not(flagstone_published))]
+mod counting;
+#[cfg(not(flagstone_published))]
+mod iteration;
+#[cfg(all(not(flagstone_published), target_os = "linux"))]
+mod memory;
+#[cfg(not(flagstone_published))]
+mod retaining;
+
+// Other people's code, and other threads.
+#[cfg(not(flagstone_published))]
+mod auto_traits;
 #[cfg(not(flagstone_published))]
 mod panics;
 #[cfg(not(flagstone_published))]
 mod reentrance;
 #[cfg(not(flagstone_published))]
-mod retaining;
-#[cfg(not(flagstone_published))]
-mod shapes;
-#[cfg(not(flagstone_published))]
-mod vacancies;
+mod threads;

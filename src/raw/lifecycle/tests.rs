@@ -1,5 +1,3 @@
-use core::mem;
-
 use super::*;
 use crate::config::{DefaultConfig, Layout};
 
@@ -160,9 +158,8 @@ fn enough_guards_can_be_counted() {
 fn sharing() {
     fn check<C: Config>(shape: Shape<C>) {
         shape.some_pairs(|word, parts, key, generation| {
-            let expected = if parts.state != State::Present || parts.generation != generation {
-                Err(Refused::Absent)
-            } else if parts.count == shape.exclusive() {
+            let present = parts.state == State::Present && parts.generation == generation;
+            let expected = if !present || parts.count == shape.exclusive() {
                 Err(Refused::Absent)
             } else if parts.count == shape.limit() {
                 Err(Refused::Limit)
@@ -345,6 +342,8 @@ fn a_word_shows_its_parts() {
 /// The cell, driven by one thread: each transition does to the word what the snapshot says.
 #[cfg(not(flagstone_loom))]
 mod one_thread {
+    use core::mem;
+
     use super::*;
 
     fn blank() -> LifecycleCell {

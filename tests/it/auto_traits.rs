@@ -1,0 +1,114 @@
+//! Which types may go to other threads, be shared between them, and be looked at after a panic.
+
+use std::{
+    cell::Cell,
+    panic::{RefUnwindSafe, UnwindSafe},
+    rc::Rc,
+    sync::MutexGuard,
+};
+
+use flagstone::{
+    Drain, Entry, ExclusiveEntry, ExclusiveError, Full, IntoIter, IterMut, OwnedEntry, Slab, UniqueIter, VacantEntry,
+};
+
+use crate::implements::implements;
+
+type Plain = String;
+type NotSync = Cell<u8>; // `Send` alone
+type NotSend = MutexGuard<'static, u8>; // `Sync` alone
+type Neither = Rc<u8>;
+
+/// Asserts for a type of each kind of value whether it is `Send`, and whether it is `Sync`.
+macro_rules! assert_auto_traits {
+    ($($kind:ident: $plain:expr, $not_sync:expr, $not_send:expr, $neither:expr;)*) => {$(
+        let found = [
+            [implements!($kind!(Plain): Send), implements!($kind!(Plain): Sync)],
+            [implements!($kind!(NotSync): Send), implements!($kind!(NotSync): Sync)],
+            [implements!($kind!(NotSend): Send), implements!($kind!(NotSend): Sync)],
+            [implements!($kind!(Neither): Send), implements!($kind!(Neither): Sync)],
+        ];
+        assert_eq!(found, [$plain, $not_sync, $not_send, $neither], stringify!($kind));
+    )*};
+}
+
+macro_rules! slab {
+    ($value:ty) => { Slab<$value> };
+}
+macro_rules! entry {
+    ($value:ty) => { Entry<'static, $value> };
+}
+macro_rules! owned_entry {
+    ($value:ty) => { OwnedEntry<$value> };
+}
+macro_rules! exclusive_entry {
+    ($value:ty) => { ExclusiveEntry<'static, $value> };
+}
+macro_rules! iter_mut {
+    ($value:ty) => { IterMut<'static, $value> };
+}
+macro_rules! unique_iter {
+    ($value:ty) => { UniqueIter<'static, $value> };
+}
+macro_rules! drain {
+    ($value:ty) => { Drain<'static, $value> };
+}
+macro_rules! into_iter {
+    ($value:ty) => { IntoIter<$value> };
+}
+macro_rules! full {
+    ($value:ty) => { Full<$value> };
+}
+
+const BOTH: [bool; 2] = [true, true];
+const SEND: [bool; 2] = [true, false];
+const NONE: [bool; 2] = [false, false];
+
+#[test]
+fn types_are_sent_and_shared_exactly_where_that_is_sound() {
+    assert_auto_traits! {
+        // A slab to oneself is its values; a shared one moves them between threads.
+        slab: BOTH, SEND, NONE, NONE;
+        // A shared guard is a reference, and may be what drops the value.
+        entry: BOTH, NONE, NONE, NONE;
+        owned_entry: BOTH, NONE, NONE, NONE;
+        exclusive_entry: BOTH, NONE, NONE, NONE;
+    }
+}
+
+#[test]
+fn iterators_go_where_their_values_may() {
+    assert_auto_traits! {
+        iter_mut: BOTH, SEND, [false, true], NONE;
+        unique_iter: BOTH, SEND, [false, true], NONE;
+        full: BOTH, SEND, [false, true], NONE;
+    }
+    assert!(implements!(drain!(Plain): Send) && implements!(into_iter!(Plain): Send));
+    assert!(implements!(drain!(NotSync): Send) && implements!(into_iter!(NotSync): Send));
+    assert!(!implements!(drain!(NotSend): Send) && !implements!(into_iter!(NotSend): Send));
+    assert!(!implements!(drain!(Neither): Send) && !implements!(into_iter!(Neither): Send));
+}
+
+#[test]
+fn vacant_entries_go_where_values_may_come_from() {
+    assert!(implements!(VacantEntry<'static, Plain>: Send));
+    assert!(!implements!(VacantEntry<'static, NotSync>: Send)); // others would read it meanwhile
+    assert!(!implements!(VacantEntry<'static, NotSend>: Send));
+    assert!(!implements!(VacantEntry<'static, Neither>: Send));
+    assert!(implements!(VacantEntry<'static, Plain>: Sync));
+}
+
+#[test]
+fn a_slab_may_be_looked_at_after_a_panic() {
+    assert!(implements!(Slab<Plain>: UnwindSafe) && implements!(Slab<Plain>: RefUnwindSafe));
+    assert!(!implements!(Slab<NotSync>: RefUnwindSafe));
+    assert!(implements!(Entry<'static, Plain>: UnwindSafe) && implements!(OwnedEntry<Plain>: UnwindSafe));
+    assert!(!implements!(Entry<'static, NotSync>: UnwindSafe) && !implements!(OwnedEntry<NotSync>: UnwindSafe));
+    assert!(!implements!(ExclusiveEntry<'static, Plain>: UnwindSafe)); // no more than `&mut` is
+    assert!(implements!(ExclusiveError: UnwindSafe) && implements!(Full<Plain>: UnwindSafe));
+}
+
+#[test]
+fn all_is_unpin_and_static_where_values_are() {
+    assert!(implements!(Slab<Plain>: Unpin) && implements!(Entry<'static, Plain>: Unpin));
+    assert!(implements!(OwnedEntry<Plain>: Unpin) && implements!(ExclusiveEntry<'static, Plain>: Unpin));
+}

@@ -1,0 +1,21 @@
+//! The faults of the published crate, by their numbers in the list of them, as far as they concern the slab.
+//!
+//! `RUSTFLAGS="--cfg flagstone_published" cargo nextest run --test it faults` runs the same tests against it.
+
+mod keys;
+mod memory;
+mod threads;
+
+#[cfg(not(flagstone_published))]
+use flagstone as subject;
+#[cfg(flagstone_published)]
+use sharded_slab as subject;
+
+/// One page of one slot.
+struct OneSlot;
+
+impl subject::Config for OneSlot {
+    const MAX_THREADS: usize = 4096;
+    const MAX_PAGES: usize = 1;
+    const INITIAL_PAGE_SIZE: usize = 1;
+}
