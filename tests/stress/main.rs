@@ -29,7 +29,10 @@ mod threads;
 mod whole;
 
 use std::{
+    backtrace::Backtrace,
     env,
+    io::{self, Write},
+    panic, process,
     str::FromStr,
     sync::{Mutex, PoisonError},
     thread,
@@ -42,10 +45,17 @@ static TURN: Mutex<()> = Mutex::new(());
 /// Runs a scenario when its turn has come, on a thread of its own that has given its number back when the turn ends.
 fn alone(scenario: impl FnOnce() + Send) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let result = thread::scope(|scope| scope.spawn(scenario).join());
-    if let Err(panicked) = result {
-        std::panic::resume_unwind(panicked);
-    }
+    panic::set_hook(Box::new(fail));
+    thread::scope(|scope| scope.spawn(scenario).join().expect("a panic has ended the process"));
+}
+
+/// The first panic ends the run: whoever waited for the thread that panicked would wait for ever.
+fn fail(panicked: &panic::PanicHookInfo<'_>) {
+    let thread = thread::current();
+    let backtrace = Backtrace::capture();
+    // Not by a macro, whose output tests keep to themselves.
+    let _ = writeln!(io::stderr(), "thread {:?}: {panicked}\n{backtrace}", thread.name().unwrap_or("of a scenario"));
+    process::abort();
 }
 
 fn variable<T: FromStr>(name: &str) -> Option<T> {
