@@ -4,8 +4,11 @@ use std::sync::PoisonError;
 
 use crate::sync::{self, Condvar, Mutex};
 
-/// How often a taker looks before it sleeps: less than a microsecond, and most guards are gone by then.
-const LOOKS_BEFORE_SLEEP: usize = if cfg!(flagstone_loom) { 0 } else { 64 };
+/// How often a taker looks before it sleeps: less than a microsecond, and most guards are gone by then. `loom` would
+/// only explore the same looks again and again.
+const fn looks_before_sleep() -> usize {
+    if cfg!(flagstone_loom) { 0 } else { 64 }
+}
 
 /// The takers of one slab. Waiting is rare, so they share one condition.
 pub(crate) struct Waiters {
@@ -22,7 +25,7 @@ impl Waiters {
 
     /// Blocks until `is_done`, which turns true once and for all, and is followed by [`wake`](Self::wake).
     pub(crate) fn wait_until(&self, is_done: impl Fn() -> bool) {
-        for _ in 0..LOOKS_BEFORE_SLEEP {
+        for _ in 0..looks_before_sleep() {
             if is_done() {
                 return;
             }
