@@ -8,9 +8,17 @@ use core::{
 use super::{Entry, OwnedEntry, Slab, VacantEntry};
 use crate::config::Config;
 
-impl<T, C: Config> Default for Slab<T, C> {
+/// Of the default configuration only, so that `Slab::default()` needs no annotation, as with `sharded-slab`.
+///
+/// # Examples
+///
+/// ```
+/// let slab = flagstone::Slab::default();
+/// assert!(slab.insert("value").is_some());
+/// ```
+impl<T> Default for Slab<T> {
     fn default() -> Self {
-        Slab::new_with_config()
+        Self::new()
     }
 }
 
@@ -32,7 +40,7 @@ impl<T, C: Config> Extend<T> for Slab<T, C> {
 /// If the current thread's shard is full.
 impl<T, C: Config> FromIterator<T> for Slab<T, C> {
     fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
-        let mut slab = Self::default();
+        let mut slab = Slab::new_with_config();
         slab.extend(values);
         slab
     }

@@ -168,7 +168,7 @@ fn a_static_slab_needs_no_initialisation() {
 #[test]
 fn all_constructors_are_alike() {
     let (new, configured, default) =
-        (Slab::new(), Slab::new_with_config::<DefaultConfig>(), Slab::<u8, DefaultConfig>::default());
+        (Slab::new(), Slab::new_with_config::<DefaultConfig>(), Slab::<u8>::new_with_config::<DefaultConfig>());
     let key = new.insert(1_u8).unwrap();
     assert_eq!(configured.insert(1_u8), Some(key));
     assert_eq!(default.insert(1_u8), Some(key));

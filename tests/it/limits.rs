@@ -47,7 +47,7 @@ fn message(panic: &(dyn Any + Send)) -> &str {
 #[test]
 fn at_the_limit_a_guard_more_is_refused_by_name_and_all_else_goes_on() {
     let ledger = Ledger::new();
-    let mut slab = FewSlab::default();
+    let mut slab: FewSlab = Slab::new_with_config();
     let key = slab.insert(ledger.value()).unwrap();
     forget_guards_up_to_the_limit(&slab, key);
     for _ in 0..3 {
@@ -71,7 +71,7 @@ fn at_the_limit_a_guard_more_is_refused_by_name_and_all_else_goes_on() {
 #[test]
 fn below_the_limit_again_there_are_guards_again() {
     let ledger = Ledger::new();
-    let slab = FewSlab::default();
+    let slab: FewSlab = Slab::new_with_config();
     let key = slab.insert(ledger.value()).unwrap();
     let guard = slab.get(key).unwrap();
     for _ in 2..LIMIT {
@@ -96,7 +96,7 @@ fn below_the_limit_again_there_are_guards_again() {
 #[test]
 fn a_refused_owned_guard_keeps_no_count_of_the_slab() {
     let ledger = Ledger::new();
-    let slab = Arc::new(FewSlab::default());
+    let slab = Arc::new(Slab::<Counted>::new_with_config::<FewCountBits>());
     let key = slab.insert(ledger.value()).unwrap();
     let guard = Arc::clone(&slab).get_owned(key).unwrap();
     for _ in 1..LIMIT {
@@ -112,7 +112,7 @@ fn a_refused_owned_guard_keeps_no_count_of_the_slab() {
 #[test]
 fn all_guards_up_to_the_limit_are_counted_down_again() {
     let ledger = Ledger::new();
-    let slab = FewSlab::default();
+    let slab: FewSlab = Slab::new_with_config();
     let key = slab.insert(ledger.value()).unwrap();
     let guards: Vec<_> = (0..LIMIT).map(|_| slab.get(key).unwrap()).collect();
     refused(key, || slab.get(key).map(mem::forget));

@@ -13,6 +13,9 @@ mod value;
 // The faults of the published crate, by number.
 mod faults;
 
+// Whose programs compile here too.
+mod drop_in;
+
 // One entry: its life, its guards, its key.
 #[cfg(not(flagstone_published))]
 mod entries;

@@ -37,7 +37,7 @@ impl<C: Config> Drop for Link<C> {
 
 fn a_chain_of_entries_each_of_which_removes_the_next<C: Config>() {
     let ended = Arc::new(AtomicUsize::new(0));
-    let slab = Arc::new(Slab::<Link<C>, C>::default());
+    let slab = Arc::new(Slab::<Link<C>>::new_with_config::<C>());
     let count = room::<C>(200);
     for elsewhere in [false, true] {
         let mut next = None;
@@ -74,7 +74,7 @@ impl<C: Config> Drop for Curious<C> {
 }
 
 fn a_destructor_sees_its_own_entry_gone<C: Config>() {
-    let slab = Arc::new(Slab::<Curious<C>, C>::default());
+    let slab = Arc::new(Slab::<Curious<C>>::new_with_config::<C>());
     let make = || slab.insert_with_key(|key| Curious { slab: Arc::downgrade(&slab), key }).unwrap();
     assert!(slab.remove(make()));
     let key = make();

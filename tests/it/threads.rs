@@ -159,7 +159,7 @@ alone! {
     fn a_slab_is_used_from_destructors_of_thread_locals() {
         fn check<C: Config + 'static>(slab_first: bool) {
             let ledger = Arc::new(Ledger::new());
-            let slab = Arc::new(Slab::<Counted, C>::default());
+            let slab = Arc::new(Slab::<Counted>::new_with_config::<C>());
             let key = slab.insert(ledger.value()).unwrap();
             let (kept, wait_for_kept) = mpsc::channel();
             let (its_slab, its_ledger) = (Arc::clone(&slab), Arc::clone(&ledger));

@@ -71,7 +71,7 @@ struct Run<'run, 'scope, 'env, C: Shape> {
 /// Runs a case with as many threads, or (0) on the caller's own.
 pub(crate) fn run<C: Shape>(case: &Case, threads: usize) {
     let ledger = Arc::new(Ledger::default());
-    let mut slab = Arc::new(Slab::<Value, C>::default());
+    let mut slab = Arc::new(Slab::<Value>::new_with_config::<C>());
     let mut oracle = Oracle::new();
     for Phase { operations, interlude } in &case.phases {
         thread::scope(|scope| {

@@ -92,7 +92,7 @@ fn guess() -> impl Strategy<Value = Guess> {
 /// A slab with slots in every state: read, removed but held, held exclusively, reserved, free, and never used.
 fn check_guesses<C: Shape>(slots: usize, guesses: &[Guess]) {
     let ledger = Arc::new(Ledger::default());
-    let slab = Slab::<Value, C>::default();
+    let slab = Slab::<Value>::new_with_config::<C>();
     let mut real = Vec::new();
     let (mut guards, mut exclusives, mut vacancies) = (Vec::new(), Vec::new(), Vec::new());
     let mut readable = Vec::new();

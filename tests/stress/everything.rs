@@ -180,7 +180,7 @@ impl<C: Config> Actor<'_, '_, C> {
 /// Runs it, and balances the books; those of the slots too where they are few.
 fn run<C: Config>(places: usize, is_small: bool) {
     let books = Books::new();
-    let slab = Canaries::<'_, C>::default();
+    let slab: Canaries<'_, C> = Slab::new_with_config();
     let table: Vec<AtomicUsize> = (0..places).map(|_| AtomicUsize::new(NO_KEY)).collect();
     let budget = Budget::new();
     thread::scope(|scope| {

@@ -53,7 +53,7 @@ fn run<C: Config>() {
     alone(|| {
         let books = Books::new();
         for () in Budget::new() {
-            let slab: Slab<Canary<'_>, C> = Slab::default();
+            let slab: Slab<Canary<'_>, C> = Slab::new_with_config();
             let start = Barrier::new(OWNERS + GUESSERS);
             let (seen, owners) = (AtomicUsize::new(0), AtomicUsize::new(OWNERS));
             thread::scope(|scope| {

@@ -26,7 +26,7 @@ impl Config for Small {
 
 fn produce_and_consume<C: Config>() -> (usize, usize) {
     let books = Books::new();
-    let slab = Slab::<Canary<'_>, C>::default();
+    let slab = Slab::<Canary<'_>>::new_with_config::<C>();
     let (keys, received) = mpsc::sync_channel::<usize>(UNDERWAY);
     let received = Mutex::new(received);
     let budget = Budget::new();

@@ -64,7 +64,7 @@ fn shard_of<C: Config>(key: usize) -> usize {
 fn threads_end_and_others_inherit_their_shards() {
     static BOOKS: Books = Books::new();
     alone(|| {
-        let slab = Slab::<_, Small>::default();
+        let slab = Slab::<_>::new_with_config::<Small>();
         let table = new_table();
         for () in Budget::new() {
             // Some threads live through several rounds' worth of others: each round is started before the last ends.
