@@ -111,6 +111,9 @@ const MIN_COUNT_BITS: u32 = if usize::BITS >= 64 { 21 } else { 11 };
 /// Bits of the lifecycle word that say which state a slot is in.
 pub(crate) const STATE_BITS: u32 = 2;
 
+/// Bits of a free slot's lifecycle word that say whether it keeps a value.
+pub(crate) const FILLED_BITS: u32 = 1;
+
 /// Bytes of a shard in the table, at most.
 const SHARD_SIZE: usize = 128;
 
@@ -146,7 +149,7 @@ impl<C: Config> Layout<C> {
         let left = (usize::BITS as usize).saturating_sub(C::RESERVED_BITS) as u32;
         let left = left.saturating_sub(Self::SHARD_BITS + Self::PAGE_BITS);
         let with_room_to_count = usize::BITS - STATE_BITS - MIN_COUNT_BITS + Self::INITIAL_OFFSET_BITS;
-        let with_room_to_link = usize::BITS - STATE_BITS - 1;
+        let with_room_to_link = usize::BITS - STATE_BITS - FILLED_BITS - 1;
         min(left, min(with_room_to_count, with_room_to_link))
     };
 

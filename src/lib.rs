@@ -1,6 +1,6 @@
 //! A lock-free sharded slab: store values for many threads, get `usize` keys that are never handed out twice.
 //!
-//! Start with [`Slab`]. The README says when to use it, what it guarantees and how fast it is; [`implementation`] says
+//! Start with [`Slab`], or with [`Pool`] where values own memory and come and go often. The README says when to use it, what it guarantees and how fast it is; [`implementation`] says
 //! how it works and why it is right.
 //!
 //! | I want to | call |
@@ -11,6 +11,7 @@
 //! | change a value | put a lock or an atomic in it; or [`Slab::get_exclusive`], [`Slab::get_mut`] |
 //! | end an entry | [`Slab::remove`]: never waits; [`Slab::take`]: hands the value over, waits for guards |
 //! | end many | [`Slab::retain`], on a shared slab; [`Slab::drain`], [`Slab::clear`] |
+//! | use values again, with the memory they own | [`Pool`] of values that are [`Clear`]: [`Pool::create_with`], [`Pool::create`], [`Pool::get`], [`Pool::clear`] |
 //! | choose sizes, reserve bits of the keys | [`Config`] |
 //!
 //! # Threads
@@ -42,20 +43,30 @@ mod config;
 mod key;
 mod thread_id;
 
+// What pools ask of their values.
+mod clear;
+
 // The unsafe core.
 #[allow(unsafe_code, reason = "the one module that may, behind a safe interface")]
 mod raw;
 
 // What users see.
+mod guard;
+
 mod slab;
 
+pub mod pool;
+
 pub use self::{
+    clear::Clear,
     config::{Config, DefaultConfig},
     slab::{
         Drain, Entry, ExclusiveEntry, ExclusiveError, Full, IntoIter, IterMut, OwnedEntry, Slab, UniqueIter,
         VacantEntry,
     },
 };
+#[doc(inline)]
+pub use pool::Pool;
 
 #[doc = include_str!("../implementation.md")]
 pub mod implementation {}

@@ -1,32 +1,5 @@
 //! The safe interface: a slab for many threads.
 
-/// What every guard of a value can do: be it, be shown, be compared with it.
-macro_rules! guard_traits {
-    ($guard:ty, $lease:ident) => {
-        impl<T, C: $crate::Config> ::core::ops::Deref for $guard {
-            type Target = T;
-
-            #[inline(always)]
-            fn deref(&self) -> &T {
-                self.$lease.value()
-            }
-        }
-
-        impl<T: ::core::fmt::Debug, C: $crate::Config> ::core::fmt::Debug for $guard {
-            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                ::core::fmt::Debug::fmt(&**self, formatter)
-            }
-        }
-
-        impl<T: PartialEq, C: $crate::Config> PartialEq<T> for $guard {
-            fn eq(&self, other: &T) -> bool {
-                **self == *other
-            }
-        }
-    };
-}
-use guard_traits;
-
 mod by_key;
 mod entry;
 mod exclusive_entry;
@@ -48,7 +21,7 @@ pub use self::{
 use crate::{
     config::{Config, DefaultConfig, Layout},
     key::PageNumber,
-    raw::{Reservation, ShardTable},
+    raw::{Dropped, Reservation, ShardTable},
     sync,
 };
 
@@ -275,7 +248,7 @@ impl<T, C: Config> Slab<T, C> {
 
     #[cold]
     fn insert_slowly(&self, value: T) -> Result<usize, Full<T>> {
-        match Reservation::new(self) {
+        match Reservation::<_, _, Dropped>::new(&self.shards) {
             Some(reservation) => Ok(reservation.publish(value)),
             None => Err(Full::new(value)),
         }
@@ -297,7 +270,7 @@ impl<T, C: Config> Slab<T, C> {
     /// ```
     #[inline]
     pub fn insert_with_key(&self, make: impl FnOnce(usize) -> T) -> Option<usize> {
-        let reservation = Reservation::new(self)?;
+        let reservation = Reservation::<_, _, Dropped>::new(&self.shards)?;
         let value = make(reservation.key());
         Some(reservation.publish(value))
     }
@@ -318,7 +291,7 @@ impl<T, C: Config> Slab<T, C> {
     /// assert!(slab.contains(key));
     /// ```
     pub fn vacant_entry(&self) -> Option<VacantEntry<'_, T, C>> {
-        Reservation::new(self).map(VacantEntry::new)
+        Reservation::new(&self.shards).map(VacantEntry::new)
     }
 
     /// Returns the number of entries; those that were removed but are still held by guards are counted.

@@ -93,8 +93,8 @@ fn the_count_caps_the_shared_field_of_small_pages() {
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn the_link_caps_the_shared_field_of_large_pages() {
-    // A free slot of the largest page must name 2^56 others and none.
-    assert_eq!(Layout::<Immense>::SHARED_BITS, 61);
+    // A free slot of the largest page must name 2^56 others and none, and say whether it keeps a value.
+    assert_eq!(Layout::<Immense>::SHARED_BITS, 60);
     assert_eq!(Layout::<Immense>::LARGEST_OFFSET_BITS, 56);
 }
 

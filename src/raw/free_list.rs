@@ -80,6 +80,8 @@ pub(crate) struct Popped<T, C> {
     /// As the lifecycle word has it.
     pub(crate) generation: usize,
     pub(crate) slot: NonNull<Slot<T>>,
+    /// The slot keeps a value.
+    pub(crate) filled: bool,
     /// The list is empty now.
     pub(crate) was_last: bool,
 }
@@ -112,7 +114,8 @@ impl<C: Config> LocalList<C> {
             // SAFETY: slots live as long as their page, to which the list belongs.
             let word = unsafe { slot.as_ref() }.lifecycle.owned_free();
             let generation = word & self.generation_mask;
-            let next = Lifecycle::<C>::next_free(offset, word ^ generation);
+            let link = word ^ generation;
+            let next = Lifecycle::<C>::next_free(offset, link);
             // SAFETY: as above.
             unsafe { *head = next };
             // Ordering: Relaxed - the owner's own writes; others learn the number only, and find later slots blank.
@@ -120,7 +123,13 @@ impl<C: Config> LocalList<C> {
                 // Ordering: Relaxed - as above.
                 self.high_water.store(offset + 1, Ordering::Relaxed);
             }
-            Popped { key: self.keys.with(generation, offset), generation, slot, was_last: next == self.size }
+            Popped {
+                key: self.keys.with(generation, offset),
+                generation,
+                slot,
+                filled: Lifecycle::<C>::link_says_filled(link),
+                was_last: next == self.size,
+            }
         })
     }
 

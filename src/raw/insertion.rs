@@ -19,11 +19,15 @@ use crate::{
 };
 
 /// A free slot that was taken off its list for somebody.
-pub(crate) struct Vacancy<T, C> {
+pub(crate) struct Vacancy<'a, T, C> {
     pub(super) key: Key<C>,
     /// As the lifecycle word has it.
-    generation: usize,
-    slot: NonNull<Slot<T>>,
+    pub(super) generation: usize,
+    pub(super) slot: NonNull<Slot<T>>,
+    /// A value is in it: one that was kept, until it is filled anew (P1).
+    pub(super) filled: bool,
+    /// The shard of the slot.
+    pub(super) shard: &'a Shard<T, C>,
 }
 
 /// A page that is made but not part of its shard yet, and is freed unless it becomes that.
@@ -54,48 +58,55 @@ impl<T, C: Config> ShardTable<T, C> {
     /// Inserts into the current thread's shard if that needs nothing but its own lists, else gives the value back.
     #[inline(always)]
     pub(crate) fn insert_fast(&self, value: T) -> Result<usize, T> {
+        let Some(vacancy) = self.reserve_fast() else { return Err(value) };
+        // SAFETY: the vacancy's slot is the caller's, and lives as long as `self`.
+        let slot = unsafe { vacancy.slot.as_ref() };
+        // SAFETY: as above; a slab keeps no values in free slots.
+        unsafe { slot.write(value) };
+        slot.lifecycle.publish(vacancy.generation);
+        vacancy.shard.count_by_owner(1);
+        Ok(vacancy.key.raw())
+    }
+
+    /// Takes a free slot out of the current thread's shard if that needs nothing but its own lists.
+    #[inline(always)]
+    pub(super) fn reserve_fast(&self) -> Option<Vacancy<'_, T, C>> {
         let number = thread_id::current();
-        let Some(table) = self.table() else { return Err(value) };
+        let table = self.table()?;
         if number > C::MAX_THREADS {
-            return Err(value);
+            return None;
         }
         // SAFETY: the number was just compared.
         let shard = unsafe { table.shard(number) };
-        // SAFETY: the current thread has this number, so it owns the shard (T1).
-        let Some(page) = (unsafe { shard.current() }) else { return Err(value) };
+        // SAFETY: the current thread has this number, so that is not 0 (T3) and it owns the shard (T1).
+        let page = unsafe { shard.current() }?;
         // SAFETY: as above, and the page is the shard's current one.
-        let vacancy = unsafe { Self::pop(table, number, page) };
-        // SAFETY: the vacancy's slot is the caller's, and lives as long as `self`.
-        let slot = unsafe { vacancy.slot.as_ref() };
-        // SAFETY: as above; a free slot holds no value.
-        unsafe { slot.write(value) };
-        slot.lifecycle.publish(vacancy.generation);
-        shard.count_by_owner(1);
-        Ok(vacancy.key.raw())
+        Some(unsafe { Self::pop(table, number, page) })
     }
 
     /// Takes a free slot off the list of a shard's current page.
     ///
     /// # Safety
     ///
-    /// The caller is the owner of shard `number` (T1), and `page` is its current page.
+    /// The caller is the owner of shard `number` (T1), `page` is its current page, and the table outlives the result.
     #[inline(always)]
-    unsafe fn pop(table: TablePointer<T, C>, number: usize, page: PagePointer<T, C>) -> Vacancy<T, C> {
+    unsafe fn pop<'a>(table: TablePointer<T, C>, number: usize, page: PagePointer<T, C>) -> Vacancy<'a, T, C> {
+        // SAFETY: the shard exists.
+        let shard = unsafe { table.shard(number) };
         // SAFETY: the caller owns the shard, and a current page's list is not empty (F4).
-        let Popped { key, generation, slot, was_last } = unsafe { page.page().owner.0.list.pop(page.first_slot()) };
+        let Popped { key, generation, slot, filled, was_last } =
+            unsafe { page.page().owner.0.list.pop(page.first_slot()) };
         if was_last {
-            // SAFETY: the shard exists.
-            let shard = unsafe { table.shard(number) };
             // SAFETY: the caller owns the shard.
             unsafe { shard.current_is_empty(|next| table.page(number, next)) };
         }
-        Vacancy { key, generation, slot }
+        Vacancy { key, generation, slot, filled, shard }
     }
 
     /// Takes a free slot out of the current thread's shard, or out of the overflow shard. `None` if that is full, or
     /// memory is.
     #[inline(never)]
-    pub(super) fn reserve(&self) -> Option<Vacancy<T, C>> {
+    pub(super) fn reserve(&self) -> Option<Vacancy<'_, T, C>> {
         let table = self.table_or_allocate()?;
         let thread = thread_id::current_or_register();
         let number = if thread <= C::MAX_THREADS { thread } else { OVERFLOW_SHARD };
@@ -130,7 +141,7 @@ impl<T, C: Config> ShardTable<T, C> {
         table: TablePointer<T, C>,
         number: usize,
         spare: &mut Option<Spare<T, C>>,
-    ) -> Result<Vacancy<T, C>, Option<PageNumber<C>>> {
+    ) -> Result<Vacancy<'_, T, C>, Option<PageNumber<C>>> {
         // SAFETY: there is such a shard.
         let shard = unsafe { table.shard(number) };
         // SAFETY: the caller owns the shard.
@@ -202,32 +213,17 @@ impl<T, C: Config> ShardTable<T, C> {
         page
     }
 
-    /// Puts a value into a reserved slot and makes it an entry.
-    ///
-    /// # Safety
-    ///
-    /// The vacancy came from `reserve` of this table, and is used once.
-    pub(super) unsafe fn publish(&self, vacancy: &Vacancy<T, C>, value: T) {
-        // SAFETY: the slot lives as long as the table.
-        let slot = unsafe { vacancy.slot.as_ref() };
-        // SAFETY: the vacancy's slot is the caller's, and a free slot holds no value.
-        unsafe { slot.write(value) };
-        slot.lifecycle.publish(vacancy.generation);
-        // SAFETY: the vacancy's key was made from this table.
-        unsafe { self.count(vacancy.key, 1) };
-    }
-
     /// Gives a reserved slot back that was not used. Its key is spent: somebody may have noted it.
     ///
     /// # Safety
     ///
-    /// The vacancy came from `reserve` of this table, and is used once.
-    pub(super) unsafe fn give_back(&self, vacancy: &Vacancy<T, C>) {
+    /// The key is that of a vacancy of this table, which is not used afterwards; `filled` is whether a value is in it.
+    pub(super) unsafe fn give_back(&self, key: Key<C>, filled: bool) {
         // Freeing counts an entry less, and this one was never counted.
-        // SAFETY: the vacancy's key was made from this table.
-        unsafe { self.count(vacancy.key, 1) };
-        let Some(found) = self.find(vacancy.key.raw()) else { unreachable!("the slot was reserved in this table") };
-        // SAFETY: the vacancy's slot is the caller's, and holds no value.
-        unsafe { self.free(&found) };
+        // SAFETY: the key was made from this table.
+        unsafe { self.count(key, 1) };
+        let Some(found) = self.find(key.raw()) else { unreachable!("the slot was reserved in this table") };
+        // SAFETY: the slot is the caller's, who says whether it holds a value.
+        unsafe { self.free(&found, filled) };
     }
 }

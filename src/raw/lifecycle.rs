@@ -9,13 +9,18 @@ use core::fmt;
 
 pub(crate) use self::cell::LifecycleCell;
 use crate::{
-    config::{Config, STATE_BITS},
+    config::{Config, FILLED_BITS, STATE_BITS},
     key::{Key, PageNumber},
 };
 
 /// One in the count.
 const ONE: usize = 1 << STATE_BITS;
 const STATE_MASK: usize = ONE - 1;
+
+/// Set in the word of a free slot that keeps a value, to be used again.
+const FILLED: usize = 1 << STATE_BITS;
+/// Where a free slot's link begins: the lowest bits of what is the count elsewhere say [`FILLED`].
+const LINK_SHIFT: u32 = STATE_BITS + FILLED_BITS;
 
 const FREE: usize = 0;
 const PRESENT: usize = 1;
@@ -25,7 +30,7 @@ const TAKING: usize = 3;
 /// What a slot is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
-    /// On a free list, reserved, retired or never used; the count is the free-list link.
+    /// On a free list, reserved, retired or never used; the count is the free-list link, and whether a value is kept.
     Free,
     /// The value may be read; the count is the number of guards, or its maximum: one exclusive guard.
     Present,
@@ -121,6 +126,13 @@ impl<C: Config> Lifecycle<C> {
         Self::new(key.generation() | PRESENT, key.page())
     }
 
+    /// A present entry of `key` that somebody holds exclusively.
+    #[inline(always)]
+    const fn exclusive(key: Key<C>) -> Self {
+        let unshared = Self::unshared(key);
+        unshared.with(PRESENT, unshared.count_mask())
+    }
+
     pub(crate) const fn state(self) -> State {
         match self.word & STATE_MASK {
             FREE => State::Free,
@@ -132,6 +144,16 @@ impl<C: Config> Lifecycle<C> {
 
     pub(crate) const fn is_free(self) -> bool {
         matches!(self.state(), State::Free)
+    }
+
+    /// Whether the slot holds a value: that of an entry, or one that is kept to be used again (invariant P1).
+    pub(crate) const fn holds_value(self) -> bool {
+        !self.is_free() || self.is_filled()
+    }
+
+    /// Whether a free slot keeps a value.
+    const fn is_filled(self) -> bool {
+        Self::link_says_filled(self.word)
     }
 
     /// The bits of the count, in the word.
@@ -165,13 +187,19 @@ impl<C: Config> Lifecycle<C> {
         Self::new(self.generation() | count | state, self.page)
     }
 
-    /// The free word that follows this life of the slot: the next generation, no link.
+    /// The free word that follows this life of the slot: the next generation, no link, no value.
     ///
     /// Zero when the generations are used up, since the increment runs out at the top of the word.
     #[inline(always)]
     pub(crate) const fn next_life(self) -> Self {
         // The mask is minus one, as a generation counts.
         Self::new(self.generation().wrapping_sub(self.page.generation_mask()), self.page)
+    }
+
+    /// A free word without a link, of a slot that keeps a value or does not.
+    #[inline(always)]
+    pub(crate) const fn keeping(self, value: bool) -> Self {
+        Self::new(self.word | if value { FILLED } else { 0 }, self.page)
     }
 
     /// The generation after the largest is zero again.
@@ -186,13 +214,19 @@ impl<C: Config> Lifecycle<C> {
     /// `link` is a free slot's word without its generation.
     #[inline(always)]
     pub(crate) const fn next_free(offset: usize, link: usize) -> usize {
-        (offset + 1) ^ (link >> STATE_BITS)
+        (offset + 1) ^ (link >> LINK_SHIFT)
     }
 
-    /// A free word of the same generation whose next free slot is `next`.
+    /// Whether a free slot keeps a value. `link` is its word without its generation.
+    #[inline(always)]
+    pub(crate) const fn link_says_filled(link: usize) -> bool {
+        link & FILLED != 0
+    }
+
+    /// Of a free word without a link, the one whose next free slot is `next`.
     #[inline(always)]
     pub(crate) const fn linked(self, offset: usize, next: usize) -> Self {
-        Self::new(self.generation() | (((offset + 1) ^ next) << STATE_BITS), self.page)
+        Self::new(self.word | (((offset + 1) ^ next) << LINK_SHIFT), self.page)
     }
 
     /// Whether `key` is that of this entry, and the entry can be read by one more.

@@ -1,6 +1,7 @@
 //! Removal: who ends a value, and where its slot goes.
 
 use super::{
+    ending::Ending,
     lifecycle::{Duty, Lifecycle, Released, Removal, Taking},
     shard_table::{Found, ShardTable},
 };
@@ -11,21 +12,22 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// # Safety
     ///
-    /// The caller owns the slot of `found` (L2), which holds no value, and knows it no more afterwards.
+    /// The caller owns the slot of `found` (L2), which holds a value if it is `filled`, and knows it no more afterwards.
     #[inline(always)]
-    pub(super) unsafe fn free(&self, found: &Found<'_, T, C>) {
+    pub(super) unsafe fn free(&self, found: &Found<'_, T, C>, filled: bool) {
         let Found { key, page, table, .. } = *found;
         let free = Lifecycle::new(key.generation(), key.page()).next_life();
         let has_run_out = free.has_run_out() && !C::WRAP_GENERATIONS;
         if thread_id::current() != key.shard() || has_run_out {
             // SAFETY: the slot is the caller's.
-            return unsafe { self.free_slowly(found.key.raw()) };
+            return unsafe { self.free_slowly(found.key.raw(), filled) };
         }
         // SAFETY: the key was found in the table, so its shard exists.
         let shard = unsafe { table.shard(key.shard()) };
         // SAFETY: the current thread has the shard's number, so that is not 0 (T3) and it owns the shard (T1); the slot
         // is the caller's.
-        let was_empty = unsafe { page.page().owner.0.list.push(page.slots(key.page()), key.offset(), free) };
+        let was_empty =
+            unsafe { page.page().owner.0.list.push(page.slots(key.page()), key.offset(), free.keeping(filled)) };
         if was_empty {
             // SAFETY: as above.
             unsafe { shard.has_slots(page, key.page()) };
@@ -37,10 +39,10 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// # Safety
     ///
-    /// The caller owns the slot of `key` (L2), and knows it no more afterwards.
+    /// The caller owns the slot of `key` (L2), which holds a value if it is `filled`, and knows it no more afterwards.
     #[cold]
     #[inline(never)]
-    unsafe fn free_slowly(&self, key: usize) {
+    unsafe fn free_slowly(&self, key: usize, filled: bool) {
         let Some(Found { key, slot, page, table }) = self.find(key) else { unreachable!("the caller owns the slot") };
         // SAFETY: the key was found in the table, so its shard exists.
         let shard = unsafe { table.shard(key.shard()) };
@@ -49,10 +51,16 @@ impl<T, C: Config> ShardTable<T, C> {
             // On no list, it is nobody's from now on.
             slot.lifecycle.rewrite_free(free);
             // SAFETY: the key was found in this table.
-            return unsafe { self.count(key, 1_usize.wrapping_neg()) };
+            unsafe { self.count(key, 1_usize.wrapping_neg()) };
+            if filled {
+                // Nobody will use the value again. User code, as in any ending.
+                // SAFETY: the slot is the caller's and on no list, and its word says that no value is kept.
+                unsafe { slot.drop_value() };
+            }
+            return;
         }
         // SAFETY: the slot is the caller's, and lies in the page.
-        let pushed = unsafe { page.page().remote.0.push(page.slots(key.page()), key.offset(), free) };
+        let pushed = unsafe { page.page().remote.0.push(page.slots(key.page()), key.offset(), free.keeping(filled)) };
         if pushed.was_empty {
             shard.announce_returned(key.page().get());
         }
@@ -63,27 +71,27 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// Removes the entry of `key`: now, or when its last guard lets go. Whether there was one.
     #[inline(always)]
-    pub(crate) fn remove(&self, key: usize) -> bool {
+    pub(crate) fn remove<E: Ending<T>>(&self, key: usize) -> bool {
         let Some(found) = self.find(key) else { return false };
         if !found.slot.lifecycle.remove_unshared(found.key) {
-            return self.remove_slowly(key);
+            return self.remove_slowly::<E>(key);
         }
         // SAFETY: the word says that the slot is ours, and it held an entry.
-        unsafe { self.destroy(&found) };
+        unsafe { self.destroy::<E>(&found) };
         true
     }
 
     /// Out of line, and so little is kept across the call, that the fast path needs no stack.
     #[cold]
     #[inline(never)]
-    fn remove_slowly(&self, key: usize) -> bool {
+    fn remove_slowly<E: Ending<T>>(&self, key: usize) -> bool {
         let Some(found) = self.find(key) else { return false };
         match found.slot.lifecycle.remove(found.key) {
             Removal::Absent => false,
             Removal::Deferred => true,
             Removal::Claimed => {
                 // SAFETY: the word says that the slot is ours, and it held an entry.
-                unsafe { self.destroy(&found) };
+                unsafe { self.destroy::<E>(&found) };
                 true
             }
         }
@@ -103,7 +111,7 @@ impl<T, C: Config> ShardTable<T, C> {
         // SAFETY: the word says that the slot is ours, and it held an entry.
         let value = unsafe { found.slot.read() };
         // SAFETY: as above, and its value is out now.
-        unsafe { self.free(&found) };
+        unsafe { self.free(&found, false) };
         Some(value)
     }
 
@@ -113,10 +121,10 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// `released` is what letting go of a guard of this entry returned, and is passed once.
     #[inline(always)]
-    pub(super) unsafe fn finish(&self, key: Key<C>, released: Released) {
+    pub(super) unsafe fn finish<E: Ending<T>>(&self, key: Key<C>, released: Released) {
         if let Released::Gone(before) = released {
             // SAFETY: the caller passes what letting go returned, once.
-            unsafe { self.finish_gone(key, before) };
+            unsafe { self.finish_gone::<E>(key, before) };
         }
     }
 
@@ -125,7 +133,7 @@ impl<T, C: Config> ShardTable<T, C> {
     /// The caller has let go of a guard of the entry, and `before` was the word, which is passed once.
     #[cold]
     #[inline(never)]
-    unsafe fn finish_gone(&self, key: Key<C>, before: usize) {
+    unsafe fn finish_gone<E: Ending<T>>(&self, key: Key<C>, before: usize) {
         match Lifecycle::new(before, key.page()).duty_of_release() {
             Duty::None => {}
             Duty::WakeTaker => self.waiters.wake(),
@@ -133,28 +141,33 @@ impl<T, C: Config> ShardTable<T, C> {
                 let Some(found) = self.find(key.raw()) else { unreachable!("a guard's entry is in the table") };
                 found.slot.lifecycle.claim_last(key.page());
                 // SAFETY: the caller's was the last guard of a removed entry, so the slot is the caller's (L2).
-                unsafe { self.destroy(&found) };
+                unsafe { self.destroy::<E>(&found) };
             }
         }
     }
 
-    /// Drops the value and frees the slot, the latter even if the value's destructor panics.
+    /// Ends the value and frees the slot, the latter even if user code panics.
     ///
     /// # Safety
     ///
     /// The caller owns the slot of `found` (L2), which holds a value, and knows it no more afterwards.
     #[inline(always)]
-    pub(super) unsafe fn destroy(&self, found: &Found<'_, T, C>) {
-        struct FreeAfter<'a, T, C: Config>(&'a ShardTable<T, C>, &'a Found<'a, T, C>);
+    pub(super) unsafe fn destroy<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
+        struct FreeAfter<'a, T, C: Config> {
+            shards: &'a ShardTable<T, C>,
+            found: &'a Found<'a, T, C>,
+            filled: bool,
+        }
         impl<T, C: Config> Drop for FreeAfter<'_, T, C> {
             #[inline(always)]
             fn drop(&mut self) {
-                // SAFETY: `destroy`'s caller owns the slot; the value is gone, even after a panic.
-                unsafe { self.0.free(self.1) };
+                // SAFETY: `destroy`'s caller owns the slot; after a panic no value is there.
+                unsafe { self.shards.free(self.found, self.filled) };
             }
         }
-        let _free = FreeAfter(self, found);
+        let mut free = FreeAfter { shards: self, found, filled: false };
         // SAFETY: the caller owns the slot, and it holds a value.
-        unsafe { found.slot.drop_value() };
+        unsafe { E::end(found.slot) };
+        free.filled = E::KEEPS_VALUE;
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     config::Config,
     key::PageNumber,
     sync::{AtomicUsize, Ordering, cell::UnsafeCell},
+    thread_id,
 };
 
 /// A shard, but for its pages, which the table of shards keeps.
@@ -135,7 +136,13 @@ impl<T, C: Config> Shard<T, C> {
         live.store(live.load(Ordering::Relaxed).wrapping_add(change), Ordering::Relaxed);
     }
 
-    /// Counts `change` entries more (wrapping: fewer), on whatever thread.
+    /// Counts `change` entries more (wrapping: fewer), on whatever thread. `number` is the shard's.
+    #[inline(always)]
+    pub(crate) fn count(&self, number: usize, change: usize) {
+        if thread_id::current() == number { self.count_by_owner(change) } else { self.count_by_other(change) }
+    }
+
+    /// Counts `change` entries more (wrapping: fewer). The caller may be anybody.
     pub(crate) fn count_by_other(&self, change: usize) {
         // Ordering: Relaxed - a number for `len`.
         self.shared.0.balance.fetch_add(change, Ordering::Relaxed);

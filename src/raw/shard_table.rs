@@ -2,7 +2,7 @@
 //!
 //! `insertion` and `removal` add how slots are taken and given back.
 
-use core::{marker::PhantomData, mem, ptr, ptr::NonNull};
+use core::{marker::PhantomData, ptr, ptr::NonNull};
 
 use super::{
     lifecycle::{Lifecycle, Refused},
@@ -11,13 +11,11 @@ use super::{
     slot::Slot,
     table::{Table, TablePointer},
     waiters::Waiters,
-    walk::Walk,
 };
 use crate::{
     config::{Config, Layout},
     key::{Key, PageNumber},
     sync::{self, AtomicPtr, AtomicUsize, Mutex, Ordering, cell::UnsafeCell},
-    thread_id,
 };
 
 /// The number of the shard that no thread owns. The lowest, so that the shards in use are the first ones.
@@ -118,12 +116,7 @@ impl<T, C: Config> ShardTable<T, C> {
     pub(super) unsafe fn count(&self, key: Key<C>, change: usize) {
         let Some(table) = self.table() else { unreachable!("the key was made from this table") };
         // SAFETY: the key was made from this table, so its shard exists.
-        let shard = unsafe { table.shard(key.shard()) };
-        if thread_id::current() == key.shard() {
-            shard.count_by_owner(change);
-        } else {
-            shard.count_by_other(change);
-        }
+        unsafe { table.shard(key.shard()) }.count(key.shard(), change);
     }
 
     /// Gets one more guard for the entry of `key`.
@@ -148,8 +141,14 @@ impl<T, C: Config> ShardTable<T, C> {
         self.find(key).is_some_and(|found| found.slot.lifecycle.peek(found.key.page()).is_readable(found.key))
     }
 
+    /// A shard that may have pages.
+    pub(super) fn shard(&self, number: usize) -> Option<&Shard<T, C>> {
+        // SAFETY: only numbers of shards were ever put into `shards_in_use`.
+        self.table().filter(|_| number < self.shards_in_use()).map(|table| unsafe { table.shard(number) })
+    }
+
     /// Shards that may have pages: all with lower numbers.
-    fn shards(&self) -> impl Iterator<Item = (usize, &Shard<T, C>)> {
+    pub(super) fn shards(&self) -> impl Iterator<Item = (usize, &Shard<T, C>)> {
         let in_use = self.shards_in_use();
         self.table().into_iter().flat_map(move |table| {
             (0..in_use).map(move |number| {
@@ -188,36 +187,6 @@ impl<T, C: Config> ShardTable<T, C> {
     /// A page, if there is one of these numbers.
     pub(super) fn page(&self, shard: usize, page: PageNumber<C>) -> Option<PagePointer<T, C>> {
         self.table()?.page(shard, page)
-    }
-}
-
-impl<T, C: Config> Drop for ShardTable<T, C> {
-    /// Drops all values, removed ones that forgotten guards keep among them, and frees the memory, the latter even if a
-    /// value's destructor panics.
-    fn drop(&mut self) {
-        struct FreeMemory<'a, T, C: Config>(&'a mut ShardTable<T, C>);
-
-        impl<T, C: Config> Drop for FreeMemory<'_, T, C> {
-            fn drop(&mut self) {
-                let shards = &*self.0;
-                let Some(table) = shards.table() else { return };
-                for (number, shard) in shards.shards() {
-                    for page_number in (0..shard.pages()).map(|page| PageNumber::<C>::new(page as u32)) {
-                        if let Some(page) = shards.page(number, page_number) {
-                            // SAFETY: guards keep the slab alive, so nobody uses the page any more.
-                            unsafe { page.deallocate(page_number) };
-                        }
-                    }
-                }
-                // SAFETY: as above.
-                unsafe { table.deallocate() };
-            }
-        }
-
-        let memory = FreeMemory(self);
-        if mem::needs_drop::<T>() {
-            memory.0.clear(Walk::new());
-        }
     }
 }
 

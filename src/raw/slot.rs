@@ -61,6 +61,19 @@ impl<T> Slot<T> {
         });
     }
 
+    /// Lets the owner change the value in place. User code: it may panic, and may use the slab.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the slot (L2), and a value is in it.
+    #[inline(always)]
+    pub(crate) unsafe fn value_mut<R>(&self, change: impl FnOnce(&mut T) -> R) -> R {
+        self.value.with_mut(|place| {
+            // SAFETY: the caller owns the slot and says that it holds a value.
+            change(unsafe { &mut *place.cast::<T>() })
+        })
+    }
+
     /// Where the value is.
     #[inline(always)]
     pub(crate) fn value(&self) -> *mut T {

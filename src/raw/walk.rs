@@ -1,9 +1,12 @@
 //! Walking over all slots of a slab that were ever used.
 
-use core::marker::PhantomData;
+use core::{marker::PhantomData, mem};
 
 use super::{
-    lifecycle::State,
+    ending::Ending,
+    lifecycle::{Lifecycle, State},
+    page::PagePointer,
+    panics::FirstPanic,
     shard_table::{Found, ShardTable},
 };
 use crate::{
@@ -12,52 +15,77 @@ use crate::{
 };
 
 /// A place in a slab: the next slot to look at. It holds no reference, so the slab may change under it.
+///
+/// It goes as far as each shard had pages, and each page had used slots, when the walk came to them: so it ends also if
+/// somebody goes on inserting in front of it.
 pub(crate) struct Walk<C> {
     shard: usize,
+    /// Pages of the shard; `None` before the walk has come to it.
+    pages: Option<usize>,
     page: u32,
+    /// Slots of the page that were ever used; `None` before the walk has come to it.
+    slots: Option<usize>,
     offset: usize,
     _config: PhantomData<fn(C) -> C>,
 }
 
 impl<C: Config> Walk<C> {
     pub(crate) const fn new() -> Self {
-        Self { shard: 0, page: 0, offset: 0, _config: PhantomData }
+        Self { shard: 0, pages: None, page: 0, slots: None, offset: 0, _config: PhantomData }
     }
 
-    /// The next slot that is in a state that `wanted` accepts, at the moment it is looked at.
+    /// The next slot whose word `wanted` accepts, at the moment it is looked at.
     pub(super) fn next<'a, T>(
         &mut self,
         shards: &'a ShardTable<T, C>,
-        wanted: impl Fn(State) -> bool,
+        wanted: impl Fn(Lifecycle<C>) -> bool,
     ) -> Option<Found<'a, T, C>> {
-        while self.shard < shards.shards_in_use() {
-            while (self.page as usize) < C::MAX_PAGES {
-                let number = PageNumber::<C>::new(self.page);
-                let Some(page) = shards.page(self.shard, number) else { break };
-                let slots = page.slots(number);
-                while self.offset < page.page().owner.0.list.high_water() {
-                    let offset = self.offset;
-                    self.offset += 1;
-                    // SAFETY: the high-water mark is at most the page's size.
-                    let slot = unsafe { slots.at(offset) };
-                    // SAFETY: slots live as long as `shards`, and all that is shared in them guards itself.
-                    let slot = unsafe { slot.as_ref() };
-                    let word = slot.lifecycle.peek(number);
-                    if wanted(word.state()) {
-                        let key = Key::of_page(self.shard, number).with(word.generation(), offset);
-                        return shards.find(key.raw());
-                    }
+        while let Some((page, number)) = self.page(shards) {
+            let (slots, used) = (page.slots(number), self.slots_of(page));
+            while self.offset < used {
+                let offset = self.offset;
+                self.offset += 1;
+                // SAFETY: the high-water mark is at most the page's size.
+                let slot = unsafe { slots.at(offset) };
+                // SAFETY: slots live as long as `shards`, and all that is shared in them guards itself.
+                let slot = unsafe { slot.as_ref() };
+                let word = slot.lifecycle.peek(number);
+                if wanted(word) {
+                    let key = Key::of_page(self.shard, number).with(word.generation(), offset);
+                    return shards.find(key.raw());
                 }
-                (self.page, self.offset) = (self.page + 1, 0);
             }
-            (self.shard, self.page, self.offset) = (self.shard + 1, 0, 0);
+            self.leave_page();
         }
         None
     }
 
+    /// The page at which the walk is, or the next one that there is.
+    fn page<T>(&mut self, shards: &ShardTable<T, C>) -> Option<(PagePointer<T, C>, PageNumber<C>)> {
+        while let Some(shard) = shards.shard(self.shard) {
+            if (self.page as usize) < *self.pages.get_or_insert_with(|| shard.pages()) {
+                let number = PageNumber::new(self.page);
+                // Where the page is counted but not seen yet, nor are its entries.
+                if let Some(page) = shards.page(self.shard, number) {
+                    return Some((page, number));
+                }
+            }
+            (self.shard, self.pages, self.page) = (self.shard + 1, None, 0);
+        }
+        None
+    }
+
+    fn slots_of<T>(&mut self, page: PagePointer<T, C>) -> usize {
+        *self.slots.get_or_insert_with(|| page.page().owner.0.list.high_water())
+    }
+
+    fn leave_page(&mut self) {
+        (self.page, self.slots, self.offset) = (self.page + 1, None, 0);
+    }
+
     /// The key of the next entry that is present when it is looked at.
     pub(crate) fn next_present<T>(&mut self, shards: &ShardTable<T, C>) -> Option<usize> {
-        self.next(shards, |state| state == State::Present).map(|found| found.key.raw())
+        self.next(shards, is_present).map(|found| found.key.raw())
     }
 }
 
@@ -84,7 +112,7 @@ impl<'a, T, C: Config> Iterator for EntriesMut<'a, T, C> {
     type Item = (usize, &'a mut T);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let found = self.walk.next(self.shards, |state| state == State::Present)?;
+        let found = self.walk.next(self.shards, is_present)?;
         // SAFETY: the slot holds an entry, the slab is borrowed mutably for `'a`, guards included, and the walk comes
         // by each slot once.
         Some((found.key.raw(), unsafe { &mut *found.slot.value() }))
@@ -102,36 +130,77 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// The next present entry, removed and moved out.
     pub(crate) fn next_taken(&mut self, walk: &mut Walk<C>) -> Option<(usize, T)> {
-        let found = walk.next(self, |state| state == State::Present)?;
+        let found = walk.next(self, is_present)?;
         // SAFETY: the slot holds an entry. Guards borrow the slab, and it is borrowed mutably, so the slot is ours:
         // those that were counted have been forgotten.
         let value = unsafe { found.slot.read() };
         // SAFETY: as above, and its value is out now.
-        unsafe { self.free(&found) };
+        unsafe { self.free(&found, false) };
         Some((found.key.raw(), value))
     }
 
-    /// Ends every entry from `walk` on, removed ones that forgotten guards keep among them. When a value's destructor
-    /// panics, all others are dropped before the panic goes on; a second panic aborts.
-    pub(crate) fn clear(&mut self, walk: Walk<C>) {
-        struct Rest<'a, T, C: Config>(&'a mut ShardTable<T, C>, Walk<C>);
-
-        impl<T, C: Config> Rest<'_, T, C> {
-            fn run(&mut self) {
-                while let Some(found) = self.1.next(self.0, |state| state != State::Free) {
-                    // SAFETY: as in `next_taken`.
-                    unsafe { self.0.destroy(&found) };
-                }
-            }
-        }
-
-        impl<T, C: Config> Drop for Rest<'_, T, C> {
-            fn drop(&mut self) {
-                self.run();
-            }
-        }
-
-        // If it panics, `Rest` is dropped while the panic goes on, and runs again.
-        Rest(self, walk).run();
+    /// Ends every entry, removed ones that forgotten guards keep among them. A panic in user code as in
+    /// [`for_each_owned`](Self::for_each_owned).
+    pub(crate) fn clear<E: Ending<T>>(&mut self) {
+        self.for_each_owned(
+            |word| !word.is_free(),
+            |shards, found| {
+                // SAFETY: the word says that the slot holds a value (P1). Guards and reservations borrow the slab or keep it
+                // alive, and it is borrowed mutably, so the slot is ours: those that were counted have been forgotten.
+                unsafe { shards.destroy::<E>(found) };
+            },
+        );
     }
+
+    /// Drops every value, those that free slots keep among them, and leaves the slots as they are: for the slab's end.
+    fn drop_values(&mut self) {
+        self.for_each_owned(Lifecycle::holds_value, |_, found| {
+            // SAFETY: as in `clear`; the walk comes by each slot once, and nobody looks at it afterwards.
+            unsafe { found.slot.drop_value() };
+        });
+    }
+
+    /// Calls `end` for each slot that `wanted` accepts. When that panics, it is called for all the others before the
+    /// first panic goes on.
+    fn for_each_owned(&mut self, wanted: fn(Lifecycle<C>) -> bool, end: impl Fn(&Self, &Found<'_, T, C>)) {
+        let (mut walk, mut panic) = (Walk::new(), FirstPanic::default());
+        while let Some(found) = walk.next(self, wanted) {
+            panic.catch(|| end(self, &found));
+        }
+        panic.resume();
+    }
+}
+
+impl<T, C: Config> Drop for ShardTable<T, C> {
+    /// Drops all values, also those that forgotten guards or free slots keep, and frees the memory, the latter even if a
+    /// value's destructor panics.
+    fn drop(&mut self) {
+        struct FreeMemory<'a, T, C: Config>(&'a mut ShardTable<T, C>);
+
+        impl<T, C: Config> Drop for FreeMemory<'_, T, C> {
+            fn drop(&mut self) {
+                let shards = &*self.0;
+                let Some(table) = shards.table() else { return };
+                for (number, shard) in shards.shards() {
+                    for page_number in (0..shard.pages()).map(|page| PageNumber::<C>::new(page as u32)) {
+                        if let Some(page) = shards.page(number, page_number) {
+                            // SAFETY: guards keep the slab alive, so nobody uses the page any more.
+                            unsafe { page.deallocate(page_number) };
+                        }
+                    }
+                }
+                // SAFETY: as above.
+                unsafe { table.deallocate() };
+            }
+        }
+
+        let memory = FreeMemory(self);
+        if mem::needs_drop::<T>() {
+            memory.0.drop_values();
+        }
+    }
+}
+
+fn is_present<C: Config>(word: Lifecycle<C>) -> bool {
+    word.state() == State::Present
 }

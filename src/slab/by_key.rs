@@ -3,7 +3,10 @@
 use std::sync::Arc;
 
 use super::{Entry, ExclusiveEntry, ExclusiveError, OwnedEntry, Slab};
-use crate::config::Config;
+use crate::{
+    config::Config,
+    raw::{Dropped, ExclusiveLease, Lease},
+};
 
 impl<T, C: Config> Slab<T, C> {
     /// Returns a guard for the entry of `key`; `None` if there is none.
@@ -29,12 +32,16 @@ impl<T, C: Config> Slab<T, C> {
     /// ```
     #[inline]
     pub fn get(&self, key: usize) -> Option<Entry<'_, T, C>> {
-        Entry::new(self, key)
+        Lease::new(self, key).map(Entry::new)
     }
 
     /// Returns a guard that keeps the slab alive and is bound to no lifetime; `None` if `key` has no entry.
     ///
     /// Otherwise like [`get`](Self::get), with one count of the `Arc` more.
+    ///
+    /// # Panics
+    ///
+    /// If the entry has as many guards as can be counted.
     ///
     /// # Examples
     ///
@@ -48,7 +55,7 @@ impl<T, C: Config> Slab<T, C> {
     /// std::thread::spawn(move || assert_eq!(*entry, "value")).join().unwrap();
     /// ```
     pub fn get_owned(self: Arc<Self>, key: usize) -> Option<OwnedEntry<T, C>> {
-        OwnedEntry::new(self, key)
+        Lease::new(self, key).map(OwnedEntry::new)
     }
 
     /// Returns a reference to the value of `key`'s entry, to be changed in place; `None` if there is none. Wait-free.
@@ -88,7 +95,7 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(*reader, "ab");
     /// ```
     pub fn get_exclusive(&self, key: usize) -> Result<ExclusiveEntry<'_, T, C>, ExclusiveError> {
-        ExclusiveEntry::new(self, key)
+        Ok(ExclusiveEntry::new(ExclusiveLease::new(self, key)?))
     }
 
     /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free, one look.
@@ -127,7 +134,7 @@ impl<T, C: Config> Slab<T, C> {
     /// ```
     #[inline]
     pub fn remove(&self, key: usize) -> bool {
-        self.shards.remove(key)
+        self.shards.remove::<Dropped>(key)
     }
 
     /// Removes the entry of `key` and returns its value; `None` if there is no entry.

@@ -1,11 +1,12 @@
 //! The only guard of an entry.
 
-use core::{fmt, ops::DerefMut};
+use core::fmt;
 use std::error::Error;
 
-use super::Slab;
+use super::{Entry, Slab};
 use crate::{
     config::{Config, DefaultConfig},
+    guard::exclusive_guard,
     raw::{ExclusiveLease, NotExclusive},
 };
 
@@ -22,48 +23,25 @@ use crate::{
 /// let mut entry = slab.get_exclusive(key).unwrap();
 /// *entry += 1;
 /// assert!(slab.get(key).is_none());
-/// drop(entry);
-/// assert_eq!(*slab.get(key).unwrap(), 2);
+/// let entry = entry.downgrade();
+/// assert_eq!((*entry, *slab.get(key).unwrap()), (2, 2));
 /// ```
 #[must_use = "a guard that is dropped at once holds nothing"]
 pub struct ExclusiveEntry<'a, T, C: Config = DefaultConfig> {
     lease: ExclusiveLease<T, C, &'a Slab<T, C>>,
 }
 
-impl<'a, T, C: Config> ExclusiveEntry<'a, T, C> {
-    pub(super) fn new(slab: &'a Slab<T, C>, key: usize) -> Result<Self, ExclusiveError> {
-        match ExclusiveLease::new(slab, key) {
-            Ok(lease) => Ok(Self { lease }),
-            Err(NotExclusive::InUse) => Err(ExclusiveError::InUse),
-            Err(NotExclusive::Absent) => Err(ExclusiveError::Absent),
-        }
-    }
+exclusive_guard! {
+    impl['a] ExclusiveEntry<'a, T, C> { ExclusiveLease<T, C, &'a Slab<T, C>> } of slab(self): &'a Slab<T, C>,
+    downgrade: Entry<'a, T, C>
+}
 
-    /// Returns the entry's key.
-    #[must_use]
-    pub fn key(&self) -> usize {
-        self.lease.key()
-    }
-
-    /// Returns the slab in which the entry is.
-    #[must_use]
-    pub fn slab(&self) -> &'a Slab<T, C> {
-        self.lease.hold()
-    }
-
+impl<T, C: Config> ExclusiveEntry<'_, T, C> {
     /// Removes the entry and drops its value.
     ///
     /// Returns whether it was still there; `false` if somebody else has removed or taken it already.
     pub fn remove(self) -> bool {
         self.slab().remove(self.key())
-    }
-}
-
-super::guard_traits! { ExclusiveEntry<'_, T, C>, lease }
-
-impl<T, C: Config> DerefMut for ExclusiveEntry<'_, T, C> {
-    fn deref_mut(&mut self) -> &mut T {
-        self.lease.value_mut()
     }
 }
 
@@ -74,6 +52,15 @@ pub enum ExclusiveError {
     InUse,
     /// The key has no entry, or it has been removed.
     Absent,
+}
+
+impl From<NotExclusive> for ExclusiveError {
+    fn from(reason: NotExclusive) -> Self {
+        match reason {
+            NotExclusive::InUse => Self::InUse,
+            NotExclusive::Absent => Self::Absent,
+        }
+    }
 }
 
 impl fmt::Display for ExclusiveError {

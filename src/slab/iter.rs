@@ -5,17 +5,18 @@ use core::{fmt, iter::FusedIterator};
 use super::Slab;
 use crate::{
     config::{Config, DefaultConfig},
-    raw::{EntriesMut, Walk},
+    raw::{EntriesMut, ShardTable, Walk},
 };
 
-/// An iterator over references to all values of a slab. Made by [`Slab::unique_iter`].
+/// An iterator over references to all values of a slab or pool. Made by [`Slab::unique_iter`] and
+/// [`Pool::unique_iter`](crate::Pool::unique_iter).
 #[must_use = "iterators do nothing unless they are consumed"]
 pub struct UniqueIter<'a, T, C: Config = DefaultConfig> {
     entries: IterMut<'a, T, C>,
 }
 
 impl<'a, T, C: Config> UniqueIter<'a, T, C> {
-    pub(super) fn new(entries: IterMut<'a, T, C>) -> Self {
+    pub(crate) fn new(entries: IterMut<'a, T, C>) -> Self {
         Self { entries }
     }
 }
@@ -32,7 +33,8 @@ impl<'a, T, C: Config> Iterator for UniqueIter<'a, T, C> {
     }
 }
 
-/// An iterator over all keys of a slab with mutable references to their values. Made by [`Slab::iter_mut`].
+/// An iterator over all keys of a slab or pool with mutable references to their values. Made by [`Slab::iter_mut`] and
+/// [`Pool::iter_mut`](crate::Pool::iter_mut).
 #[must_use = "iterators do nothing unless they are consumed"]
 pub struct IterMut<'a, T, C: Config = DefaultConfig> {
     entries: EntriesMut<'a, T, C>,
@@ -40,8 +42,8 @@ pub struct IterMut<'a, T, C: Config = DefaultConfig> {
 }
 
 impl<'a, T, C: Config> IterMut<'a, T, C> {
-    pub(super) fn new(slab: &'a mut Slab<T, C>) -> Self {
-        Self { at_most: slab.len(), entries: EntriesMut::new(&mut slab.shards) }
+    pub(crate) fn new(shards: &'a mut ShardTable<T, C>) -> Self {
+        Self { at_most: shards.len(), entries: EntriesMut::new(shards) }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::Slab;
 use crate::{
     config::{Config, DefaultConfig},
+    guard::shared_guard,
     raw::Lease,
 };
 
@@ -28,59 +29,32 @@ use crate::{
 /// fn sent<T: Send>() {}
 /// sent::<flagstone::OwnedEntry<std::cell::Cell<u8>>>();
 /// ```
+///
+/// # Cloning
+///
+/// ```
+/// use std::sync::Arc;
+/// use flagstone::{OwnedEntry, Slab};
+///
+/// let slab = Arc::new(Slab::new());
+/// let key = slab.insert(1).unwrap();
+/// let first = slab.get_owned(key).unwrap();
+/// let second = OwnedEntry::clone(&first);
+/// assert!(first.remove());
+/// assert_eq!(*second, 1);
+/// ```
 #[must_use = "a guard that is dropped at once holds nothing"]
 pub struct OwnedEntry<T, C: Config = DefaultConfig> {
     lease: Lease<T, C, Arc<Slab<T, C>>>,
 }
 
+shared_guard! { impl[] OwnedEntry<T, C> { Lease<T, C, Arc<Slab<T, C>>> } of slab(self): &Arc<Slab<T, C>> }
+
 impl<T, C: Config> OwnedEntry<T, C> {
-    pub(super) fn new(slab: Arc<Slab<T, C>>, key: usize) -> Option<Self> {
-        Lease::new(slab, key).map(|lease| Self { lease })
-    }
-
-    /// Returns the entry's key.
-    #[inline]
-    #[must_use]
-    pub fn key(&self) -> usize {
-        self.lease.key()
-    }
-
-    /// Returns the slab in which the entry is.
-    #[must_use]
-    pub fn slab(&self) -> &Arc<Slab<T, C>> {
-        self.lease.hold()
-    }
-
     /// Removes the entry: its value is dropped with the last guard, which may be this one.
     ///
     /// Returns whether it was still there; `false` if somebody else has removed or taken it already. Lock-free.
     pub fn remove(self) -> bool {
         self.slab().remove(self.key())
     }
-
-    /// Returns one more guard of the same entry, as [`Entry::clone`](crate::Entry::clone) does.
-    ///
-    /// # Panics
-    ///
-    /// If the entry has as many guards as can be counted.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use flagstone::{OwnedEntry, Slab};
-    ///
-    /// let slab = Arc::new(Slab::new());
-    /// let key = slab.insert(1).unwrap();
-    /// let first = slab.get_owned(key).unwrap();
-    /// let second = OwnedEntry::clone(&first);
-    /// assert!(first.remove());
-    /// assert_eq!(*second, 1);
-    /// ```
-    #[allow(clippy::should_implement_trait, reason = "the trait would capture `guard.clone()`, see above")]
-    pub fn clone(this: &Self) -> Self {
-        Self { lease: this.lease.share() }
-    }
 }
-
-super::guard_traits! { OwnedEntry<T, C>, lease }

@@ -5,8 +5,8 @@ use core::{
     panic::{RefUnwindSafe, UnwindSafe},
 };
 
-use super::{Entry, OwnedEntry, Slab, VacantEntry};
-use crate::config::Config;
+use super::{Slab, VacantEntry};
+use crate::{config::Config, guard::debug_store};
 
 /// Of the default configuration only, so that `Slab::default()` needs no annotation, as with `sharded-slab`.
 ///
@@ -49,35 +49,14 @@ impl<T, C: Config> FromIterator<T> for Slab<T, C> {
 /// Shows every entry under a guard, one after another, while other threads go on.
 impl<T: fmt::Debug, C: Config> fmt::Debug for Slab<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        struct Entries<'a, T, C: Config>(&'a Slab<T, C>);
-
-        impl<T: fmt::Debug, C: Config> fmt::Debug for Entries<'_, T, C> {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                let mut map = formatter.debug_map();
-                for entry in self.0.leased() {
-                    map.entry(&entry.key(), &*entry);
-                }
-                map.finish()
-            }
-        }
-
-        formatter
-            .debug_struct("Slab")
-            .field("len", &self.len())
-            .field("capacity", &self.capacity())
-            .field("entries", &Entries(self))
-            .finish()
+        debug_store("Slab", self, formatter)
     }
 }
 
 // A panic leaves the slab's own state whole, so it is as safe to look at afterwards as its values are. (What a panic
 // leaves half done in a value that is held exclusively is seen later: as `ExclusiveEntry` says, nothing is poisoned.)
 impl<T: UnwindSafe + RefUnwindSafe, C: Config> UnwindSafe for Slab<T, C> {}
-impl<T: RefUnwindSafe, C: Config> RefUnwindSafe for Slab<T, C> {}
+impl<T, C: Config> RefUnwindSafe for Slab<T, C> {}
 
-impl<T: RefUnwindSafe, C: Config> UnwindSafe for Entry<'_, T, C> {}
-impl<T: RefUnwindSafe, C: Config> RefUnwindSafe for Entry<'_, T, C> {}
-impl<T: RefUnwindSafe, C: Config> UnwindSafe for OwnedEntry<T, C> {}
-impl<T: RefUnwindSafe, C: Config> RefUnwindSafe for OwnedEntry<T, C> {}
 impl<T: RefUnwindSafe, C: Config> UnwindSafe for VacantEntry<'_, T, C> {}
 impl<T: RefUnwindSafe, C: Config> RefUnwindSafe for VacantEntry<'_, T, C> {}

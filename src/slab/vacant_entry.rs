@@ -2,13 +2,13 @@
 
 use core::fmt;
 
-use super::Slab;
 use crate::{
     config::{Config, DefaultConfig},
-    raw::Reservation,
+    raw::{Dropped, Reservation},
 };
 
-/// A slot that is reserved for a value to come, whose key is known already. Made by [`Slab::vacant_entry`].
+/// A slot that is reserved for a value to come, whose key is known already. Made by
+/// [`Slab::vacant_entry`](crate::Slab::vacant_entry).
 ///
 /// Dropped without [`insert`](Self::insert), it gives the slot back.
 ///
@@ -23,11 +23,11 @@ use crate::{
 /// ```
 #[must_use = "a vacant entry that is dropped gives its slot back"]
 pub struct VacantEntry<'a, T, C: Config = DefaultConfig> {
-    reservation: Reservation<T, C, &'a Slab<T, C>>,
+    reservation: Reservation<'a, T, C, Dropped>,
 }
 
 impl<'a, T, C: Config> VacantEntry<'a, T, C> {
-    pub(super) fn new(reservation: Reservation<T, C, &'a Slab<T, C>>) -> Self {
+    pub(super) fn new(reservation: Reservation<'a, T, C, Dropped>) -> Self {
         Self { reservation }
     }
 

@@ -1,13 +1,16 @@
 //! What concerns all entries of a slab at once.
 
-use super::{Drain, Entry, IterMut, Slab, UniqueIter};
-use crate::{config::Config, raw::Walk};
+use super::{Drain, IterMut, Slab, UniqueIter};
+use crate::{
+    config::Config,
+    raw::{Dropped, leases},
+};
 
 impl<T, C: Config> Slab<T, C> {
     /// Removes every entry for which `keep` returns `false`.
     ///
-    /// Other threads go on meanwhile: an entry that is there throughout is asked about once; one that comes or goes may
-    /// or may not be. `keep` is called with a guard held, and may use the slab, but for a `take` of the entry that it
+    /// Other threads go on meanwhile: an entry that is there throughout is asked about once, unless somebody holds it
+    /// exclusively when its turn comes; one that comes or goes may or may not be. `keep` is called with a guard held, and may use the slab, but for a `take` of the entry that it
     /// is asked about, which would wait for ever. If it panics, that entry and the rest stay.
     ///
     /// # Panics
@@ -22,24 +25,11 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(slab.len(), 5);
     /// ```
     pub fn retain(&self, mut keep: impl FnMut(usize, &T) -> bool) {
-        for entry in self.leased() {
-            if !keep(entry.key(), &entry) {
+        for entry in leases(self) {
+            if !keep(entry.key(), entry.value()) {
                 self.remove(entry.key());
             }
         }
-    }
-
-    /// Every entry in turn, each under a guard of its own.
-    pub(super) fn leased(&self) -> impl Iterator<Item = Entry<'_, T, C>> {
-        let mut walk = Walk::new();
-        core::iter::from_fn(move || {
-            loop {
-                // Gone or held exclusively since the walk came by: go on to the next.
-                if let Some(entry) = self.get(walk.next_present(&self.shards)?) {
-                    return Some(entry);
-                }
-            }
-        })
     }
 
     /// Returns an iterator over references to all values, in no particular order.
@@ -66,7 +56,7 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(slab.unique_iter().sum::<i32>(), 20);
     /// ```
     pub fn iter_mut(&mut self) -> IterMut<'_, T, C> {
-        IterMut::new(self)
+        IterMut::new(&mut self.shards)
     }
 
     /// Returns an iterator that removes each entry and yields its key and value. What it has not yielded when it is
@@ -85,8 +75,8 @@ impl<T, C: Config> Slab<T, C> {
 
     /// Removes every entry and drops its value, also those that forgotten guards hold. The pages stay.
     ///
-    /// If a value's destructor panics, the others are dropped all the same before the panic goes on; if a second one
-    /// panics too, the process aborts, as it does with a `Vec`. The same holds when a slab or a [`Drain`] is dropped.
+    /// If destructors panic, all values are dropped before the first panic goes on. The same holds when a slab or a
+    /// [`Drain`] is dropped.
     ///
     /// # Examples
     ///
@@ -97,6 +87,6 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(slab.capacity(), 32);
     /// ```
     pub fn clear(&mut self) {
-        self.shards.clear(Walk::new());
+        self.shards.clear::<Dropped>();
     }
 }

@@ -56,14 +56,22 @@ impl LifecycleCell {
         self.0.store(generation | PRESENT, Ordering::Release);
     }
 
+    /// free, owned -> present, held exclusively: by the caller, who goes on writing the value.
+    #[inline(always)]
+    pub(crate) fn publish_exclusive<C: Config>(&self, key: Key<C>) {
+        // Ordering: Relaxed - publishes nothing: nobody reads the value before `include` or `downgrade`, which release
+        // it; and a removal meanwhile leaves the value to the holder.
+        self.0.store(Lifecycle::exclusive(key).word, Ordering::Relaxed);
+    }
+
     /// present -> present with one more guard; or the word that did not allow it, see [`Lifecycle::refusal`].
     #[inline(always)]
     pub(crate) fn share<C: Config>(&self, key: Key<C>) -> Result<(), Lifecycle<C>> {
         let mut seen = self.peek(key.page());
         loop {
             let Some(shared) = seen.shared_by_one_more(key) else { return Err(seen) };
-            // Ordering: Acquire - pairs with the Release in `publish`, and with that in `include` for what an
-            // exclusive guard wrote; the value is read after it. Failure is Relaxed: the loop only looks again.
+            // Ordering: Acquire - pairs with the Release in `publish`, and with those in `include` and `downgrade` for what
+            // an exclusive guard wrote; the value is read after it. Failure is Relaxed: the loop only looks again.
             match self.0.compare_exchange_weak(seen.word, shared.word, Ordering::Acquire, Ordering::Relaxed) {
                 Ok(_) => return Ok(()),
                 Err(word) => seen.word = word,
@@ -106,7 +114,7 @@ impl LifecycleCell {
     pub(crate) fn remove_unshared<C: Config>(&self, key: Key<C>) -> bool {
         let expected = Lifecycle::unshared(key);
         let next = expected.next_life();
-        // Ordering: Acquire - pairs with `publish` and with `release`: the value was written, and every guard's reads
+        // Ordering: Acquire - pairs with `publish`, `include` and `release`: the value was written, and every guard's reads
         // are over, before it is destroyed. Without guards the word is known beforehand, so nothing is loaded first:
         // where the line is another processor's that saves one of two transfers. Failure is Relaxed: `remove` looks
         // again.
@@ -155,7 +163,7 @@ impl LifecycleCell {
     /// present without guards -> present, held exclusively.
     pub(crate) fn exclude<C: Config>(&self, key: Key<C>) -> Result<(), NotExclusive> {
         let expected = Lifecycle::unshared(key);
-        let exclusive = expected.with(PRESENT, expected.count_mask());
+        let exclusive = Lifecycle::exclusive(key);
         // Ordering: Acquire - pairs with `publish` for the value and with `release` and `include`: all reads and
         // writes of others come before those of the exclusive guard.
         match self.0.compare_exchange(expected.word, exclusive.word, Ordering::Acquire, Ordering::Relaxed) {
@@ -168,7 +176,7 @@ impl LifecycleCell {
     /// Gives an exclusive guard back: present again, unless it was removed or taken meanwhile.
     pub(crate) fn include<C: Config>(&self, key: Key<C>) -> Released {
         let expected = Lifecycle::unshared(key);
-        let exclusive = expected.with(PRESENT, expected.count_mask());
+        let exclusive = Lifecycle::exclusive(key);
         // Ordering: Release - pairs with the Acquire in `share`, `remove`, `take` and `exclude`; publishes what the
         // guard wrote. Failure is Relaxed: `release` comes next and orders.
         match self.0.compare_exchange(exclusive.word, expected.word, Ordering::Release, Ordering::Relaxed) {
@@ -176,5 +184,15 @@ impl LifecycleCell {
             // Whoever removed or took it made the exclusive guard an ordinary one.
             Err(_) => self.release(),
         }
+    }
+
+    /// Makes an exclusive guard an ordinary one: present with one guard, unless it was removed or taken meanwhile, which
+    /// made it one already.
+    pub(crate) fn downgrade<C: Config>(&self, key: Key<C>) {
+        let exclusive = Lifecycle::exclusive(key);
+        let shared = exclusive.with(PRESENT, ONE);
+        // Ordering: Release - pairs with the Acquire in `share` and, after all guards are gone, in `remove`, `take` and
+        // `exclude`; publishes what the guard wrote. Failure is Relaxed: the guard's `release` comes later and orders.
+        let _ = self.0.compare_exchange(exclusive.word, shared.word, Ordering::Release, Ordering::Relaxed);
     }
 }

@@ -303,14 +303,17 @@ fn links<C: Config>(shape: Shape<C>) {
         let free = shape.word(Parts { generation, count: 0, state: State::Free });
         for offset in some(size) {
             for next in some(size + 1) {
-                let linked = free.linked(offset, next);
-                assert_eq!(linked.state(), State::Free);
-                assert_eq!(linked.generation(), free.generation());
-                let link = linked.word ^ linked.generation();
-                assert_eq!(Lifecycle::<C>::next_free(offset, link), next, "from {offset} of {size}");
-                // A link is replaced by another, and forgotten by the next life.
-                assert_eq!(linked.linked(offset, 0).word, free.linked(offset, 0).word);
-                assert_eq!(linked.next_life().word, free.next_life().word);
+                for filled in [false, true] {
+                    let linked = free.keeping(filled).linked(offset, next);
+                    assert_eq!(linked.state(), State::Free);
+                    assert_eq!(linked.generation(), free.generation());
+                    let link = linked.word ^ linked.generation();
+                    assert_eq!(Lifecycle::<C>::next_free(offset, link), next, "from {offset} of {size}");
+                    assert_eq!(Lifecycle::<C>::link_says_filled(link), filled);
+                    assert_eq!(linked.holds_value(), filled);
+                    // Both are forgotten by the next life.
+                    assert_eq!(linked.next_life().word, free.next_life().word);
+                }
             }
         }
     }

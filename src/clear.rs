@@ -1,0 +1,237 @@
+//! Clearing a value in place, so that the memory it owns is used again.
+
+use core::{
+    cell::{Cell, OnceCell, RefCell},
+    marker::PhantomData,
+    num::Wrapping,
+    sync::atomic,
+    time::Duration,
+};
+use std::{
+    collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque},
+    ffi::OsString,
+    path::PathBuf,
+    sync::{Mutex, OnceLock, PoisonError, RwLock},
+};
+
+/// A value that can be emptied in place and used again, with the memory that it owns.
+///
+/// A [`Pool`](crate::Pool) clears the values of ended entries with it. What an implementation leaves behind is what the
+/// next user of the value finds: nothing of what the last one wrote, so that two values that were cleared are alike, and
+/// like the value's [`Default`]. It should keep capacity; dropping what the value refers to is part of it.
+///
+/// | implemented for | what `clear` does | keeps |
+/// | --- | --- | --- |
+/// | `Vec`, `VecDeque`, `BinaryHeap`, `HashMap`, `HashSet`, `String`, `OsString`, `PathBuf` | removes all elements | the allocation |
+/// | `BTreeMap`, `BTreeSet`, `LinkedList` | removes all elements | nothing: they have no capacity |
+/// | `Option`, `OnceCell`, `OnceLock` | becomes empty | nothing |
+/// | `Box<T>`, `Cell<T>`, `RefCell<T>` | clears what is in it | the box, and what `T` keeps |
+/// | `Mutex<T>`, `RwLock<T>` | clears what is in it; a poisoned lock is healed | what `T` keeps |
+/// | arrays and tuples | clears each element | what they keep |
+/// | numbers, `bool`, `char`, `Duration`, atomics | becomes zero, `false`, `'\0'` | |
+///
+/// A lock or cell whose guard was forgotten ([`core::mem::forget`]) stays locked or borrowed: only its contents are
+/// cleared.
+///
+/// # Panics
+///
+/// An implementation may panic; the pool drops the value then, and the panic goes on.
+///
+/// # Examples
+///
+/// ```
+/// use flagstone::Clear;
+///
+/// #[derive(Default)]
+/// struct Request {
+///     path: String,
+///     headers: Vec<(String, String)>,
+///     retries: u32,
+/// }
+///
+/// impl Clear for Request {
+///     fn clear(&mut self) {
+///         // Named one by one, so that the compiler asks about a field that is added later.
+///         let Self { path, headers, retries } = self;
+///         path.clear();
+///         headers.clear();
+///         retries.clear();
+///     }
+/// }
+///
+/// let mut request = Request { path: "/index.html".to_owned(), headers: vec![], retries: 3 };
+/// let capacity = request.path.capacity();
+/// request.clear();
+/// assert_eq!((request.path.as_str(), request.path.capacity(), request.retries), ("", capacity, 0));
+/// ```
+pub trait Clear {
+    /// Empties the value, and keeps the memory that it owns.
+    fn clear(&mut self);
+}
+
+/// For types with a method of the same name and meaning.
+macro_rules! by_method {
+    ($([$($parameter:ident)*] $type:ty),* $(,)?) => {$(
+        impl<$($parameter),*> Clear for $type {
+            #[inline]
+            fn clear(&mut self) {
+                <$type>::clear(self);
+            }
+        }
+    )*};
+}
+
+by_method! {
+    [T] Vec<T>, [T] VecDeque<T>, [T] BinaryHeap<T>, [T] LinkedList<T>, [K V S] HashMap<K, V, S>, [T S] HashSet<T, S>,
+    [K V] BTreeMap<K, V>, [T] BTreeSet<T>, [] String, [] OsString,
+}
+
+impl Clear for PathBuf {
+    #[inline]
+    fn clear(&mut self) {
+        self.as_mut_os_string().clear();
+    }
+}
+
+impl<T> Clear for Option<T> {
+    #[inline]
+    fn clear(&mut self) {
+        *self = None;
+    }
+}
+
+impl<T> Clear for OnceCell<T> {
+    #[inline]
+    fn clear(&mut self) {
+        drop(self.take());
+    }
+}
+
+impl<T> Clear for OnceLock<T> {
+    #[inline]
+    fn clear(&mut self) {
+        drop(self.take());
+    }
+}
+
+/// Of sized values and slices: boxes of trait objects are for the traits' own crates to decide.
+impl<T: Clear> Clear for Box<T> {
+    #[inline]
+    fn clear(&mut self) {
+        (**self).clear();
+    }
+}
+
+impl<T: Clear> Clear for Box<[T]> {
+    #[inline]
+    fn clear(&mut self) {
+        (**self).clear();
+    }
+}
+
+impl<T: Clear + ?Sized> Clear for Cell<T> {
+    #[inline]
+    fn clear(&mut self) {
+        self.get_mut().clear();
+    }
+}
+
+impl<T: Clear + ?Sized> Clear for RefCell<T> {
+    #[inline]
+    fn clear(&mut self) {
+        self.get_mut().clear();
+    }
+}
+
+impl<T: Clear + ?Sized> Clear for Mutex<T> {
+    #[inline]
+    fn clear(&mut self) {
+        self.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        // Last: what poisoned the lock is gone only now.
+        self.clear_poison();
+    }
+}
+
+impl<T: Clear + ?Sized> Clear for RwLock<T> {
+    #[inline]
+    fn clear(&mut self) {
+        self.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
+        // Last: what poisoned the lock is gone only now.
+        self.clear_poison();
+    }
+}
+
+impl<T: Clear> Clear for [T] {
+    #[inline]
+    fn clear(&mut self) {
+        self.iter_mut().for_each(Clear::clear);
+    }
+}
+
+impl<T: Clear, const LENGTH: usize> Clear for [T; LENGTH] {
+    #[inline]
+    fn clear(&mut self) {
+        self.as_mut_slice().clear();
+    }
+}
+
+/// For types that own nothing.
+macro_rules! by_default {
+    ($($type:ty),* $(,)?) => {$(
+        impl Clear for $type {
+            #[inline]
+            fn clear(&mut self) {
+                *self = Self::default();
+            }
+        }
+    )*};
+}
+
+by_default! {
+    (), bool, char, u8, u16, u32, u64, u128, usize, i8, i16, i32, i64, i128, isize, f32, f64, Duration,
+}
+
+impl<T: ?Sized> Clear for PhantomData<T> {
+    #[inline]
+    fn clear(&mut self) {}
+}
+
+impl<T: Clear> Clear for Wrapping<T> {
+    #[inline]
+    fn clear(&mut self) {
+        self.0.clear();
+    }
+}
+
+macro_rules! atomics {
+    ($($width:literal $type:ident),* $(,)?) => {$(
+        #[cfg(target_has_atomic = $width)]
+        by_default! { atomic::$type }
+    )*};
+}
+
+atomics! {
+    "8" AtomicBool, "8" AtomicU8, "8" AtomicI8, "16" AtomicU16, "16" AtomicI16, "32" AtomicU32, "32" AtomicI32,
+    "64" AtomicU64, "64" AtomicI64, "ptr" AtomicUsize, "ptr" AtomicIsize,
+}
+
+macro_rules! tuples {
+    ($($($element:ident)+),* $(,)?) => {$(
+        impl<$($element: Clear),+> Clear for ($($element,)+) {
+            #[inline]
+            #[allow(non_snake_case, reason = "elements are named as their types are")]
+            fn clear(&mut self) {
+                let ($($element,)+) = self;
+                $($element.clear();)+
+            }
+        }
+    )*};
+}
+
+tuples! {
+    A, A B, A B C, A B C D, A B C D E, A B C D E F, A B C D E F G, A B C D E F G H, A B C D E F G H I,
+    A B C D E F G H I J, A B C D E F G H I J K, A B C D E F G H I J K L,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! What the guards of slabs and pools have in common, and how slabs and pools show what they hold.
+
+use core::fmt;
+
+use crate::{
+    config::Config,
+    raw::{Hold, leases},
+};
+
+/// What every guard of a value can do: say whose it is, be the value, be shown, be compared with it.
+///
+/// `$bound` is what the store asks of its values. `$this` is `self`, or `this` where the guards must not capture a method
+/// of the value that is called as the store is.
+macro_rules! guard {
+    (impl[$($lifetime:lifetime)?] $guard:ty { $lease:ty } of $store:ident($this:tt): $hold:ty $(, where T: $bound:path)?) => {
+        impl<$($lifetime,)? T $(: $bound + Default)?, C: $crate::Config> $guard {
+            #[inline(always)]
+            pub(super) fn new(lease: $lease) -> Self {
+                Self { lease }
+            }
+
+            /// Returns the entry's key.
+            #[inline]
+            #[must_use]
+            pub fn key(&self) -> usize {
+                self.lease.key()
+            }
+
+            #[doc = concat!("Returns the ", stringify!($store), " in which the entry is.")]
+            #[inline]
+            #[must_use]
+            #[allow(clippy::needless_arbitrary_self_type, reason = "`$this` is not always `self`")]
+            pub fn $store($this: &Self) -> $hold {
+                $this.lease.hold()
+            }
+        }
+
+        impl<$($lifetime,)? T $(: $bound + Default)?, C: $crate::Config> ::core::ops::Deref for $guard {
+            type Target = T;
+
+            #[inline(always)]
+            fn deref(&self) -> &T {
+                self.lease.value()
+            }
+        }
+
+        impl<$($lifetime,)? T: ::core::fmt::Debug $(+ $bound + Default)?, C: $crate::Config> ::core::fmt::Debug for $guard {
+            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(&**self, formatter)
+            }
+        }
+
+        impl<$($lifetime,)? T: PartialEq $(+ $bound + Default)?, C: $crate::Config> PartialEq<T> for $guard {
+            fn eq(&self, other: &T) -> bool {
+                **self == *other
+            }
+        }
+    };
+}
+pub(crate) use guard;
+
+/// What guards can do that share their entry with others.
+macro_rules! shared_guard {
+    (impl[$($lifetime:lifetime)?] $guard:ty { $lease:ty } of $store:ident($this:tt): $hold:ty $(, where T: $bound:path)?) => {
+        $crate::guard::guard! { impl[$($lifetime)?] $guard { $lease } of $store($this): $hold $(, where T: $bound)? }
+
+        impl<$($lifetime,)? T $(: $bound + Default)?, C: $crate::Config> $guard {
+            /// Returns one more guard of the same entry, also if that has been ended meanwhile. Lock-free.
+            ///
+            /// An associated function and not the trait, so that `guard.clone()` clones the value, as it does with the
+            /// guards of `sharded-slab` and with [`core::cell::Ref`].
+            ///
+            /// # Panics
+            ///
+            /// If the entry has as many guards as can be counted.
+            #[allow(clippy::should_implement_trait, reason = "the trait would capture `guard.clone()`, see above")]
+            pub fn clone(this: &Self) -> Self {
+                Self { lease: this.lease.share() }
+            }
+        }
+
+        // It gives `&T` and nothing else, and a panic leaves its count whole.
+        impl<$($lifetime,)? T: ::core::panic::RefUnwindSafe $(+ $bound + Default)?, C: $crate::Config>
+            ::core::panic::UnwindSafe for $guard {}
+        impl<$($lifetime,)? T: ::core::panic::RefUnwindSafe $(+ $bound + Default)?, C: $crate::Config>
+            ::core::panic::RefUnwindSafe for $guard {}
+    };
+}
+pub(crate) use shared_guard;
+
+/// What guards can do that are alone with their entry.
+macro_rules! exclusive_guard {
+    (impl[$($lifetime:lifetime)?] $guard:ty { $lease:ty } of $store:ident($this:tt): $hold:ty, downgrade: $shared:ty $(, where T: $bound:path)?) => {
+        $crate::guard::guard! { impl[$($lifetime)?] $guard { $lease } of $store($this): $hold $(, where T: $bound)? }
+
+        impl<$($lifetime,)? T $(: $bound + Default)?, C: $crate::Config> $guard {
+            /// Lets others read the entry and keeps a guard of it, without a moment in between. Wait-free.
+            #[inline]
+            pub fn downgrade(self) -> $shared {
+                <$shared>::new(self.lease.downgrade())
+            }
+        }
+
+        impl<$($lifetime,)? T $(: $bound + Default)?, C: $crate::Config> ::core::ops::DerefMut for $guard {
+            #[inline(always)]
+            fn deref_mut(&mut self) -> &mut T {
+                self.lease.value_mut()
+            }
+        }
+    };
+}
+pub(crate) use exclusive_guard;
+
+/// Shows the entries of a slab or pool, each under a guard, one after another, while other threads go on.
+pub(crate) fn debug_store<T: fmt::Debug, C: Config, H: Hold<T, C> + Copy>(
+    name: &str,
+    hold: H,
+    formatter: &mut fmt::Formatter<'_>,
+) -> fmt::Result {
+    struct Entries<H, T, C>(H, core::marker::PhantomData<(T, C)>);
+
+    impl<T: fmt::Debug, C: Config, H: Hold<T, C> + Copy> fmt::Debug for Entries<H, T, C> {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            let mut map = formatter.debug_map();
+            for lease in leases(self.0) {
+                map.entry(&lease.key(), lease.value());
+            }
+            map.finish()
+        }
+    }
+
+    formatter
+        .debug_struct(name)
+        .field("len", &hold.shards().len())
+        .field("capacity", &hold.shards().capacity())
+        .field("entries", &Entries(hold, core::marker::PhantomData))
+        .finish()
+}

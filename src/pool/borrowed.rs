@@ -1,0 +1,78 @@
+//! Guards that borrow the pool.
+
+use super::Pool;
+use crate::{
+    clear::Clear,
+    config::{Config, DefaultConfig},
+    guard::{exclusive_guard, shared_guard},
+    raw::{ExclusiveLease, Lease},
+};
+
+/// A guard of one entry: while it lives, so does its value, and nobody changes it. Made by [`Pool::get`].
+///
+/// Dropping it is wait-free. The last guard of a cleared entry clears the value and gives the slot back, which is lock-free
+/// but for the value's `Clear`.
+///
+/// # Sending
+///
+/// ```
+/// fn sent<T: Send + Sync>() {}
+/// sent::<flagstone::pool::Ref<'static, String>>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn shared<T: Sync>() {}
+/// shared::<flagstone::pool::Ref<'static, std::cell::Cell<u8>>>();
+/// ```
+///
+/// It does not outlive the pool:
+///
+/// ```compile_fail,E0505
+/// let pool: flagstone::Pool<String> = flagstone::Pool::new();
+/// let line = pool.create().unwrap().downgrade();
+/// drop(pool);
+/// assert_eq!(*line, "");
+/// ```
+///
+/// ```
+/// let pool: flagstone::Pool<String> = flagstone::Pool::new();
+/// let line = pool.create().unwrap().downgrade();
+/// assert_eq!(*line, "");
+/// drop(line);
+/// drop(pool);
+/// ```
+#[must_use = "a guard that is dropped at once holds nothing"]
+pub struct Ref<'a, T: Clear + Default, C: Config = DefaultConfig> {
+    lease: Lease<T, C, &'a Pool<T, C>>,
+}
+
+shared_guard! { impl['a] Ref<'a, T, C> { Lease<T, C, &'a Pool<T, C>> } of pool(this): &'a Pool<T, C>, where T: Clear }
+
+/// The only guard of one entry, through which its value can be changed. Made by [`Pool::create`] and
+/// [`Pool::get_exclusive`].
+///
+/// While it lives [`Pool::get`] of its key finds nothing. When it is dropped, also by a panic, the entry can be read:
+/// nothing is poisoned. If [`Pool::clear`] was called meanwhile, the value is cleared then.
+///
+/// # Examples
+///
+/// ```
+/// let pool: flagstone::Pool<String> = flagstone::Pool::new();
+/// let mut line = pool.create().unwrap();
+/// line.push_str("text");
+/// let key = line.key();
+/// drop(line);
+/// assert_eq!(*pool.get(key).unwrap(), "text");
+///
+/// let line = pool.create().unwrap().downgrade();
+/// assert_eq!(*pool.get(line.key()).unwrap(), *line);
+/// ```
+#[must_use = "a new entry whose guard is dropped at once is an empty value whose key nobody knows"]
+pub struct RefMut<'a, T: Clear + Default, C: Config = DefaultConfig> {
+    lease: ExclusiveLease<T, C, &'a Pool<T, C>>,
+}
+
+exclusive_guard! {
+    impl['a] RefMut<'a, T, C> { ExclusiveLease<T, C, &'a Pool<T, C>> } of pool(this): &'a Pool<T, C>,
+    downgrade: Ref<'a, T, C>, where T: Clear
+}

@@ -1,0 +1,123 @@
+//! What is done to one entry by its key.
+
+use std::sync::Arc;
+
+use super::{OwnedRef, Pool, Ref, RefMut};
+use crate::{
+    clear::Clear,
+    config::Config,
+    raw::{Cleared, ExclusiveLease, Lease},
+    slab::ExclusiveError,
+};
+
+impl<T: Clear + Default, C: Config> Pool<T, C> {
+    /// Returns a guard for the entry of `key`; `None` if there is none, or while somebody has a [`RefMut`] of it.
+    ///
+    /// While the guard lives its value stays as it is: clearing meanwhile is finished when the last guard is dropped.
+    /// Guards that are forgotten ([`mem::forget`](core::mem::forget)) keep that entry's slot, and nothing else, until
+    /// the pool is dropped.
+    ///
+    /// Lock-free: one exchange, again if other threads get or drop guards of the same entry at the same moment.
+    ///
+    /// # Panics
+    ///
+    /// If the entry has as many guards as can be counted: at least 1,048,576 on 64 bits, 1,024 on 32.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool: flagstone::Pool<String> = flagstone::Pool::new();
+    /// let key = pool.create_with(|line| line.push_str("text")).unwrap();
+    /// let line = pool.get(key).unwrap();
+    /// assert!(pool.clear(key));
+    /// assert!(pool.get(key).is_none());
+    /// assert_eq!(*line, "text"); // cleared with `line`
+    /// ```
+    #[inline]
+    pub fn get(&self, key: usize) -> Option<Ref<'_, T, C>> {
+        Lease::new(self, key).map(Ref::new)
+    }
+
+    /// Returns a guard that keeps the pool alive and is bound to no lifetime; `None` if `key` has no entry.
+    ///
+    /// Otherwise like [`get`](Self::get), with one count of the `Arc` more.
+    ///
+    /// # Panics
+    ///
+    /// If the entry has as many guards as can be counted.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use flagstone::Pool;
+    ///
+    /// let pool: Arc<Pool<String>> = Arc::new(Pool::new());
+    /// let key = pool.create_with(|line| line.push_str("text")).unwrap();
+    /// let line = pool.clone().get_owned(key).unwrap();
+    /// drop(pool);
+    /// std::thread::spawn(move || assert_eq!(*line, "text")).join().unwrap();
+    /// ```
+    pub fn get_owned(self: Arc<Self>, key: usize) -> Option<OwnedRef<T, C>> {
+        Lease::new(self, key).map(OwnedRef::new)
+    }
+
+    /// Returns the only guard of `key`'s entry, through which the value can be changed once more. Wait-free.
+    ///
+    /// While it lives, [`get`](Self::get) of the key returns `None`.
+    ///
+    /// # Errors
+    ///
+    /// [`ExclusiveError::InUse`] if somebody has a guard of the entry, [`ExclusiveError::Absent`] if there is no entry.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool: flagstone::Pool<String> = flagstone::Pool::new();
+    /// let key = pool.create_with(|line| line.push('a')).unwrap();
+    /// pool.get_exclusive(key).unwrap().push('b');
+    /// assert_eq!(*pool.get(key).unwrap(), "ab");
+    /// ```
+    pub fn get_exclusive(&self, key: usize) -> Result<RefMut<'_, T, C>, ExclusiveError> {
+        Ok(RefMut::new(ExclusiveLease::new(self, key)?))
+    }
+
+    /// Returns a reference to the value of `key`'s entry, to be changed in place; `None` if there is none. Wait-free.
+    pub fn get_mut(&mut self, key: usize) -> Option<&mut T> {
+        self.shards.get_mut(key)
+    }
+
+    /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free, one look.
+    #[must_use]
+    pub fn contains(&self, key: usize) -> bool {
+        self.shards.contains(key)
+    }
+
+    /// Ends the entry of `key`: its value is cleared and its slot is free again, at once, or with the last guard if
+    /// somebody has one.
+    ///
+    /// Returns whether there was an entry; of several that clear one entry, one gets `true`. From then on `get` finds
+    /// nothing. Under a [`RefMut`] too it returns `true`, and the value is cleared when that guard, or what it was
+    /// downgraded to, is dropped.
+    ///
+    /// Lock-free, but for the value's `Clear`: one exchange, and, for an entry of another thread's shard, another one to
+    /// give the slot back.
+    ///
+    /// # Panics
+    ///
+    /// If the value's `Clear` does, here or where the last guard is dropped; the value is dropped then and the slot is
+    /// free all the same. (As with any destructor, if that guard is dropped by another panic the process aborts.)
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool: flagstone::Pool<String> = flagstone::Pool::new();
+    /// let key = pool.create_with(|line| line.push_str("text")).unwrap();
+    /// assert!(pool.clear(key));
+    /// assert!(!pool.clear(key));
+    /// ```
+    #[inline]
+    pub fn clear(&self, key: usize) -> bool {
+        self.shards.remove::<Cleared>(key)
+    }
+}

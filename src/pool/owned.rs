@@ -1,0 +1,58 @@
+//! Guards that keep the pool alive.
+
+use std::sync::Arc;
+
+use super::Pool;
+use crate::{
+    clear::Clear,
+    config::{Config, DefaultConfig},
+    guard::{exclusive_guard, shared_guard},
+    raw::{ExclusiveLease, Lease},
+};
+
+/// A guard of one entry that is bound to no lifetime. Made by [`Pool::get_owned`].
+///
+/// It counts as a [`Ref`](super::Ref) does, and holds an `Arc` of the pool.
+///
+/// # Sending
+///
+/// ```
+/// fn sent<T: Send + Sync + 'static>() {}
+/// sent::<flagstone::pool::OwnedRef<String>>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn sent<T: Send>() {}
+/// sent::<flagstone::pool::OwnedRef<std::cell::Cell<u8>>>();
+/// ```
+#[must_use = "a guard that is dropped at once holds nothing"]
+pub struct OwnedRef<T: Clear + Default, C: Config = DefaultConfig> {
+    lease: Lease<T, C, Arc<Pool<T, C>>>,
+}
+
+shared_guard! { impl[] OwnedRef<T, C> { Lease<T, C, Arc<Pool<T, C>>> } of pool(this): &Arc<Pool<T, C>>, where T: Clear }
+
+/// The only guard of one entry, bound to no lifetime. Made by [`Pool::create_owned`].
+///
+/// It is what a [`RefMut`](super::RefMut) is, and holds an `Arc` of the pool.
+///
+/// # Sending
+///
+/// ```
+/// fn sent<T: Send + Sync + 'static>() {}
+/// sent::<flagstone::pool::OwnedRefMut<String>>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn sent<T: Send>() {}
+/// sent::<flagstone::pool::OwnedRefMut<std::cell::Cell<u8>>>();
+/// ```
+#[must_use = "a new entry whose guard is dropped at once is an empty value whose key nobody knows"]
+pub struct OwnedRefMut<T: Clear + Default, C: Config = DefaultConfig> {
+    lease: ExclusiveLease<T, C, Arc<Pool<T, C>>>,
+}
+
+exclusive_guard! {
+    impl[] OwnedRefMut<T, C> { ExclusiveLease<T, C, Arc<Pool<T, C>>> } of pool(this): &Arc<Pool<T, C>>,
+    downgrade: OwnedRef<T, C>, where T: Clear
+}

@@ -1,0 +1,76 @@
+//! What concerns all entries of a pool at once.
+
+use super::Pool;
+use crate::{
+    clear::Clear,
+    config::Config,
+    raw::{Cleared, leases},
+    slab::{IterMut, UniqueIter},
+};
+
+impl<T: Clear + Default, C: Config> Pool<T, C> {
+    /// Clears every entry for which `keep` returns `false`.
+    ///
+    /// Other threads go on meanwhile: an entry that is there throughout is asked about once, unless somebody holds it
+    /// exclusively when its turn comes; one that comes or goes may or may not be. `keep` is called with a guard held, and may use the pool. If it panics, that entry and the rest
+    /// stay.
+    ///
+    /// # Panics
+    ///
+    /// If an entry has as many guards as can be counted, as [`get`](Self::get) does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool: flagstone::Pool<String> = flagstone::Pool::new();
+    /// for text in ["a", "bb", "ccc"] {
+    ///     pool.create_with(|line| line.push_str(text));
+    /// }
+    /// pool.retain(|_key, line| line.len() > 1);
+    /// assert_eq!(pool.len(), 2);
+    /// ```
+    pub fn retain(&self, mut keep: impl FnMut(usize, &T) -> bool) {
+        for entry in leases(self) {
+            if !keep(entry.key(), entry.value()) {
+                self.clear(entry.key());
+            }
+        }
+    }
+
+    /// Returns an iterator over references to all values of entries, in no particular order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut pool: flagstone::Pool<String> = flagstone::Pool::new();
+    /// pool.create_with(|line| line.push_str("text"));
+    /// assert_eq!(pool.unique_iter().collect::<Vec<_>>(), ["text"]);
+    /// ```
+    pub fn unique_iter(&mut self) -> UniqueIter<'_, T, C> {
+        UniqueIter::new(self.iter_mut())
+    }
+
+    /// Returns an iterator over all keys with mutable references to their values, in no particular order.
+    pub fn iter_mut(&mut self) -> IterMut<'_, T, C> {
+        IterMut::new(&mut self.shards)
+    }
+
+    /// Clears every entry, also those that forgotten guards hold. The pages and the values stay, to be used again.
+    ///
+    /// # Panics
+    ///
+    /// If the `Clear` of values does: those are dropped, all others are cleared, then the first panic goes on.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut pool: flagstone::Pool<String> = flagstone::Pool::new();
+    /// pool.create_with(|line| line.push_str("text"));
+    /// pool.clear_all();
+    /// assert!(pool.is_empty());
+    /// assert!(pool.create().unwrap().capacity() >= 4);
+    /// ```
+    pub fn clear_all(&mut self) {
+        self.shards.clear::<Cleared>();
+    }
+}

@@ -1,0 +1,111 @@
+//! The only reference to an entry.
+
+use core::{
+    mem::{ManuallyDrop, MaybeUninit},
+    ptr::{self, NonNull},
+};
+
+use super::{hold::Hold, lease::Lease, lifecycle::NotExclusive, reservation::Reservation, slot::Slot};
+use crate::{config::Config, key::Key, sync::cell::Writing};
+
+/// The only reference to an entry.
+pub(crate) struct ExclusiveLease<T, C: Config, H: Hold<T, C>> {
+    slot: NonNull<Slot<T>>,
+    value: NonNull<T>,
+    key: Key<C>,
+    /// Ends before the entry is given back.
+    writing: ManuallyDrop<Writing<MaybeUninit<T>>>,
+    hold: H,
+}
+
+// SAFETY: it is a `&mut T`, and becomes an ordinary lease when the entry is removed meanwhile, so its holder may drop
+// the value (`T: Send`); what it writes others read (`T: Sync` by way of the slab's bounds).
+unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Send> Send for ExclusiveLease<T, C, H> {}
+
+// SAFETY: through a shared reference comes `&T` (hence `T: Sync`) and the hold, shared, which is a slab that needs
+// `T: Send` as well.
+unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Sync> Sync for ExclusiveLease<T, C, H> {}
+
+impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
+    /// The only reference to the entry of `key`, if there is one and nobody else holds it. Wait-free.
+    pub(crate) fn new(hold: H, key: usize) -> Result<Self, NotExclusive> {
+        let found = hold.shards().find(key).ok_or(NotExclusive::Absent)?;
+        found.slot.lifecycle.exclude(found.key)?;
+        let (slot, key) = (NonNull::from(found.slot), found.key);
+        // SAFETY: the slot was found by its key, and `exclude` has made it exclusive.
+        Ok(unsafe { Self::of_excluded(hold, slot, key) })
+    }
+
+    /// A new entry, of the value that its slot keeps or, if it keeps none, that `make` makes. `None` if there is no
+    /// room. If `make` panics the slot is given back.
+    #[inline(always)]
+    pub(crate) fn create(hold: H, make: impl FnOnce() -> T) -> Option<Self> {
+        let mut reservation = Reservation::<_, _, H::Ending>::new(hold.shards())?;
+        reservation.fill(make);
+        let (slot, key) = reservation.publish_exclusive();
+        // SAFETY: the slot of this key was just made exclusive in this table.
+        Some(unsafe { Self::of_excluded(hold, slot, key) })
+    }
+
+    /// The lease of somebody for whom the slot's word is exclusive already.
+    ///
+    /// # Safety
+    ///
+    /// `slot` is that of `key` in the table of `hold`, and its word is exclusive for somebody who has no lease yet.
+    #[inline(always)]
+    unsafe fn of_excluded(hold: H, slot: NonNull<Slot<T>>, key: Key<C>) -> Self {
+        // SAFETY: slots live as long as their table, which the hold keeps (G1).
+        let found = unsafe { slot.as_ref() };
+        let Some(value) = NonNull::new(found.value()) else { unreachable!("a value in a slot has an address") };
+        Self { slot, value, key, writing: ManuallyDrop::new(found.begin_writing()), hold }
+    }
+
+    /// Makes it an ordinary reference, so that others can have one too.
+    #[inline(always)]
+    pub(crate) fn downgrade(self) -> Lease<T, C, H> {
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: `this` is not dropped, so it is dropped here only, and not used afterwards.
+        unsafe { ManuallyDrop::drop(&mut this.writing) };
+        // SAFETY: slots live as long as their table, which the hold keeps (G1).
+        unsafe { this.slot.as_ref() }.lifecycle.downgrade(this.key);
+        // SAFETY: `this.hold` is not used again, and `this` is not dropped, so the hold is moved.
+        let hold = unsafe { ptr::read(&raw const this.hold) };
+        // SAFETY: `downgrade` left one guard counted, which is this one.
+        unsafe { Lease::of_counted(hold, this.slot, this.key) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn key(&self) -> usize {
+        self.key.raw()
+    }
+
+    #[inline(always)]
+    pub(crate) fn hold(&self) -> &H {
+        &self.hold
+    }
+
+    #[inline(always)]
+    pub(crate) fn value(&self) -> &T {
+        // SAFETY: the slot's word says that this is the only reference (L3), and the hold keeps the memory (G1).
+        unsafe { self.value.as_ref() }
+    }
+
+    #[inline(always)]
+    pub(crate) fn value_mut(&mut self) -> &mut T {
+        // SAFETY: as in `value`, and this lease is borrowed mutably.
+        unsafe { self.value.as_mut() }
+    }
+}
+
+impl<T, C: Config, H: Hold<T, C>> Drop for ExclusiveLease<T, C, H> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        // SAFETY: it is dropped here only, and not used afterwards.
+        unsafe { ManuallyDrop::drop(&mut self.writing) };
+        // SAFETY: slots live as long as their table, which the hold keeps (G1).
+        let released = unsafe { self.slot.as_ref() }.lifecycle.include(self.key);
+        // From here on the slot may be somebody else's.
+        // SAFETY: a guard of this entry was let go, and this is what that returned.
+        unsafe { self.hold.shards().finish::<H::Ending>(self.key, released) };
+    }
+}

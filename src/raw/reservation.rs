@@ -1,0 +1,139 @@
+//! A free slot that is the holder's, and the key that its entry will have.
+
+use core::{marker::PhantomData, mem::ManuallyDrop, ptr::NonNull};
+
+use super::{ending::Ending, insertion::Vacancy, panics::FirstPanic, shard_table::ShardTable, slot::Slot};
+use crate::{config::Config, key::Key};
+
+/// A free slot that is the holder's. Dropped unpublished, it ends the value that is in it, if any, and gives the slot
+/// back.
+pub(crate) struct Reservation<'a, T, C: Config, E: Ending<T>> {
+    vacancy: Vacancy<'a, T, C>,
+    shards: &'a ShardTable<T, C>,
+    _ending: PhantomData<fn() -> E>,
+}
+
+// SAFETY: it is a reference to the table, and a slot that only it may write, into which a `T` may come from its thread
+// (hence `T: Send`; others will read it: `T: Sync`).
+unsafe impl<T: Send + Sync, C: Config, E: Ending<T>> Send for Reservation<'_, T, C, E> {}
+
+// SAFETY: through a shared reference comes the key alone. The bounds are those of the table, which it refers to.
+unsafe impl<T: Send + Sync, C: Config, E: Ending<T>> Sync for Reservation<'_, T, C, E> {}
+
+impl<'a, T, C: Config, E: Ending<T>> Reservation<'a, T, C, E> {
+    /// Takes a free slot. `None` if the current thread's shard is full, or memory is.
+    #[inline(always)]
+    pub(crate) fn new(shards: &'a ShardTable<T, C>) -> Option<Self> {
+        let vacancy = match shards.reserve_fast() {
+            Some(vacancy) => vacancy,
+            None => shards.reserve()?,
+        };
+        Some(Self { vacancy, shards, _ending: PhantomData })
+    }
+
+    #[inline(always)]
+    pub(crate) fn key(&self) -> usize {
+        self.vacancy.key.raw()
+    }
+
+    #[inline(always)]
+    fn slot(&self) -> &Slot<T> {
+        // SAFETY: slots live as long as their table, to which this is a reference.
+        unsafe { self.vacancy.slot.as_ref() }
+    }
+
+    /// Makes the slot an entry.
+    #[inline]
+    pub(crate) fn publish(mut self, value: T) -> usize {
+        debug_assert!(!self.vacancy.filled, "a slab keeps no values");
+        // SAFETY: the slot is the reservation's, and no value is in it.
+        unsafe { self.slot().write(value) };
+        self.vacancy.filled = true;
+        self.publish_filled()
+    }
+
+    /// Sees to it that a value is in the slot: the one that it keeps, or the one that `make` returns.
+    #[inline(always)]
+    pub(crate) fn fill(&mut self, make: impl FnOnce() -> T) {
+        if !self.vacancy.filled {
+            let value = make();
+            // SAFETY: the slot is the reservation's, and no value is in it.
+            unsafe { self.slot().write(value) };
+            self.vacancy.filled = true;
+        }
+    }
+
+    /// Lets `change` change the value in the slot.
+    #[inline(always)]
+    pub(crate) fn change(&mut self, change: impl FnOnce(&mut T)) {
+        assert!(self.vacancy.filled, "`fill` comes first");
+        // SAFETY: the slot is the reservation's, and a value is in it.
+        unsafe { self.slot().value_mut(change) }
+    }
+
+    /// Makes the slot, in which there is a value, an entry that others can read.
+    #[inline(always)]
+    pub(crate) fn publish_filled(self) -> usize {
+        assert!(self.vacancy.filled, "`fill` comes first");
+        self.slot().lifecycle.publish(self.vacancy.generation);
+        self.counted().raw()
+    }
+
+    /// Makes the slot, in which there is a value, an entry that somebody holds exclusively: the caller.
+    #[inline(always)]
+    pub(super) fn publish_exclusive(self) -> (NonNull<Slot<T>>, Key<C>) {
+        assert!(self.vacancy.filled, "`fill` comes first");
+        self.slot().lifecycle.publish_exclusive(self.vacancy.key);
+        (self.vacancy.slot, self.counted())
+    }
+
+    /// Counts the entry that the slot has become, and is no reservation any more.
+    #[inline(always)]
+    fn counted(self) -> Key<C> {
+        let this = ManuallyDrop::new(self);
+        let Vacancy { key, shard, .. } = this.vacancy;
+        shard.count(key.shard(), 1);
+        key
+    }
+}
+
+impl<T, C: Config, E: Ending<T>> Drop for Reservation<'_, T, C, E> {
+    /// Passes everything on by value: a reservation whose address some function learned would stay in memory, and be
+    /// copied there, also where it is published.
+    #[inline(always)]
+    fn drop(&mut self) {
+        let Vacancy { key, slot, filled, .. } = self.vacancy;
+        // SAFETY: the vacancy came from this table, and is not used afterwards.
+        unsafe { abandon::<T, C, E>(self.shards, key, slot, filled) };
+    }
+}
+
+/// Ends the value in a reserved slot, if there is one, and gives the slot back.
+///
+/// # Safety
+///
+/// `key` and `slot` are those of a vacancy of the table, which is not used afterwards; `filled` is whether a value is in
+/// it.
+#[cold]
+#[inline(never)]
+unsafe fn abandon<T, C: Config, E: Ending<T>>(
+    shards: &ShardTable<T, C>,
+    key: Key<C>,
+    slot: NonNull<Slot<T>>,
+    mut filled: bool,
+) {
+    let mut panic = FirstPanic::default();
+    if filled {
+        // Dropped with a value in it by a panic in the code that was to change the value. What that code left is
+        // ended as in any other entry.
+        // SAFETY: slots live as long as their table.
+        let slot = unsafe { slot.as_ref() };
+        // SAFETY: the slot is the caller's, and a value is in it.
+        panic.catch(|| unsafe { E::end(slot) });
+        filled = !panic.has_happened() && E::KEEPS_VALUE;
+    }
+    // SAFETY: the key is that of the caller's vacancy, which is not used afterwards.
+    panic.catch(|| unsafe { shards.give_back(key, filled) });
+    // One goes on already; a second one must not abort.
+    panic.forget();
+}
