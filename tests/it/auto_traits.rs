@@ -2,13 +2,16 @@
 
 use std::{
     cell::Cell,
+    marker::PhantomData,
     panic::{RefUnwindSafe, UnwindSafe},
     rc::Rc,
     sync::MutexGuard,
 };
 
 use flagstone::{
-    Drain, Entry, ExclusiveEntry, ExclusiveError, Full, IntoIter, IterMut, OwnedEntry, Slab, UniqueIter, VacantEntry,
+    Clear, Drain, Entry, ExclusiveEntry, ExclusiveError, Full, IntoIter, IterMut, OwnedEntry, Pool, Slab, UniqueIter,
+    VacantEntry,
+    pool::{OwnedRef, OwnedRefMut, Ref, RefMut},
 };
 
 use crate::implements::implements;
@@ -29,6 +32,19 @@ macro_rules! assert_auto_traits {
         ];
         assert_eq!(found, [$plain, $not_sync, $not_send, $neither], stringify!($kind));
     )*};
+}
+
+/// As those above, but fit for a pool.
+struct Cleared<T>(PhantomData<T>);
+
+impl<T> Default for Cleared<T> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T> Clear for Cleared<T> {
+    fn clear(&mut self) {}
 }
 
 macro_rules! slab {
@@ -58,6 +74,21 @@ macro_rules! into_iter {
 macro_rules! full {
     ($value:ty) => { Full<$value> };
 }
+macro_rules! pool {
+    ($value:ty) => { Pool<Cleared<$value>> };
+}
+macro_rules! shared_reference {
+    ($value:ty) => { Ref<'static, Cleared<$value>> };
+}
+macro_rules! exclusive_reference {
+    ($value:ty) => { RefMut<'static, Cleared<$value>> };
+}
+macro_rules! owned_reference {
+    ($value:ty) => { OwnedRef<Cleared<$value>> };
+}
+macro_rules! owned_exclusive_reference {
+    ($value:ty) => { OwnedRefMut<Cleared<$value>> };
+}
 
 const BOTH: [bool; 2] = [true, true];
 const SEND: [bool; 2] = [true, false];
@@ -72,6 +103,17 @@ fn types_are_sent_and_shared_exactly_where_that_is_sound() {
         entry: BOTH, NONE, NONE, NONE;
         owned_entry: BOTH, NONE, NONE, NONE;
         exclusive_entry: BOTH, NONE, NONE, NONE;
+    }
+}
+
+#[test]
+fn a_pools_types_are_sent_and_shared_exactly_where_that_is_sound() {
+    assert_auto_traits! {
+        pool: BOTH, SEND, NONE, NONE;
+        shared_reference: BOTH, NONE, NONE, NONE;
+        exclusive_reference: BOTH, NONE, NONE, NONE;
+        owned_reference: BOTH, NONE, NONE, NONE;
+        owned_exclusive_reference: BOTH, NONE, NONE, NONE;
     }
 }
 
@@ -100,7 +142,8 @@ fn vacant_entries_go_where_values_may_come_from() {
 #[test]
 fn a_slab_may_be_looked_at_after_a_panic() {
     assert!(implements!(Slab<Plain>: UnwindSafe) && implements!(Slab<Plain>: RefUnwindSafe));
-    assert!(!implements!(Slab<NotSync>: RefUnwindSafe));
+    // Through a shared reference nothing is changed but what is whole after a panic.
+    assert!(implements!(Slab<NotSync>: RefUnwindSafe) && !implements!(Slab<NotSync>: UnwindSafe));
     assert!(implements!(Entry<'static, Plain>: UnwindSafe) && implements!(OwnedEntry<Plain>: UnwindSafe));
     assert!(!implements!(Entry<'static, NotSync>: UnwindSafe) && !implements!(OwnedEntry<NotSync>: UnwindSafe));
     assert!(!implements!(ExclusiveEntry<'static, Plain>: UnwindSafe)); // no more than `&mut` is
@@ -108,7 +151,26 @@ fn a_slab_may_be_looked_at_after_a_panic() {
 }
 
 #[test]
+fn a_pool_may_be_looked_at_after_a_panic() {
+    assert!(implements!(pool!(Plain): UnwindSafe) && implements!(pool!(Plain): RefUnwindSafe));
+    assert!(implements!(pool!(NotSync): RefUnwindSafe) && !implements!(pool!(NotSync): UnwindSafe));
+    assert!(implements!(shared_reference!(Plain): UnwindSafe) && implements!(owned_reference!(Plain): UnwindSafe));
+    assert!(
+        implements!(shared_reference!(Plain): RefUnwindSafe) && implements!(owned_reference!(Plain): RefUnwindSafe)
+    );
+    assert!(
+        !implements!(shared_reference!(NotSync): UnwindSafe) && !implements!(owned_reference!(NotSync): UnwindSafe)
+    );
+    // No more than `&mut` is.
+    assert!(!implements!(exclusive_reference!(Plain): UnwindSafe));
+    assert!(!implements!(owned_exclusive_reference!(Plain): UnwindSafe));
+}
+
+#[test]
 fn all_is_unpin_and_static_where_values_are() {
     assert!(implements!(Slab<Plain>: Unpin) && implements!(Entry<'static, Plain>: Unpin));
     assert!(implements!(OwnedEntry<Plain>: Unpin) && implements!(ExclusiveEntry<'static, Plain>: Unpin));
+    assert!(implements!(pool!(Plain): Unpin) && implements!(shared_reference!(Plain): Unpin));
+    assert!(implements!(owned_reference!(Plain): Unpin) && implements!(exclusive_reference!(Plain): Unpin));
+    assert!(implements!(owned_exclusive_reference!(Plain): Unpin));
 }

@@ -1,9 +1,12 @@
-//! The faults of the published crate, by their numbers in the list of them, as far as they concern the slab.
+//! The faults of the published crate, by their numbers in the list of them, as far as they concern the slab and the pool.
 //!
 //! `RUSTFLAGS="--cfg flagstone_published" cargo nextest run --test it faults` runs the same tests against it.
 
 mod keys;
 mod memory;
+mod pool;
+mod pool_keys;
+mod pool_threads;
 mod threads;
 
 #[cfg(not(flagstone_published))]

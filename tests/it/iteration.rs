@@ -97,14 +97,14 @@ fn entries_are_changed_in_place<C: Config>() {
 
 fn drain_removes_all<C: Config>() {
     let ledger = Ledger::new();
-    let (mut slab, ids) = filled::<C>(&ledger);
+    let (mut slab, _) = filled::<C>(&ledger);
     assert!(format!("{:?}", slab.drain()).starts_with("Drain { at_most: "));
     assert!(slab.is_empty());
     drop(slab);
 
     let (mut slab, more_ids) = filled::<C>(&ledger);
     let seen: HashMap<_, _> =
-        checked(slab.drain(), ids.len()).into_iter().map(|(key, value)| (key, value.id())).collect();
+        checked(slab.drain(), more_ids.len()).into_iter().map(|(key, value)| (key, value.id())).collect();
     assert_eq!(seen, more_ids);
     assert!(slab.is_empty() && slab.unique_iter().next().is_none());
     assert!(seen.keys().all(|&key| !slab.contains(key)));

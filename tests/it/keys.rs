@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use flagstone::{Config, DefaultConfig, ExclusiveError, Slab};
 
 use crate::{
-    configs::{Keys32, Odd, ReservedByte, Retiring, Wrapping, on_every_configuration, room},
+    configs::{Keys32, Odd, ReservedByte, Retiring, Wrapping, on_an_owner, on_every_configuration, room},
     value::{Counted, Ledger},
 };
 
@@ -227,19 +227,21 @@ fn dropped_reservations_and_taken_values_spend_keys_too() {
 
 #[test]
 fn generations_wrap_after_exactly_as_many_insertions_as_they_say() {
-    let ledger = Ledger::new();
-    let slab = Slab::new_with_config::<Wrapping>();
-    let period = Slab::<u8, Wrapping>::generations(0);
-    let keys: Vec<_> = (0..5 * period)
-        .map(|_| {
-            let key = slab.insert(ledger.value()).unwrap();
-            assert!(slab.remove(key));
-            key
-        })
-        .collect();
-    assert_eq!(keys.iter().collect::<HashSet<_>>().len(), period);
-    assert!(keys.windows(period + 1).all(|window| window[0] == window[period]));
-    assert_eq!((slab.len(), slab.capacity()), (0, 4));
+    on_an_owner::<Wrapping>(|| {
+        let ledger = Ledger::new();
+        let slab = Slab::new_with_config::<Wrapping>();
+        let period = Slab::<u8, Wrapping>::generations(0);
+        let keys: Vec<_> = (0..5 * period)
+            .map(|_| {
+                let key = slab.insert(ledger.value()).unwrap();
+                assert!(slab.remove(key));
+                key
+            })
+            .collect();
+        assert_eq!(keys.iter().collect::<HashSet<_>>().len(), period);
+        assert!(keys.windows(period + 1).all(|window| window[0] == window[period]));
+        assert_eq!((slab.len(), slab.capacity()), (0, 4));
+    });
 }
 
 #[test]

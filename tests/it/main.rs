@@ -8,6 +8,7 @@ mod alone;
 #[cfg(not(flagstone_published))]
 mod configs;
 mod implements;
+mod pooled;
 mod value;
 
 // The faults of the published crate, by number.
@@ -41,6 +42,10 @@ mod iteration;
 mod memory;
 #[cfg(not(flagstone_published))]
 mod retaining;
+
+// Values that are used again.
+#[cfg(not(flagstone_published))]
+mod pool;
 
 // Other people's code, and other threads.
 #[cfg(not(flagstone_published))]

@@ -22,10 +22,10 @@ on_every_configuration! {
     owned_guards_end_their_values_anywhere
 }
 
-const THREADS: usize = 8;
+pub(crate) const THREADS: usize = 8;
 
 /// Runs `behaviour` on several threads at once.
-fn on_threads(behaviour: impl Fn(usize) + Sync) {
+pub(crate) fn on_threads(behaviour: impl Fn(usize) + Sync) {
     thread::scope(|scope| {
         for number in 0..THREADS {
             let behaviour = &behaviour;
@@ -128,7 +128,11 @@ fn owned_guards_end_their_values_anywhere<C: Config + 'static>() {
 
 /// Runs `behaviour` from the destructor of a thread-local, on a thread that has first used the slab by `use_slab`
 /// before or after it first used the thread-local.
-fn at_the_end_of_a_thread(slab_first: bool, use_slab: impl FnOnce() + Send, behaviour: impl FnOnce() + Send + 'static) {
+pub(crate) fn at_the_end_of_a_thread(
+    slab_first: bool,
+    use_slab: impl FnOnce() + Send,
+    behaviour: impl FnOnce() + Send + 'static,
+) {
     struct AtEnd(Option<Box<dyn FnOnce()>>);
 
     impl Drop for AtEnd {

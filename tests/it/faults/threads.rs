@@ -11,7 +11,7 @@ use super::subject::{Config, DefaultConfig, Slab};
 use crate::{alone::alone, value::Ledger};
 
 /// `THREADS` shards, each of one page of eight slots.
-struct Threads<const THREADS: usize>;
+pub(super) struct Threads<const THREADS: usize>;
 
 impl<const THREADS: usize> Config for Threads<THREADS> {
     const MAX_THREADS: usize = THREADS;
@@ -20,14 +20,14 @@ impl<const THREADS: usize> Config for Threads<THREADS> {
 }
 
 /// Room enough for all threads in one shard.
-struct TwoThreads;
+pub(super) struct TwoThreads;
 
 impl Config for TwoThreads {
     const MAX_THREADS: usize = 2;
 }
 
 /// Runs `behaviour` on `count` threads at once; none ends before all have run it.
-fn at_once(count: usize, behaviour: impl Fn(usize) + Sync) {
+pub(super) fn at_once(count: usize, behaviour: impl Fn(usize) + Sync) {
     let barrier = Barrier::new(count);
     thread::scope(|scope| {
         let threads: Vec<_> = (0..count)
