@@ -9,7 +9,7 @@ use std::{
     time::Instant,
 };
 
-use flagstone::{Config, Slab};
+use flagstone::{Config, Pool, Slab};
 use loom::model::Builder;
 
 use crate::value::{Tally, Value};
@@ -20,31 +20,73 @@ const DEFAULT_BOUND: usize = 3;
 /// A slab that the threads of a model borrow without counting, which would only add interleavings.
 pub(crate) type Shared<C> = &'static Slab<Value, C>;
 
-/// Runs `body` with a fresh slab in every interleaving of its threads with at most `LOOM_MAX_PREEMPTIONS`
+/// A pool that the threads of a model borrow without counting.
+pub(crate) type SharedPool<C> = &'static Pool<Value, C>;
+
+/// What models are about: a slab or a pool of watched values.
+pub(crate) trait Store: 'static {
+    fn new() -> Self;
+
+    /// Makes an entry whose value has this number, and returns its key; `None` if there is no room.
+    fn add(&self, tally: &Tally, number: usize) -> Option<usize>;
+
+    fn len(&self) -> usize;
+}
+
+impl<C: Config + 'static> Store for Slab<Value, C> {
+    fn new() -> Self {
+        Slab::<Value>::new_with_config()
+    }
+
+    fn add(&self, tally: &Tally, number: usize) -> Option<usize> {
+        self.insert(tally.value(number))
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+}
+
+impl<C: Config + 'static> Store for Pool<Value, C> {
+    fn new() -> Self {
+        Pool::<Value>::new_with_config()
+    }
+
+    fn add(&self, _: &Tally, number: usize) -> Option<usize> {
+        self.create_with(|value| value.fill(number))
+    }
+
+    fn len(&self) -> usize {
+        self.len()
+    }
+}
+
+/// Runs `body` with a fresh slab or pool in every interleaving of its threads with at most `LOOM_MAX_PREEMPTIONS`
 /// preemptions, and prints how many those were.
 ///
-/// In the end of each the slab counts as many entries as there are values, and once it is dropped there are none. Over
-/// all executions exactly the `outcomes` were noted, so that no model passes because nothing happens in it. The body
-/// joins its threads.
-pub(crate) fn check<C: Config + 'static>(
+/// In the end of each the store counts as many entries as there are values in use, and once it is dropped there are no
+/// values. Over all executions exactly the `outcomes` were noted, so that no model passes because nothing happens in
+/// it. The body joins its threads.
+pub(crate) fn check<S: Store>(
     name: &str,
     outcomes: &[&'static str],
-    body: impl Fn(Shared<C>, &Tally) + Send + Sync + 'static,
+    body: impl Fn(&'static S, &Tally) + Send + Sync + 'static,
 ) {
     check_bare(name, outcomes, move |tally| {
-        let slab = Box::into_raw(Box::new(Slab::<Value>::new_with_config::<C>()));
+        let store = Box::into_raw(Box::new(S::new()));
         // SAFETY: it lives until the last line, and all threads that use it are joined before.
         #[allow(unsafe_code, reason = "threads need a reference without a lifetime")]
-        body(unsafe { &*slab }, tally);
+        body(unsafe { &*store }, tally);
         // SAFETY: as above; it came from a box.
         #[allow(unsafe_code, reason = "threads need a reference without a lifetime")]
-        let slab = unsafe { Box::from_raw(slab) };
-        assert_eq!(slab.len(), tally.alive(), "`len` is exact when all is quiet");
-        drop(slab);
+        let store = unsafe { Box::from_raw(store) };
+        assert_eq!(store.len(), tally.in_use(), "`len` is exact when all is quiet");
+        tally.end();
+        drop(store);
     });
 }
 
-/// Like [`check`], for a body that makes its own slab.
+/// Like [`check`], for a body that makes its own slab or pool.
 pub(crate) fn check_bare(name: &str, outcomes: &[&'static str], body: impl Fn(&Tally) + Send + Sync + 'static) {
     let mut builder = Builder::new();
     let bound = builder.preemption_bound.unwrap_or(DEFAULT_BOUND);
@@ -56,13 +98,14 @@ pub(crate) fn check_bare(name: &str, outcomes: &[&'static str], body: impl Fn(&T
         let (executions, tally) = (Arc::clone(&executions), tally.clone());
         move || {
             executions.fetch_add(1, Ordering::Relaxed);
+            tally.begin();
             body(&tally);
             tally.finish();
         }
     });
     let seconds = start.elapsed().as_secs_f64();
     let executions = executions.load(Ordering::Relaxed);
-    eprintln!("model {name:<50} bound {bound}  {executions:>8} executions  {seconds:>7.2} s");
+    eprintln!("model {name:<65} bound {bound}  {executions:>8} executions  {seconds:>7.2} s");
     let expected = outcomes.iter().copied().collect::<BTreeSet<_>>();
     assert_eq!(tally.outcomes(), expected, "the outcomes that were seen, and those that should have been");
 }
@@ -74,11 +117,11 @@ pub(crate) fn key_of<C: Config>(shard: usize, page: usize, generation: usize, of
     (shard << page_bits | page) * Slab::<Value, C>::KEYS_PER_PAGE + generation * size + offset
 }
 
-/// Inserts until the current thread's shard is full.
-pub(crate) fn fill<C: Config>(slab: &Slab<Value, C>, tally: &Tally) -> usize {
-    let mut inserted = 0;
-    while slab.try_insert(tally.value(100 + inserted)).is_ok() {
-        inserted += 1;
+/// Adds entries until the current thread's shard is full.
+pub(crate) fn fill(store: &impl Store, tally: &Tally) -> usize {
+    let mut added = 0;
+    while store.add(tally, 100 + added).is_some() {
+        added += 1;
     }
-    inserted
+    added
 }

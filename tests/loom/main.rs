@@ -1,20 +1,21 @@
-//! The protocols of the slab, each in all interleavings of a few threads, by `loom`.
+//! The protocols of the slab and the pool, each in all interleavings of a few threads, by `loom`.
 //!
 //! ```sh
 //! RUSTFLAGS="--cfg flagstone_loom -C debug-assertions" LOOM_MAX_PREEMPTIONS=3 \
-//!     cargo test --release --test loom -- --nocapture
+//!     cargo test --release --features loom --test loom -- --nocapture
 //! ```
 //!
 //! prints for each model its bound, its executions and its time; about a minute in all. `LOOM_MAX_PREEMPTIONS=4` looks
 //! further, for some minutes. For one that fails add `LOOM_LOG=trace LOOM_LOCATION=1` and the model's name.
 //!
 //! What a file guards stands at its top. `.ci/weaken` weakens each ordering in turn and shows which models notice.
-//! Slabs are as small as can be (`sizes`), values are watched (`value`), and each model must have seen all outcomes
-//! that it lists (`check`), so that none passes because its threads never met.
+//! Slabs and pools are as small as can be (`sizes`), values are watched (`value`), and each model must have seen all
+//! outcomes that it lists (`check`), so that none passes because its threads never met.
 
 #![cfg(flagstone_loom)]
 
 mod check;
+mod handle;
 mod mailbox;
 mod sizes;
 mod value;
@@ -22,6 +23,7 @@ mod value;
 mod exclusive;
 mod generations;
 mod owned_entries;
+mod pool;
 mod publish_and_read;
 mod remote;
 mod removal;

@@ -11,30 +11,11 @@
 use std::sync::Arc;
 
 use flagstone::Slab;
-use loom::{
-    sync::atomic::{AtomicUsize, Ordering},
-    thread,
-};
+use loom::thread;
 
-use crate::{check::check_bare, sizes::TwoSlots, value::Value};
+use crate::{check::check_bare, handle::Token, sizes::TwoSlots, value::Value};
 
 type Handle = Arc<Slab<Value, TwoSlots>>;
-
-/// What letting go of an `Arc` orders: all that those did who let go before. No other thread runs between the exchange
-/// and the drop, since `loom` switches at its own operations only.
-#[derive(Clone)]
-struct Token(Arc<AtomicUsize>);
-
-impl Token {
-    fn new() -> Self {
-        Self(Arc::new(AtomicUsize::new(0)))
-    }
-
-    fn let_go(&self, handle: Handle) -> bool {
-        self.0.fetch_add(1, Ordering::AcqRel);
-        Arc::into_inner(handle).is_some()
-    }
-}
 
 #[test]
 fn guard_outlives_the_handle() {
@@ -51,13 +32,13 @@ fn guard_outlives_the_handle() {
                 let slab = Arc::clone(entry.slab());
                 assert_eq!(entry.read(), 1);
                 drop(entry);
-                if token.let_go(slab) {
+                if token.let_go(slab, &tally) {
                     tally.note("slab dropped by the guard's thread");
                 }
             }
         });
         assert!(slab.remove(key));
-        if token.let_go(slab) {
+        if token.let_go(slab, tally) {
             tally.note("slab dropped by the handle");
         }
         reader.join().unwrap();
@@ -77,20 +58,20 @@ fn guard_is_the_last_hold() {
         let reader = thread::spawn({
             let (token, tally) = (token.clone(), tally.clone());
             move || {
-                if token.0.load(Ordering::Acquire) == 1 {
+                if token.gone() == 1 {
                     drop(entry);
                     assert_eq!(tally.alive(), 0, "the slab is gone with all that was in it");
                     tally.note("last");
                 } else {
                     let slab = Arc::clone(entry.slab());
                     drop(entry);
-                    token.let_go(slab);
+                    token.let_go(slab, &tally);
                     tally.note("not last");
                 }
             }
         });
         assert!(slab.remove(key));
-        token.let_go(slab);
+        token.let_go(slab, tally);
         reader.join().unwrap();
         assert_eq!(tally.alive(), 0, "the slab is gone with all that was in it");
     });

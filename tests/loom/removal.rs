@@ -75,7 +75,12 @@ fn removers_writes_are_seen() {
     let outcomes = ["removed at once", "left to the guard"];
     check("removal::removers_writes_are_seen", &outcomes, |slab: Shared<OneSlot>, tally| {
         let witness = Arc::new(Canary::new(0));
-        let key = slab.insert(tally.value_with(1, &witness)).unwrap();
+        let mut value = tally.value(1);
+        value.at_end({
+            let witness = Arc::clone(&witness);
+            move || assert_eq!(witness.read(), 1)
+        });
+        let key = slab.insert(value).unwrap();
         let entry = slab.get(key).unwrap();
         let reader = thread::spawn(move || drop(entry));
         witness.write(1);

@@ -1,4 +1,4 @@
-//! Slabs so small that they are full, and their slots used again, after an insertion or two.
+//! Slabs and pools so small that they are full, and their slots used again, after an entry or two.
 
 use flagstone::Config;
 

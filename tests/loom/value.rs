@@ -1,17 +1,35 @@
 //! The value that the models store: it knows when it is read too early, dropped twice or forgotten.
+//!
+//! One of a pool also knows when it is cleared while it is empty, used while it is not, or dropped before its slot is of
+//! no more use.
 
 use std::{
+    cell::RefCell,
     collections::BTreeSet,
+    mem,
+    panic::resume_unwind,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
     },
 };
 
+use flagstone::Clear;
 use loom::cell::UnsafeCell;
 
 const ALIVE: usize = 0x0A11_7E00;
 const DEAD: usize = 0xDEAD_0000;
+
+/// The number of a pool's value that is in no entry: new, or cleared.
+pub(crate) const EMPTY: usize = 0;
+
+/// What is called once, on whichever thread it comes to that.
+type Call = Box<dyn FnOnce() + Send + Sync>;
+
+thread_local! {
+    /// Of the model that runs: where a pool's values come from. (`loom` runs all threads of a model on one.)
+    static CURRENT: RefCell<Tally> = RefCell::default();
+}
 
 /// What a model has made, what of it is gone, and what has come to pass. All of it is the standard library's, so that
 /// it neither adds interleavings nor orders anything.
@@ -22,21 +40,37 @@ pub(crate) struct Tally(Arc<Counters>);
 struct Counters {
     made: AtomicUsize,
     dropped: AtomicUsize,
+    /// Values of entries: all that are alive, less those that a pool keeps.
+    in_use: AtomicUsize,
+    /// A pool may drop what it keeps: it is being dropped itself, or retires a slot.
+    ending: AtomicBool,
+    when_made: Mutex<Option<Call>>,
     outcomes: Mutex<BTreeSet<&'static str>>,
 }
 
 impl Tally {
-    /// A new value that can be told from others by its number.
-    pub(crate) fn value(&self, number: usize) -> Value {
-        self.0.made.fetch_add(1, Ordering::Relaxed);
-        Value { number, canary: Canary::new(ALIVE + number), witness: None, tally: self.clone() }
+    /// An execution begins, whose values are counted here.
+    pub(crate) fn begin(&self) {
+        self.0.ending.store(false, Ordering::Relaxed);
+        CURRENT.set(self.clone());
     }
 
-    /// A value that reads `witness` when it is dropped.
-    pub(crate) fn value_with(&self, number: usize, witness: &Arc<Canary>) -> Value {
-        let mut value = self.value(number);
-        value.witness = Some(Arc::clone(witness));
-        value
+    /// A new value that can be told from others by its number.
+    pub(crate) fn value(&self, number: usize) -> Value {
+        assert_ne!(number, EMPTY);
+        self.0.in_use.fetch_add(1, Ordering::Relaxed);
+        self.make(number, false)
+    }
+
+    fn make(&self, number: usize, pooled: bool) -> Value {
+        self.0.made.fetch_add(1, Ordering::Relaxed);
+        let canary = Canary::new(ALIVE + number);
+        Value { number, canary, pooled, broken: false, at_end: None, tally: self.clone() }
+    }
+
+    /// Makes a pool call this when it makes its next value.
+    pub(crate) fn when_made(&self, call: impl FnOnce() + Send + Sync + 'static) {
+        *self.0.when_made.lock().unwrap() = Some(Box::new(call));
     }
 
     /// How many values are alive.
@@ -44,10 +78,21 @@ impl Tally {
         self.0.made.load(Ordering::Relaxed) - self.0.dropped.load(Ordering::Relaxed)
     }
 
+    /// How many values are in entries.
+    pub(crate) fn in_use(&self) -> usize {
+        self.0.in_use.load(Ordering::Relaxed)
+    }
+
+    /// From now on a pool may drop what it keeps: it ends, or a slot of it does.
+    pub(crate) fn end(&self) {
+        self.0.ending.store(true, Ordering::Relaxed);
+    }
+
     /// Every value that was made has been dropped, once (a second drop finds a dead canary).
     #[track_caller]
     pub(crate) fn finish(&self) {
         assert_eq!(self.alive(), 0, "values were forgotten");
+        assert_eq!(self.in_use(), 0);
     }
 
     /// Notes that this has come to pass in some execution.
@@ -57,6 +102,15 @@ impl Tally {
 
     pub(crate) fn outcomes(&self) -> BTreeSet<&'static str> {
         self.0.outcomes.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+/// A panic that a model wants, and does not print.
+pub(crate) struct Wanted;
+
+impl Wanted {
+    pub(crate) fn panic() -> ! {
+        resume_unwind(Box::new(Self))
     }
 }
 
@@ -87,12 +141,15 @@ impl Canary {
     }
 }
 
-/// A watched word: whoever reads it must be ordered after its making, whoever drops it after every read.
+/// A watched word: whoever reads it must be ordered after its making, whoever drops or clears it after every read.
 pub(crate) struct Value {
     number: usize,
     canary: Canary,
-    /// Written before the removal by whoever removes the value.
-    witness: Option<Arc<Canary>>,
+    /// Made by a pool, which keeps it.
+    pooled: bool,
+    /// `at_end` is being called, or has panicked.
+    broken: bool,
+    at_end: Option<Call>,
     tally: Tally,
 }
 
@@ -111,17 +168,68 @@ impl Value {
         self.number = number;
         self.canary.write(ALIVE + number);
     }
+
+    /// Makes a pool's empty value that of an entry.
+    #[track_caller]
+    pub(crate) fn fill(&mut self, number: usize) {
+        assert_eq!(self.read(), EMPTY, "a value is used that was not cleared");
+        self.tally.0.in_use.fetch_add(1, Ordering::Relaxed);
+        self.change(number);
+    }
+
+    /// Makes it call this when its entry ends: when it is dropped or, in a pool, cleared.
+    pub(crate) fn at_end(&mut self, call: impl FnOnce() + Send + Sync + 'static) {
+        self.at_end = Some(Box::new(call));
+    }
+
+    #[track_caller]
+    fn end(&mut self) {
+        self.read();
+        if let Some(call) = self.at_end.take() {
+            self.broken = true;
+            call();
+            self.broken = false;
+        }
+    }
+}
+
+impl Default for Value {
+    fn default() -> Self {
+        let tally = CURRENT.with_borrow(Tally::clone);
+        let call = mem::take(&mut *tally.0.when_made.lock().unwrap());
+        if let Some(call) = call {
+            call();
+        }
+        tally.make(EMPTY, true)
+    }
+}
+
+impl Clear for Value {
+    fn clear(&mut self) {
+        assert_ne!(self.read(), EMPTY, "a value is cleared that is in no entry");
+        self.end();
+        self.change(EMPTY);
+        self.tally.0.in_use.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Drop for Value {
     fn drop(&mut self) {
-        if std::thread::panicking() {
+        if std::thread::panicking() && !self.broken {
             return; // the model has failed already; do not hide why
         }
-        self.read();
+        if self.pooled {
+            self.read();
+            assert!(
+                self.broken || self.tally.0.ending.load(Ordering::Relaxed),
+                "a pool drops a value that it should keep"
+            );
+        } else {
+            self.end();
+        }
         self.canary.write(DEAD);
-        if let Some(witness) = &self.witness {
-            witness.read();
+        if self.number != EMPTY {
+            self.tally.0.in_use.fetch_sub(1, Ordering::Relaxed);
         }
         self.tally.0.dropped.fetch_add(1, Ordering::Relaxed);
     }

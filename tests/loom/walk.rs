@@ -7,11 +7,13 @@
 //!
 //! Orderings: none of its own: `publish` with `share`, `PageEntry::publish` with `PageEntry::page`.
 
+use flagstone::Slab;
 use loom::thread;
 
 use crate::{
-    check::{Shared, check},
-    sizes::TwoPages,
+    check::{Shared, Store, check, key_of},
+    sizes::{OneSlot, TwoPages},
+    value::Value,
 };
 
 #[test]
@@ -41,5 +43,30 @@ fn retain_against_insert_and_remove() {
         slab.insert(tally.value(3)).unwrap();
         walker.join().unwrap();
         assert_eq!(slab.len(), 1);
+    });
+}
+
+/// A shard gets its first page while the walk comes by, which goes on to the next shard all the same.
+#[test]
+fn retain_against_first_page() {
+    let outcomes = ["new", "not new"];
+    check("walk::retain_against_first_page", &outcomes, |slab: Shared<OneSlot>, tally| {
+        // This thread is number 1 before it has anything in the slab.
+        <Slab<Value, OneSlot>>::new().add(tally, 9).unwrap();
+        let walker = thread::spawn({
+            let tally = tally.clone();
+            move || {
+                assert_eq!(slab.insert(tally.value(1)), Some(key_of::<OneSlot>(2, 0, 0, 0)));
+                let mut asked = [0; 3];
+                slab.retain(|_, value| {
+                    asked[value.read()] += 1;
+                    true
+                });
+                assert_eq!(asked[1], 1, "it is there throughout");
+                tally.note(if asked[2] == 1 { "new" } else { "not new" });
+            }
+        });
+        slab.insert(tally.value(2)).unwrap();
+        walker.join().unwrap();
     });
 }
