@@ -1,24 +1,37 @@
 //! Operation sequences against an oracle that is trivially right.
 //!
-//! [`sequences`] runs everything a slab can do, in random order, on one thread or on several that are driven one
-//! operation at a time, and after each operation compares all that can be seen with [`oracle::Oracle`]. [`raw_keys`]
-//! tries keys that nobody handed out. `PROPTEST_CASES` sets the number of cases; a failure prints the shortest sequence
-//! that shows it.
+//! [`sequences`] runs everything that a slab or a pool can do, in random order, on one thread or on several that are
+//! driven one operation at a time, and after each operation compares all that can be seen with [`oracle::Oracle`].
+//! Calls of user code panic now and then. [`raw_keys`] tries keys that nobody handed out. `PROPTEST_CASES` sets the
+//! number of cases; a failure prints the shortest sequence that shows it.
 //!
 //! | what is compared | finds |
 //! | --- | --- |
-//! | every result, and the identity of every value | wrong or stale entries |
+//! | every result, and the identity of every value: its number and where its memory is | wrong or stale entries |
 //! | the values alive after every operation | values dropped twice, early, late or never |
+//! | which value a creation in a pool gets, and that it is cleared | kept values lost, mixed up, handed out twice or uncleared |
+//! | the numbers of values made and of clearings | values made, or cleared, when they need not be |
+//! | which panic goes on, and all of the above after it | what a panic leaves half done |
 //! | shard, page, generation and offset of each new key | repeated keys, skipped or reused generations, wrong owner |
 //! | `len` | miscounts, also of remote frees |
 //! | `capacity`, and that insertion fails when it must and only then | lost slots, slots handed out twice |
+//!
+//! What slabs and pools have in common stands in [`store`], [`guard`] and [`driver`]; what only one of them can do, in
+//! [`slab`] and [`pool`].
 
+mod call;
 mod configurations;
 mod driver;
+mod guard;
+mod interlude;
+mod keys;
 mod operations;
 mod oracle;
+mod pool;
 mod raw_keys;
 mod sequences;
+mod slab;
+mod store;
 mod value;
 mod workers;
 

@@ -1,13 +1,17 @@
-//! What a slab should do, as plainly as it can be said: a map from keys to entries, and a list of slots.
+//! What a slab or a pool should do, as plainly as it can be said: a map from keys to entries, and a list of slots
+//! ([`slots`]).
+
+mod slots;
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
-    marker::PhantomData,
+    collections::{BTreeMap, HashSet},
+    mem,
 };
 
-use flagstone::{ExclusiveError, Slab};
+use flagstone::ExclusiveError;
 
-use super::configurations::{Place, Shape};
+use self::slots::{Kept, Slots};
+use super::{call::Call, configurations::Shape, store::Ending, value::Curse};
 
 /// How an entry stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +19,7 @@ pub(crate) enum Stand {
     Present,
     /// The one guard that it has is exclusive.
     Exclusive,
-    Removed,
+    Ended,
     /// Somebody waits for it.
     Awaited,
 }
@@ -23,8 +27,10 @@ pub(crate) enum Stand {
 /// An entry, until its slot is free.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {
+    /// Of its value.
     pub(crate) id: u64,
-    pub(crate) written: u64,
+    pub(crate) written: Option<u64>,
+    pub(crate) curse: Curse,
     pub(crate) guards: usize,
     /// Guards among them that will never be dropped.
     pub(crate) forgotten: usize,
@@ -33,50 +39,30 @@ pub(crate) struct Entry {
 
 /// What becomes of an entry when a guard is dropped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Ended {
-    No,
-    /// Its value is gone.
-    Dropped,
+pub(crate) enum Released {
+    /// It stays, or it has ended.
+    Done,
     /// Its value goes to who waits for it.
     HandedOver,
 }
 
-/// A slot that was used.
-#[derive(Debug, Default)]
-struct SlotUse {
-    /// How many keys were made from it.
-    lives: usize,
-    occupied: bool,
-}
-
-/// A shard that was used.
-#[derive(Debug, Default)]
-struct ShardUse {
-    pages: usize,
-    /// Slots that are reserved, or whose entry has not ended.
-    occupied: usize,
-    retired: usize,
-}
-
+/// Where what is done calls user code that panics, the result is the call from which the panic goes on.
 #[derive(Debug)]
 pub(crate) struct Oracle<C> {
+    ending: Ending,
     entries: BTreeMap<usize, Entry>,
-    slots: HashMap<Place, SlotUse>,
-    shards: HashMap<usize, ShardUse>,
+    slots: Slots<C>,
     /// Every key that was ever handed out, in order.
     given: Vec<usize>,
-    _config: PhantomData<C>,
+    /// How many values were made.
+    made: u64,
+    /// How often a value was cleared.
+    clears: u64,
 }
 
 impl<C: Shape> Oracle<C> {
-    pub(crate) fn new() -> Self {
-        Self {
-            entries: BTreeMap::new(),
-            slots: HashMap::new(),
-            shards: HashMap::new(),
-            given: Vec::new(),
-            _config: PhantomData,
-        }
+    pub(crate) fn new(ending: Ending) -> Self {
+        Self { ending, entries: BTreeMap::new(), slots: Slots::new(), given: Vec::new(), made: 0, clears: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -84,14 +70,24 @@ impl<C: Shape> Oracle<C> {
     }
 
     pub(crate) fn capacity(&self) -> usize {
-        self.shards.values().map(|shard| C::capacity(shard.pages)).sum()
+        self.slots.capacity()
+    }
+
+    /// How many values were made, how often a value was cleared, and how many are alive.
+    pub(crate) fn counts(&self) -> (u64, u64, usize) {
+        (self.made, self.clears, self.entries.len() + self.slots.kept().count())
+    }
+
+    /// The values that are kept in free slots.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = u64> {
+        self.slots.kept().map(|kept| kept.id)
     }
 
     pub(crate) fn given(&self) -> &[usize] {
         &self.given
     }
 
-    /// All entries, removed ones that have guards among them.
+    /// All entries, ended ones that have guards among them.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (usize, &Entry)> {
         self.entries.iter().map(|(&key, entry)| (key, entry))
     }
@@ -104,46 +100,74 @@ impl<C: Shape> Oracle<C> {
         self.entries.get_mut(&key).expect("a guard's entry has not ended")
     }
 
-    /// The entry, if it has neither been removed nor is held exclusively.
+    /// The entry, if it has neither been ended nor is held exclusively.
     pub(crate) fn readable(&self, key: usize) -> Option<&Entry> {
         self.entry(key).filter(|entry| entry.stand == Stand::Present)
     }
 
-    /// The entry, if it has not been removed.
-    pub(crate) fn removable(&self, key: usize) -> Option<&Entry> {
+    /// The entry, if it has not been ended.
+    pub(crate) fn endable(&self, key: usize) -> Option<&Entry> {
         self.entry(key).filter(|entry| matches!(entry.stand, Stand::Present | Stand::Exclusive))
+    }
+
+    /// The values of all entries that have not been ended.
+    pub(crate) fn all_endable(&self) -> BTreeMap<usize, u64> {
+        let endable = self.entries().filter(|&(key, _)| self.endable(key).is_some());
+        endable.map(|(key, entry)| (key, entry.id)).collect()
     }
 
     /// Whether the shard has room for one more; it adds a page if all the slots that it has are in use or retired.
     pub(crate) fn has_room(&mut self, shard: usize) -> bool {
-        let shard = self.shards.entry(shard).or_default();
-        if shard.occupied + shard.retired < C::capacity(shard.pages) {
-            return true;
-        }
-        let may_grow = shard.pages < C::MAX_PAGES;
-        shard.pages += usize::from(may_grow);
-        may_grow
+        self.slots.has_room(shard)
     }
 
-    /// A slot of `shard` was reserved and given `key`: checks that it is one that it may have.
+    /// A value was made.
+    pub(crate) fn made(&mut self) -> u64 {
+        self.made += 1;
+        self.made
+    }
+
+    /// A slot of `shard` that keeps no value was reserved and given `key`.
     pub(crate) fn reserved(&mut self, shard: usize, key: usize) {
-        let (place, generation) = C::unpack(key);
-        let slot = self.slots.entry(place).or_default();
-        let shard_use = self.shards.entry(shard).or_default();
-        assert_eq!(place.shard, shard, "key {key:#x} is of another shard");
-        assert!(place.page < shard_use.pages, "key {key:#x} is of a page that does not exist");
-        assert!(!slot.occupied, "the slot of key {key:#x} is in use");
-        let generations = Slab::<(), C>::generations(place.page);
-        if C::WRAP_GENERATIONS {
-            assert_eq!(generation, slot.lives % generations, "key {key:#x} has the wrong generation");
-        } else {
-            assert!(slot.lives < generations, "the slot of key {key:#x} is retired");
-            assert_eq!(generation, slot.lives, "key {key:#x} has the wrong generation");
-        }
-        slot.occupied = true;
-        slot.lives += 1;
-        shard_use.occupied += 1;
+        assert_eq!(self.slots.reserve(shard, key), None, "the slot of {key:#x} keeps a value");
         self.given.push(key);
+    }
+
+    /// A reserved slot became an entry.
+    pub(crate) fn published(&mut self, key: usize, id: u64) {
+        let (written, curse) = (None, Curse::default());
+        let entry = Entry { id, written, curse, guards: 0, forgotten: 0, stand: Stand::Present };
+        assert!(self.entries.insert(key, entry).is_none(), "key {key:#x} has an entry already");
+    }
+
+    /// A slot of `shard` became an entry, of the value `id`: the one that the slot kept, or else a new one.
+    pub(crate) fn created(&mut self, shard: usize, key: usize, id: u64) {
+        self.slots.settle(shard, key, id);
+        let kept = self.slots.reserve(shard, key);
+        let kept = kept.unwrap_or_else(|| Kept { id: self.made(), drop_panics: false });
+        assert_eq!(id, kept.id, "the value of {key:#x}");
+        self.given.push(key);
+        self.published(key, id);
+        self.entry_mut(key).curse.drop = kept.drop_panics;
+    }
+
+    /// Whether a panic may be planned of which nobody learns whose slot it was.
+    pub(crate) fn can_lose_sight(&self, shard: usize) -> bool {
+        self.slots.can_lose_sight(shard)
+    }
+
+    /// `Default` panicked.
+    pub(crate) fn not_made(&mut self, shard: usize) {
+        self.slots.lose_sight(shard, None);
+    }
+
+    /// The code that was to fill a value panicked: the value is cleared, and kept if that did not panic too.
+    pub(crate) fn spoilt(&mut self, shard: usize, id: u64, curse: Curse) {
+        self.clears += 1;
+        if self.kept().all(|kept| kept != id) {
+            assert_eq!(id, self.made(), "a value that no slot kept is new");
+        }
+        self.slots.spoil(shard, id, (!curse.clear).then_some(Kept { id, drop_panics: curse.drop }));
     }
 
     /// Every key is new, if the configuration promises that. (Said once more, though generations imply it.)
@@ -153,27 +177,38 @@ impl<C: Shape> Oracle<C> {
         assert!(!different.contains(&usize::MAX), "the number of all ones is never a key");
     }
 
-    /// The slot of `key` is free again, or retired.
+    /// A reserved slot is given back unused.
     pub(crate) fn vacated(&mut self, key: usize) {
-        let (place, _) = C::unpack(key);
-        let slot = self.slots.get_mut(&place).expect("it was reserved");
-        let shard = self.shards.get_mut(&place.shard).expect("a slot of it was reserved");
-        slot.occupied = false;
-        shard.occupied -= 1;
-        let spent = slot.lives == Slab::<(), C>::generations(place.page);
-        shard.retired += usize::from(spent && !C::WRAP_GENERATIONS);
+        self.slots.vacate(key, None);
     }
 
-    /// A reserved slot became an entry.
-    pub(crate) fn published(&mut self, key: usize, id: u64) {
-        let entry = Entry { id, written: 0, guards: 0, forgotten: 0, stand: Stand::Present };
-        assert!(self.entries.insert(key, entry).is_none(), "key {key:#x} has an entry already");
-    }
-
-    fn end(&mut self, key: usize) -> Entry {
+    /// The value of an entry goes to somebody.
+    fn moved_out(&mut self, key: usize) -> Entry {
         let entry = self.entries.remove(&key).expect("it is there");
-        self.vacated(key);
+        self.slots.vacate(key, None);
         entry
+    }
+
+    /// The value of an entry ends as this store ends values.
+    fn destroyed(&mut self, key: usize) -> Result<(), Call> {
+        let Entry { id, curse, .. } = self.entries.remove(&key).expect("it is there");
+        self.clears += u64::from(self.ending == Ending::Cleared);
+        let drops = |panics| if panics { Err(Call::Drop) } else { Ok(()) };
+        match self.ending {
+            Ending::Dropped => {
+                self.slots.vacate(key, None);
+                drops(curse.drop)
+            }
+            Ending::Cleared if curse.clear => {
+                // It is dropped, and a panic of that goes no further.
+                self.slots.vacate(key, None);
+                Err(Call::Clear)
+            }
+            Ending::Cleared => {
+                let dropped = self.slots.vacate(key, Some(Kept { id, drop_panics: curse.drop }));
+                drops(dropped.is_some_and(|dropped| dropped.drop_panics))
+            }
+        }
     }
 
     /// One more guard, if the key has a readable entry.
@@ -183,24 +218,21 @@ impl<C: Shape> Oracle<C> {
         Some(id)
     }
 
-    pub(crate) fn release(&mut self, key: usize) -> Ended {
+    pub(crate) fn release(&mut self, key: usize) -> Result<Released, Call> {
         let entry = self.entry_mut(key);
         entry.guards -= 1;
         match (entry.guards, entry.stand) {
-            (0, Stand::Removed) => {
-                self.end(key);
-                Ended::Dropped
-            }
+            (0, Stand::Ended) => self.destroyed(key).map(|()| Released::Done),
             (0, Stand::Awaited) => {
-                self.end(key);
-                Ended::HandedOver
+                self.moved_out(key);
+                Ok(Released::HandedOver)
             }
-            _ => Ended::No,
+            _ => Ok(Released::Done),
         }
     }
 
     pub(crate) fn exclude(&mut self, key: usize) -> Result<u64, ExclusiveError> {
-        match self.removable(key) {
+        match self.endable(key) {
             None => Err(ExclusiveError::Absent),
             Some(entry) if entry.guards > 0 => Err(ExclusiveError::InUse),
             Some(_) => {
@@ -211,44 +243,55 @@ impl<C: Shape> Oracle<C> {
         }
     }
 
-    pub(crate) fn include(&mut self, key: usize) -> Ended {
+    pub(crate) fn include(&mut self, key: usize) -> Result<Released, Call> {
         let entry = self.entry_mut(key);
         if entry.stand == Stand::Exclusive {
             (entry.guards, entry.stand) = (0, Stand::Present);
-            return Ended::No;
+            return Ok(Released::Done);
         }
         self.release(key)
     }
 
-    pub(crate) fn remove(&mut self, key: usize) -> bool {
-        let Some(&Entry { guards, .. }) = self.removable(key) else { return false };
-        if guards == 0 {
-            self.end(key);
-        } else {
-            self.entry_mut(key).stand = Stand::Removed;
+    /// An exclusive guard becomes one that is shared.
+    pub(crate) fn downgrade(&mut self, key: usize) {
+        let entry = self.entry_mut(key);
+        if entry.stand == Stand::Exclusive {
+            entry.stand = Stand::Present;
         }
-        true
+    }
+
+    /// Whether the key has an entry that can be ended; from now on it has none.
+    pub(crate) fn end(&mut self, key: usize) -> Result<bool, Call> {
+        let Some(&Entry { guards, .. }) = self.endable(key) else { return Ok(false) };
+        if guards == 0 {
+            self.destroyed(key)?;
+        } else {
+            self.entry_mut(key).stand = Stand::Ended;
+        }
+        Ok(true)
     }
 
     pub(crate) fn try_take(&mut self, key: usize) -> Option<Entry> {
-        self.removable(key).filter(|entry| entry.guards == 0)?;
-        Some(self.end(key))
+        self.endable(key).filter(|entry| entry.guards == 0)?;
+        Some(self.moved_out(key))
     }
 
-    /// Everything ends, guards that were forgotten or not.
-    pub(crate) fn clear(&mut self) {
-        for key in self.entries.keys().copied().collect::<Vec<_>>() {
-            self.end(key);
-        }
-    }
-
-    /// An entry is moved out of a slab that nobody else uses.
+    /// An entry is moved out of a store that nobody else uses.
     pub(crate) fn drained(&mut self, key: usize) -> Option<Entry> {
-        self.removable(key)?;
-        Some(self.end(key))
+        self.endable(key)?;
+        Some(self.moved_out(key))
     }
 
-    pub(crate) fn removable_count(&self) -> usize {
-        self.entries().filter(|&(key, _)| self.removable(key).is_some()).count()
+    /// Everything ends, guards that were forgotten or not: the panics, one of which goes on.
+    pub(crate) fn end_all(&mut self) -> Vec<Call> {
+        let keys: Vec<usize> = self.entries.keys().copied().collect();
+        keys.into_iter().filter_map(|key| self.destroyed(key).err()).collect()
+    }
+
+    /// The store is dropped, and all values with it.
+    pub(crate) fn dropped(&mut self) -> Result<(), Call> {
+        let entries = mem::take(&mut self.entries);
+        let panics = entries.values().any(|entry| entry.curse.drop) || self.slots.kept().any(|kept| kept.drop_panics);
+        if panics { Err(Call::Drop) } else { Ok(()) }
     }
 }

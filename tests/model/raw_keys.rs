@@ -1,14 +1,14 @@
 //! Keys that nobody handed out: they find nothing, or an entry that is really there, and change nothing.
 
-use std::sync::Arc;
-
-use flagstone::{DefaultConfig, ExclusiveError, Slab};
+use flagstone::{DefaultConfig, ExclusiveError, Pool, Slab};
 use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::{
     alone,
     configurations::{Crowded, Flipping, Narrow, OneSlot, Reserved, Retiring, Shape, Wrapping},
+    guard::Exclusive,
     runner,
+    store::Store,
     value::{Ledger, Value},
 };
 
@@ -89,83 +89,140 @@ fn guess() -> impl Strategy<Value = Guess> {
     ]
 }
 
-/// A slab with slots in every state: read, removed but held, held exclusively, reserved, free, and never used.
-fn check_guesses<C: Shape>(slots: usize, guesses: &[Guess]) {
-    let ledger = Arc::new(Ledger::default());
-    let slab = Slab::<Value>::new_with_config::<C>();
+/// A slot that is no entry yet, or one that nobody but its maker can read.
+enum Begun<'a> {
+    /// The key, and what makes it the entry of a value, whose number is returned.
+    Reserved(usize, Box<dyn FnOnce() -> u64 + 'a>),
+    Created(Box<dyn Exclusive + 'a>),
+}
+
+/// A store whose keys can be guessed.
+trait Guessed: Store {
+    fn begin(&self) -> Option<Begun<'_>>;
+    /// The key of a new entry and the number of its value.
+    fn add(&self) -> Option<(usize, u64)>;
+    /// Whether nobody can get a value out by this key. Entries that are in use are not waited for.
+    fn gives_nothing(&self, key: usize) -> bool;
+}
+
+impl<C: Shape> Guessed for Slab<Value, C> {
+    fn begin(&self) -> Option<Begun<'_>> {
+        let vacancy = self.vacant_entry()?;
+        let fill = |vacancy: flagstone::VacantEntry<'_, Value, C>| {
+            let value = Value::default();
+            let id = value.id();
+            vacancy.insert(value);
+            id
+        };
+        Some(Begun::Reserved(vacancy.key(), Box::new(move || fill(vacancy))))
+    }
+
+    fn add(&self) -> Option<(usize, u64)> {
+        let value = Value::default();
+        let id = value.id();
+        Some((self.insert(value)?, id))
+    }
+
+    fn gives_nothing(&self, key: usize) -> bool {
+        let is_in_use = self.get_exclusive(key).err() == Some(ExclusiveError::InUse);
+        self.try_take(key).is_none() && (is_in_use || self.take(key).is_none())
+    }
+}
+
+impl<C: Shape> Guessed for Pool<Value, C> {
+    fn begin(&self) -> Option<Begun<'_>> {
+        Some(Begun::Created(Box::new(self.create()?)))
+    }
+
+    fn add(&self) -> Option<(usize, u64)> {
+        let mut id = 0;
+        let key = self.create_with(|value| id = value.id())?;
+        Some((key, id))
+    }
+
+    fn gives_nothing(&self, _key: usize) -> bool {
+        true
+    }
+}
+
+/// A store with slots in every state: read, ended but held, held exclusively, begun, free, and never used.
+fn check_guesses<S: Guessed>(slots: usize, guesses: &[Guess]) {
+    let ledger = Ledger::open();
+    let store = S::new();
     let mut real = Vec::new();
-    let (mut guards, mut exclusives, mut vacancies) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut guards, mut exclusives, mut reservations) = (Vec::new(), Vec::new(), Vec::new());
     let mut readable = Vec::new();
     for number in 0..slots {
-        let Some(vacancy) = slab.vacant_entry() else { break };
-        let key = vacancy.key();
-        real.push(key);
         if number % 6 == 5 {
-            vacancies.push(vacancy);
+            match store.begin() {
+                None => break,
+                Some(Begun::Reserved(key, fill)) => {
+                    real.push(key);
+                    reservations.push((key, fill));
+                }
+                Some(Begun::Created(exclusive)) => {
+                    real.push(exclusive.key());
+                    exclusives.push(exclusive);
+                }
+            }
             continue;
         }
-        let value = ledger.make();
-        let id = value.id();
-        vacancy.insert(value);
+        let Some((key, id)) = store.add() else { break };
+        real.push(key);
         match number % 6 {
             0 => readable.push((key, id)),
             1 => {
                 readable.push((key, id));
-                guards.push(slab.get(key).expect("it was just inserted"));
+                guards.push(store.get(key).expect("it was just made"));
             }
-            2 => exclusives.push(slab.get_exclusive(key).expect("nobody else has it")),
+            2 => exclusives.push(store.get_exclusive(key).expect("nobody else has it")),
             3 => {
-                guards.push(slab.get(key).expect("it was just inserted"));
-                assert!(slab.remove(key));
+                guards.push(store.get(key).expect("it was just made"));
+                assert!(store.end(key));
             }
-            _ => assert!(slab.remove(key)),
+            _ => assert!(store.end(key)),
         }
     }
-    let seen = || (slab.len(), slab.capacity(), ledger.alive());
+    let seen = || (store.len(), store.capacity(), ledger.counts());
+    let find = |key| store.get(key).map(|entry| entry.value().id());
     let before = seen();
     for guess in guesses {
-        let key = guess.key::<C>(&real);
+        let key = guess.key::<S::Config>(&real);
         if let Some(&(_, id)) = readable.iter().find(|&&(real, _)| real == key) {
-            assert_eq!(slab.get(key).map(|entry| entry.id()), Some(id));
+            assert_eq!(find(key), Some(id));
             continue;
         }
-        assert!(!slab.contains(key), "contains {key:#x}");
-        assert!(slab.get(key).is_none(), "get {key:#x}");
-        if exclusives.iter().any(|exclusive| exclusive.key() == key) {
-            assert_eq!(slab.get_exclusive(key).err(), Some(ExclusiveError::InUse), "get_exclusive {key:#x}");
-            assert!(slab.try_take(key).is_none(), "try_take {key:#x}");
-            continue;
-        }
-        assert_eq!(slab.get_exclusive(key).err(), Some(ExclusiveError::Absent), "get_exclusive {key:#x}");
-        assert!(!slab.remove(key), "remove {key:#x}");
-        assert!(slab.try_take(key).is_none(), "try_take {key:#x}");
-        assert!(slab.take(key).is_none(), "take {key:#x}");
+        assert!(!store.contains(key), "contains {key:#x}");
+        assert!(find(key).is_none(), "get {key:#x}");
+        let is_in_use = exclusives.iter().any(|exclusive| exclusive.key() == key);
+        let refusal = if is_in_use { ExclusiveError::InUse } else { ExclusiveError::Absent };
+        assert_eq!(store.get_exclusive(key).err(), Some(refusal), "get_exclusive {key:#x}");
+        assert!(store.gives_nothing(key), "the value of {key:#x}");
+        assert!(is_in_use || !store.end(key), "the end of {key:#x}");
     }
     assert_eq!(seen(), before, "a guess changed something");
     for (key, id) in readable {
-        assert_eq!(slab.get(key).map(|entry| entry.id()), Some(id), "{key:#x}");
+        assert_eq!(find(key), Some(id), "{key:#x}");
     }
     for exclusive in exclusives {
-        let (key, id) = (exclusive.key(), exclusive.id());
+        let (key, id) = (exclusive.key(), exclusive.value().id());
         drop(exclusive);
-        assert_eq!(slab.get(key).map(|entry| entry.id()), Some(id), "{key:#x}");
+        assert_eq!(find(key), Some(id), "{key:#x}");
     }
-    for vacancy in vacancies {
-        let (key, value) = (vacancy.key(), ledger.make());
-        let id = value.id();
-        vacancy.insert(value);
-        assert_eq!(slab.get(key).map(|entry| entry.id()), Some(id), "{key:#x}");
+    for (key, fill) in reservations {
+        let id = fill();
+        assert_eq!(find(key), Some(id), "{key:#x}");
     }
     drop(guards);
-    drop(slab);
-    assert_eq!(ledger.alive(), 0);
+    drop(store);
+    assert_eq!(ledger.counts().2, 0);
 }
 
-fn check<C: Shape>(cases: u32) {
+fn check<S: Guessed>(cases: u32) {
     alone(|| {
         let guesses = (1..20_usize, vec(guess(), 0..150));
         let outcome = runner(cases).run(&guesses, |(slots, guesses)| {
-            check_guesses::<C>(slots, &guesses);
+            check_guesses::<S>(slots, &guesses);
             Ok(())
         });
         if let Err(error) = outcome {
@@ -176,9 +233,18 @@ fn check<C: Shape>(cases: u32) {
 
 macro_rules! change_nothing {
     ($($name:ident: $configuration:ty;)*) => {$(
-        #[test]
-        fn $name() {
-            check::<$configuration>(48);
+        mod $name {
+            use super::*;
+
+            #[test]
+            fn in_a_slab() {
+                check::<Slab<Value, $configuration>>(48);
+            }
+
+            #[test]
+            fn in_a_pool() {
+                check::<Pool<Value, $configuration>>(48);
+            }
         }
     )*};
 }
@@ -200,21 +266,28 @@ fn all_keys_of_seven_bits_and_a_few_more() {
     alone(|| {
         let all: Vec<Guess> = (0..1 << 10).map(Guess::Small).collect();
         for slots in 1..20 {
-            check_guesses::<Retiring>(slots, &all);
-            check_guesses::<Wrapping>(slots, &all);
-            check_guesses::<Flipping>(slots, &all);
+            check_guesses::<Slab<Value, Retiring>>(slots, &all);
+            check_guesses::<Slab<Value, Wrapping>>(slots, &all);
+            check_guesses::<Slab<Value, Flipping>>(slots, &all);
+            check_guesses::<Pool<Value, Retiring>>(slots, &all);
+            check_guesses::<Pool<Value, Wrapping>>(slots, &all);
+            check_guesses::<Pool<Value, Flipping>>(slots, &all);
         }
     });
 }
 
-/// Nobody has inserted anything yet: there is not even a table.
+/// Nobody has made an entry yet: there is not even a table.
 #[test]
-fn nothing_is_in_an_empty_slab() {
-    alone(|| {
-        let slab = Slab::<u8>::new();
+fn nothing_is_in_an_empty_store() {
+    fn check<S: Guessed>() {
+        let store = S::new();
         for key in (0..usize::BITS).map(|bit| 1 << bit).chain([0, usize::MAX]) {
-            assert!(!slab.contains(key) && slab.get(key).is_none() && !slab.remove(key) && slab.take(key).is_none());
+            assert!(!store.contains(key) && store.get(key).is_none() && !store.end(key) && store.gives_nothing(key));
         }
-        assert_eq!((slab.len(), slab.capacity()), (0, 0));
+        assert_eq!((store.len(), store.capacity()), (0, 0));
+    }
+    alone(|| {
+        check::<Slab<Value, DefaultConfig>>();
+        check::<Pool<Value, DefaultConfig>>();
     });
 }

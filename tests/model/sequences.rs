@@ -1,18 +1,20 @@
-//! The sequences themselves, for each configuration on one thread and on four.
+//! The sequences themselves, for slabs and pools, each configuration on one thread and on four.
 
-use flagstone::DefaultConfig;
+use flagstone::{DefaultConfig, Pool, Slab};
 use proptest::test_runner::TestError;
 
 use super::{
     alone,
-    configurations::{Crowded, Flipping, Narrow, OneSlot, Reserved, Retiring, Shape, Wrapping},
-    driver, operations, runner,
+    configurations::{Crowded, Flipping, Narrow, OneSlot, Reserved, Retiring, Wrapping},
+    driver::{self, Driven},
+    operations, runner,
+    value::Value,
 };
 
-fn check<C: Shape>(threads: usize, cases: u32) {
+fn check<S: Driven>(threads: usize, cases: u32) {
     alone(|| {
-        let outcome = runner(cases).run(&operations::case(), |case| {
-            driver::run::<C>(&case, threads);
+        let outcome = runner(cases).run(&operations::case(S::WEIGHT, S::operation()), |case| {
+            driver::run::<S>(&case, threads);
             Ok(())
         });
         match outcome {
@@ -29,13 +31,23 @@ macro_rules! on_one_thread_and_on_four {
             use super::*;
 
             #[test]
-            fn on_one_thread() {
-                check::<$configuration>(0, 36);
+            fn slab_on_one_thread() {
+                check::<Slab<Value, $configuration>>(0, 36);
             }
 
             #[test]
-            fn on_four_threads() {
-                check::<$configuration>(4, 20);
+            fn slab_on_four_threads() {
+                check::<Slab<Value, $configuration>>(4, 20);
+            }
+
+            #[test]
+            fn pool_on_one_thread() {
+                check::<Pool<Value, $configuration>>(0, 36);
+            }
+
+            #[test]
+            fn pool_on_four_threads() {
+                check::<Pool<Value, $configuration>>(4, 20);
             }
         }
     )*};

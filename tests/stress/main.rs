@@ -22,6 +22,8 @@ mod canary;
 mod everything;
 mod guesses;
 mod owned;
+mod pool;
+mod pooled;
 mod random;
 mod remote;
 mod taking;

@@ -1,0 +1,167 @@
+//! The slots of all shards: which are in use, how often they were, and what they keep.
+
+use std::{collections::HashMap, marker::PhantomData};
+
+use flagstone::Slab;
+
+use super::super::configurations::{Place, Shape};
+
+/// A slot that was used.
+#[derive(Debug, Default)]
+struct SlotUse {
+    /// How many keys were made from it.
+    lives: usize,
+    occupied: bool,
+    /// The value that it keeps while it is free.
+    kept: Option<Kept>,
+}
+
+/// A cleared value in a free slot.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Kept {
+    pub(super) id: u64,
+    pub(super) drop_panics: bool,
+}
+
+/// A shard that was used.
+#[derive(Debug, Default)]
+struct ShardUse {
+    pages: usize,
+    /// Slots that are reserved, or whose entry has not ended.
+    occupied: usize,
+    retired: usize,
+    // A panic before a creator knows the key leaves nobody who knows the slot. Until it shows itself:
+    /// Lives that were spent, in some slots which kept no known value then.
+    unseen_lives: usize,
+    /// New values that were cleared after a panic and are kept in a slot, each having spent a life of it.
+    unseen_values: Vec<Kept>,
+}
+
+#[derive(Debug)]
+pub(super) struct Slots<C> {
+    slots: HashMap<Place, SlotUse>,
+    shards: HashMap<usize, ShardUse>,
+    _config: PhantomData<C>,
+}
+
+fn generations<C: Shape>(page: usize) -> usize {
+    Slab::<(), C>::generations(page)
+}
+
+impl<C: Shape> Slots<C> {
+    pub(super) fn new() -> Self {
+        Self { slots: HashMap::new(), shards: HashMap::new(), _config: PhantomData }
+    }
+
+    pub(super) fn capacity(&self) -> usize {
+        self.shards.values().map(|shard| C::capacity(shard.pages)).sum()
+    }
+
+    /// The values that are kept in free slots.
+    pub(super) fn kept(&self) -> impl Iterator<Item = Kept> {
+        let unseen = self.shards.values().flat_map(|shard| shard.unseen_values.iter().copied());
+        self.slots.values().filter_map(|slot| slot.kept).chain(unseen)
+    }
+
+    pub(super) fn has_room(&mut self, shard: usize) -> bool {
+        let shard = self.shards.entry(shard).or_default();
+        if shard.occupied + shard.retired < C::capacity(shard.pages) {
+            return true;
+        }
+        let may_grow = shard.pages < C::MAX_PAGES;
+        shard.pages += usize::from(may_grow);
+        may_grow
+    }
+
+    /// A slot of `shard` was given `key`: checks that it is one that it may have. Returns the value that it kept.
+    pub(super) fn reserve(&mut self, shard: usize, key: usize) -> Option<Kept> {
+        let (place, generation) = C::unpack(key);
+        let slot = self.slots.entry(place).or_default();
+        let shard_use = self.shards.entry(shard).or_default();
+        assert_eq!(place.shard, shard, "key {key:#x} is of another shard");
+        assert!(place.page < shard_use.pages, "key {key:#x} is of a page that does not exist");
+        assert!(!slot.occupied, "the slot of key {key:#x} is in use");
+        let generations = generations::<C>(place.page);
+        let unseen = if C::WRAP_GENERATIONS {
+            (generation + generations - slot.lives % generations) % generations
+        } else {
+            assert!(slot.lives < generations, "the slot of key {key:#x} is retired");
+            generation.wrapping_sub(slot.lives)
+        };
+        assert!(unseen <= shard_use.unseen_lives, "key {key:#x} has the wrong generation after {} lives", slot.lives);
+        shard_use.unseen_lives -= unseen;
+        slot.occupied = true;
+        slot.lives += unseen + 1;
+        shard_use.occupied += 1;
+        slot.kept.take()
+    }
+
+    /// The slot of `key` is free again, and keeps the value `kept`; or it is retired, and that value, which is returned,
+    /// is dropped.
+    pub(super) fn vacate(&mut self, key: usize, kept: Option<Kept>) -> Option<Kept> {
+        let (place, _) = C::unpack(key);
+        let slot = self.slots.get_mut(&place).expect("it was reserved");
+        let shard = self.shards.get_mut(&place.shard).expect("a slot of it was reserved");
+        slot.occupied = false;
+        shard.occupied -= 1;
+        slot.keep_or_retire::<C>(place, kept, shard)
+    }
+
+    /// Whether one more life may be spent in a slot that nobody knows: no slot can be retired by it, and none can wrap
+    /// unseen.
+    pub(super) fn can_lose_sight(&self, shard: usize) -> bool {
+        let unseen = self.shards.get(&shard).map_or(0, |shard| shard.unseen_lives + shard.unseen_values.len());
+        let has_lives = |page, lives| lives + unseen + 1 < generations::<C>(page);
+        let candidates = self.slots.iter().filter(|(place, slot)| place.shard == shard && !slot.occupied);
+        has_lives(C::MAX_PAGES - 1, 0)
+            && candidates.into_iter().all(|(place, slot)| {
+                let is_retired = slot.lives == generations::<C>(place.page);
+                C::WRAP_GENERATIONS || is_retired || has_lives(place.page, slot.lives)
+            })
+    }
+
+    /// A slot of `shard` that kept no known value spent a life, and now keeps `value`.
+    pub(super) fn lose_sight(&mut self, shard: usize, value: Option<Kept>) {
+        let shard = self.shards.entry(shard).or_default();
+        shard.unseen_lives += usize::from(value.is_none());
+        shard.unseen_values.extend(value);
+    }
+
+    /// The slot with the value `id`, a new one if no slot kept it, spent a life. It keeps the value, or none any more.
+    pub(super) fn spoil(&mut self, shard: usize, id: u64, kept: Option<Kept>) {
+        let shard_use = self.shards.entry(shard).or_default();
+        let known = self.slots.iter_mut().find(|(_, slot)| slot.kept.is_some_and(|kept| kept.id == id));
+        if let Some((place, slot)) = known {
+            assert_eq!(place.shard, shard, "value {id} was kept in another shard");
+            slot.lives += 1;
+            slot.keep_or_retire::<C>(*place, kept, shard_use);
+            return;
+        }
+        if let Some(unseen) = shard_use.unseen_values.iter().position(|kept| kept.id == id) {
+            shard_use.unseen_values.swap_remove(unseen);
+            shard_use.unseen_lives += 1;
+        }
+        self.lose_sight(shard, kept);
+    }
+
+    /// The slot that is about to be given `key` turns out to keep the value `id`, if nobody knew where that is.
+    pub(super) fn settle(&mut self, shard: usize, key: usize, id: u64) {
+        let unseen_values = &mut self.shards.entry(shard).or_default().unseen_values;
+        if let Some(unseen) = unseen_values.iter().position(|kept| kept.id == id) {
+            let slot = self.slots.entry(C::unpack(key).0).or_default();
+            let before = slot.kept.replace(unseen_values.swap_remove(unseen));
+            assert_eq!(before, None, "two values are in the slot of {key:#x}");
+            slot.lives += 1;
+        }
+    }
+}
+
+impl SlotUse {
+    fn keep_or_retire<C: Shape>(&mut self, place: Place, kept: Option<Kept>, shard: &mut ShardUse) -> Option<Kept> {
+        let is_spent = !C::WRAP_GENERATIONS && self.lives == generations::<C>(place.page);
+        shard.retired += usize::from(is_spent);
+        let (kept, dropped) = if is_spent { (None, kept) } else { (kept, None) };
+        self.kept = kept;
+        dropped
+    }
+}

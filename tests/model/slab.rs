@@ -1,0 +1,196 @@
+//! What only slabs can do: insert values from outside, reserve slots, hand values over.
+
+use std::thread::{self, ScopedJoinHandle};
+
+use flagstone::{ExclusiveError, Slab, VacantEntry};
+use proptest::{prelude::*, sample::Index};
+
+use super::{
+    configurations::Shape,
+    driver::{Driven, Run},
+    keys::{KeyChoice, key, one_of},
+    oracle::Stand,
+    value::Value,
+};
+
+#[derive(Clone, Debug)]
+pub(crate) enum SlabOperation {
+    Insert,
+    TryInsert,
+    InsertWithKey,
+    Reserve,
+    Fill(Index),
+    GiveUp(Index),
+    /// `take` where it need not wait, else `try_take`.
+    Take(KeyChoice),
+    TryTake(KeyChoice),
+    /// `take` on another thread, which waits if it must.
+    TakeLater(KeyChoice),
+}
+
+/// Reserved slots, and those who wait for an entry.
+pub(crate) struct Held<'scope, 'env, C: Shape> {
+    vacancies: Vec<VacantEntry<'env, Value, C>>,
+    takers: Vec<(usize, ScopedJoinHandle<'scope, Option<Value>>)>,
+}
+
+impl<C: Shape> Default for Held<'_, '_, C> {
+    fn default() -> Self {
+        Self { vacancies: Vec::new(), takers: Vec::new() }
+    }
+}
+
+impl<C: Shape> Driven for Slab<Value, C> {
+    type Operation = SlabOperation;
+    type Held<'scope, 'env> = Held<'scope, 'env, C>;
+    const WEIGHT: u32 = 35;
+
+    fn operation() -> BoxedStrategy<SlabOperation> {
+        let one = any::<Index>;
+        let operation = prop_oneof![
+            12 => Just(SlabOperation::Insert),
+            3 => Just(SlabOperation::TryInsert),
+            4 => Just(SlabOperation::InsertWithKey),
+            3 => Just(SlabOperation::Reserve),
+            2 => one().prop_map(SlabOperation::Fill),
+            2 => one().prop_map(SlabOperation::GiveUp),
+            4 => key().prop_map(SlabOperation::Take),
+            3 => key().prop_map(SlabOperation::TryTake),
+            2 => key().prop_map(SlabOperation::TakeLater),
+        ];
+        operation.boxed()
+    }
+
+    fn step(run: &mut Run<'_, '_, '_, Self>, worker: usize, operation: &SlabOperation) {
+        let slab = run.store;
+        match operation {
+            SlabOperation::Insert => {
+                Self::add(run, worker);
+            }
+            SlabOperation::TryInsert => {
+                run.insert(worker, move |value| {
+                    let id = value.id();
+                    match slab.try_insert(value) {
+                        Ok(key) => Some(key),
+                        Err(full) => {
+                            assert_eq!(full.into_inner().id(), id, "the value comes back");
+                            None
+                        }
+                    }
+                });
+            }
+            SlabOperation::InsertWithKey => {
+                run.insert(worker, move |value| {
+                    slab.insert_with_key(|key| {
+                        assert!(!slab.contains(key) && slab.get(key).is_none() && !slab.remove(key));
+                        value
+                    })
+                });
+            }
+            SlabOperation::Reserve => run.reserve(worker),
+            SlabOperation::Fill(index) => run.fill(worker, index),
+            SlabOperation::GiveUp(index) => run.give_up(worker, index),
+            SlabOperation::Take(choice) => run.take(worker, choice, true),
+            SlabOperation::TryTake(choice) => run.take(worker, choice, false),
+            SlabOperation::TakeLater(choice) => run.take_later(choice),
+        }
+    }
+
+    fn add(run: &mut Run<'_, '_, '_, Self>, worker: usize) -> Option<usize> {
+        let slab = run.store;
+        run.insert(worker, move |value| slab.insert(value))
+    }
+
+    fn hand_over(run: &mut Run<'_, '_, '_, Self>, key: usize, id: u64) {
+        let takers = &mut run.held.takers;
+        let taker = takers.iter().position(|&(wanted, _)| wanted == key).expect("somebody waits");
+        let (_, taker) = takers.swap_remove(taker);
+        let value = taker.join().expect("`take` does not panic");
+        assert_eq!(value.map(|value| value.into_parts().0), Some(id), "what was waited for at {key:#x}");
+    }
+
+    fn let_go(run: &mut Run<'_, '_, '_, Self>) {
+        for vacancy in run.held.vacancies.drain(..) {
+            run.oracle.vacated(vacancy.key());
+        }
+        assert!(run.held.takers.is_empty(), "whoever waited has got what he waited for");
+    }
+}
+
+impl<'env, C: Shape> Run<'_, '_, 'env, Slab<Value, C>> {
+    fn make(&mut self) -> (Value, u64) {
+        let value = Value::default();
+        let id = value.id();
+        assert_eq!(id, self.oracle.made());
+        (value, id)
+    }
+
+    fn insert(&mut self, worker: usize, insert: impl FnOnce(Value) -> Option<usize> + Send + 'env) -> Option<usize> {
+        let (value, id) = self.make();
+        let shard = C::shard_of(self.workers.number(worker));
+        let room = self.oracle.has_room(shard);
+        let key = self.workers.run(worker, move || insert(value));
+        assert_eq!(key.is_some(), room, "insertion into shard {shard}");
+        self.oracle.reserved(shard, key?);
+        self.oracle.published(key?, id);
+        key
+    }
+
+    fn reserve(&mut self, worker: usize) {
+        let slab = self.store;
+        let shard = C::shard_of(self.workers.number(worker));
+        let room = self.oracle.has_room(shard);
+        let vacancy = self.workers.run(worker, move || slab.vacant_entry());
+        assert_eq!(vacancy.is_some(), room, "reservation in shard {shard}");
+        if let Some(vacancy) = vacancy {
+            self.oracle.reserved(shard, vacancy.key());
+            assert!(!slab.contains(vacancy.key()));
+            self.held.vacancies.push(vacancy);
+        }
+    }
+
+    fn fill(&mut self, worker: usize, index: &Index) {
+        let Some(chosen) = one_of(index, &self.held.vacancies) else { return };
+        let vacancy = self.held.vacancies.swap_remove(chosen);
+        let (value, id) = self.make();
+        self.oracle.published(vacancy.key(), id);
+        self.workers.run(worker, move || vacancy.insert(value));
+    }
+
+    fn give_up(&mut self, worker: usize, index: &Index) {
+        let Some(chosen) = one_of(index, &self.held.vacancies) else { return };
+        let vacancy = self.held.vacancies.swap_remove(chosen);
+        self.oracle.vacated(vacancy.key());
+        self.workers.run(worker, move || drop(vacancy));
+    }
+
+    /// `take` where nothing is to be waited for, `try_take` elsewhere.
+    fn take(&mut self, worker: usize, choice: &KeyChoice, patient: bool) {
+        let (slab, key) = (self.store, choice.key(self.oracle));
+        let would_wait = self.oracle.endable(key).is_some_and(|entry| entry.guards > 0);
+        let patient = patient && !would_wait;
+        let taken = self.workers.run(worker, move || if patient { slab.take(key) } else { slab.try_take(key) });
+        let expected = self.oracle.try_take(key).map(|entry| (entry.id, entry.written));
+        assert_eq!(taken.map(Value::into_parts), expected, "take {key:#x}");
+    }
+
+    fn take_later(&mut self, choice: &KeyChoice) {
+        let (slab, key) = (self.store, choice.key(self.oracle));
+        if self.oracle.endable(key).is_some_and(|entry| entry.forgotten > 0) {
+            return;
+        }
+        let taker = self.scope.spawn(move || slab.take(key));
+        if self.oracle.endable(key).is_some_and(|entry| entry.guards > 0) {
+            // The next operation comes when the entry is being taken, and so no longer in use but absent.
+            while matches!(slab.get_exclusive(key), Err(ExclusiveError::InUse)) {
+                thread::yield_now();
+            }
+            self.oracle.entry_mut(key).stand = Stand::Awaited;
+            self.held.takers.push((key, taker));
+        } else {
+            let id = self.oracle.try_take(key).map(|entry| entry.id);
+            let taken = taker.join().expect("`take` does not panic").map(|value| value.into_parts().0);
+            assert_eq!(taken, id, "take {key:#x}");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What slabs and pools have in common, under one interface.
+
+use std::sync::Arc;
+
+use flagstone::{Drain, ExclusiveError, IntoIter, IterMut, Pool, Slab, UniqueIter};
+
+use super::{
+    configurations::Shape,
+    guard::{Exclusive, Shared},
+    value::Value,
+};
+
+/// What becomes of the values of ended entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ending {
+    Dropped,
+    /// And kept in the slot, for its next entry.
+    Cleared,
+}
+
+/// The store under test.
+pub(crate) trait Store: Send + Sync + Sized + 'static {
+    type Config: Shape;
+    const ENDING: Ending;
+
+    fn new() -> Self;
+    fn get(&self, key: usize) -> Option<Box<dyn Shared + '_>>;
+    fn get_owned(self: Arc<Self>, key: usize) -> Option<Box<dyn Shared>>;
+    fn get_exclusive(&self, key: usize) -> Result<Box<dyn Exclusive + '_>, ExclusiveError>;
+    fn get_mut(&mut self, key: usize) -> Option<&mut Value>;
+    fn contains(&self, key: usize) -> bool;
+    /// What a slab calls `remove` and a pool `clear`.
+    fn end(&self, key: usize) -> bool;
+    /// What a slab calls `clear` and a pool `clear_all`.
+    fn end_all(&mut self);
+    fn retain(&self, keep: impl FnMut(usize, &Value) -> bool);
+    fn iter_mut(&mut self) -> IterMut<'_, Value, Self::Config>;
+    fn unique_iter(&mut self) -> UniqueIter<'_, Value, Self::Config>;
+    fn len(&self) -> usize;
+    fn is_empty(&self) -> bool;
+    fn capacity(&self) -> usize;
+
+    /// `None` if such a store gives no values away.
+    fn drain(&mut self) -> Option<Drain<'_, Value, Self::Config>>;
+    /// The store itself if it gives no values away.
+    fn into_iter(self) -> Result<IntoIter<Value, Self::Config>, Self>;
+}
+
+macro_rules! store {
+    ($store:ident, $ending:expr, $end:ident, $end_all:ident; $($gives_away:item)*) => {
+        impl<C: Shape> Store for $store<Value, C> {
+            type Config = C;
+            const ENDING: Ending = $ending;
+
+            fn new() -> Self {
+                $store::new_with_config()
+            }
+
+            fn get(&self, key: usize) -> Option<Box<dyn Shared + '_>> {
+                Some(Box::new(self.get(key)?))
+            }
+
+            fn get_owned(self: Arc<Self>, key: usize) -> Option<Box<dyn Shared>> {
+                Some(Box::new($store::get_owned(self, key)?))
+            }
+
+            fn get_exclusive(&self, key: usize) -> Result<Box<dyn Exclusive + '_>, ExclusiveError> {
+                Ok(Box::new(self.get_exclusive(key)?))
+            }
+
+            fn get_mut(&mut self, key: usize) -> Option<&mut Value> {
+                self.get_mut(key)
+            }
+
+            fn contains(&self, key: usize) -> bool {
+                self.contains(key)
+            }
+
+            fn end(&self, key: usize) -> bool {
+                self.$end(key)
+            }
+
+            fn end_all(&mut self) {
+                self.$end_all();
+            }
+
+            fn retain(&self, keep: impl FnMut(usize, &Value) -> bool) {
+                self.retain(keep);
+            }
+
+            fn iter_mut(&mut self) -> IterMut<'_, Value, C> {
+                self.iter_mut()
+            }
+
+            fn unique_iter(&mut self) -> UniqueIter<'_, Value, C> {
+                self.unique_iter()
+            }
+
+            fn len(&self) -> usize {
+                self.len()
+            }
+
+            fn is_empty(&self) -> bool {
+                self.is_empty()
+            }
+
+            fn capacity(&self) -> usize {
+                self.capacity()
+            }
+
+            $($gives_away)*
+        }
+    };
+}
+
+store! { Slab, Ending::Dropped, remove, clear;
+    fn drain(&mut self) -> Option<Drain<'_, Value, C>> {
+        Some(self.drain())
+    }
+
+    fn into_iter(self) -> Result<IntoIter<Value, C>, Self> {
+        Ok(IntoIterator::into_iter(self))
+    }
+}
+
+store! { Pool, Ending::Cleared, clear, clear_all;
+    fn drain(&mut self) -> Option<Drain<'_, Value, C>> {
+        None
+    }
+
+    fn into_iter(self) -> Result<IntoIter<Value, C>, Self> {
+        Err(self)
+    }
+}
