@@ -1,4 +1,5 @@
-//! Compares flagstone with the crates and locks that a program might use instead.
+//! Compares flagstone with the crates and locks that a program might use instead: its slab with
+//! stores of numbers, its pool with pools of strings.
 //!
 //! All subjects run in one process and in turns: a round measures each of them once, every round
 //! starts with another one, and the figures are medians over the rounds. So whatever else the
@@ -7,8 +8,8 @@
 //! leftovers.
 //!
 //! ```text
-//! cargo bench --bench compare                          # everything, about three minutes
-//! cargo bench --bench compare -- --quick               # everything, roughly: about 15 seconds
+//! cargo bench --bench compare                          # everything, about four minutes
+//! cargo bench --bench compare -- --quick               # everything, roughly: about 25 seconds
 //! cargo bench --bench compare -- get memory            # some of it; --list has the names
 //! ```
 //!
@@ -40,7 +41,7 @@ mod compare {
 
 use clap::Parser;
 use compare::arguments::Arguments;
-use compare::comparison::Comparison;
+use compare::comparison::{Comparison, is_about_pools};
 use compare::effort::Effort;
 use compare::subject::Subject;
 use compare::subject::nothing::Nothing;
@@ -74,11 +75,13 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Prints the names that can be filtered by.
+/// Prints the names that can be filtered by, in the order of the report.
 fn list() {
     let timed = workload::all().into_iter().map(|work| (work.id, work.title));
-    for (id, title) in timed.chain(footprint::FIGURES.map(|figure| (figure.id, figure.title))) {
-        println!("{id:22}  {title}");
+    let mut names: Vec<_> = timed.chain(footprint::FIGURES.map(|figure| (figure.id, figure.title))).collect();
+    names.sort_by_key(|(id, _)| is_about_pools(id));
+    for (id, title) in names {
+        println!("{id:26}  {title}");
     }
 }
 
@@ -100,6 +103,8 @@ fn run_once(workload: &str, subject: &str, iterations: u64) -> Result<(), Box<dy
 /// Measures what was asked for and reports it.
 fn report(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let effort = arguments.effort();
+    // First: workloads of two threads settle on cores, and after that one would be counted.
+    let machine = machine::describe();
     let comparisons = measure(arguments, &effort)?;
     if comparisons.is_empty() {
         return Err("nothing is called that; --list has the names".into());
@@ -108,7 +113,7 @@ fn report(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if !arguments.filters.is_empty() {
         note.push_str(&format!(" Only: {}.", arguments.filters.join(", ")));
     }
-    println!("{}\n{note}", machine::describe());
+    println!("{machine}\n{note}");
     println!("\n{}", table::EXPLANATION);
     for comparison in &comparisons {
         println!("\n{}", table::Table(comparison));
@@ -116,15 +121,26 @@ fn report(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if effort.counts {
         println!("\n{}", targets::Targets(&comparisons));
         fs::create_dir_all(&arguments.out)?;
-        let (rows, picture) = (arguments.out.join("compare.csv"), arguments.out.join("compare.svg"));
+        let rows = arguments.out.join("compare.csv");
         fs::write(&rows, spreadsheet::Spreadsheet(&comparisons).to_string())?;
-        plot::draw(&comparisons, &note, &picture)?;
-        println!("\nWritten: {}, {}", rows.display(), picture.display());
+        println!("\nWritten: {}", rows.display());
+        // `measure` puts the pools last.
+        let (stores, pools) = comparisons.split_at(comparisons.partition_point(|row| !is_about_pools(row.id)));
+        let stores = ("compare.svg", "flagstone and its rivals: less is better", stores);
+        let pools =
+            ("pool.svg", "flagstone's pool and its rivals: less is better (a bar with a gap is cut off)", pools);
+        for (name, heading, rows) in [stores, pools] {
+            if !rows.is_empty() {
+                let picture = arguments.out.join(name);
+                plot::draw(rows, heading, &note, &picture)?;
+                println!("         {}", picture.display());
+            }
+        }
     }
     Ok(())
 }
 
-/// Measures what was asked for.
+/// Measures what was asked for. Pools come last.
 fn measure(arguments: &Arguments, effort: &Effort) -> Result<Vec<Comparison>, Box<dyn Error>> {
     let workloads: Vec<_> =
         workload::all().into_iter().filter(|workload| arguments.wants(workload.id, workload.title)).collect();
@@ -138,8 +154,7 @@ fn measure(arguments: &Arguments, effort: &Effort) -> Result<Vec<Comparison>, Bo
     for workload in &workloads {
         progress.set_message(workload.title);
         let comparison = rounds::compare(workload, effort, || progress.inc(1));
-        let net =
-            comparison.less(Nothing::NAME, "handover-net", "2 threads: produced here, removed there, less the channel");
+        let net = workload.net.and_then(|(id, title)| comparison.less(Nothing::NAME, id, title));
         comparisons.push(comparison);
         comparisons.extend(net);
     }
@@ -149,5 +164,6 @@ fn measure(arguments: &Arguments, effort: &Effort) -> Result<Vec<Comparison>, Bo
         comparisons.extend(weights.into_iter().filter(|comparison| arguments.wants(comparison.id, comparison.title)));
     }
     progress.finish_and_clear();
+    comparisons.sort_by_key(|comparison| is_about_pools(comparison.id));
     Ok(comparisons)
 }

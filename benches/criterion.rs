@@ -2,7 +2,7 @@
 //! `target/criterion`.
 //!
 //! ```text
-//! cargo bench --bench criterion                        # everything, about five minutes
+//! cargo bench --bench criterion                        # everything, about six minutes
 //! cargo bench --bench criterion -- get-1000/flagstone  # what this pattern matches
 //! ```
 //!

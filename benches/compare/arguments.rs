@@ -20,7 +20,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) list: bool,
 
-    /// Where compare.csv and compare.svg go
+    /// Where compare.csv, compare.svg and pool.svg go
     #[arg(long, value_name = "DIR", default_value = "target/compare")]
     pub(crate) out: PathBuf,
 

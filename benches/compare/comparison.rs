@@ -2,6 +2,7 @@
 
 use super::subject::Subject;
 use super::subject::flagstone::Flagstone;
+use super::subject::pool::FreeList;
 use super::subject::sharded_slab::ShardedSlab;
 use super::subject::unlocked::Unlocked;
 use super::unit::Unit;
@@ -12,8 +13,8 @@ pub(crate) const OURS: &str = Flagstone::NAME;
 /// Whom the others are compared with.
 pub(crate) const PUBLISHED: &str = ShardedSlab::NAME;
 
-/// What a store costs that does nothing for other threads.
-pub(crate) const FLOOR: &str = Unlocked::NAME;
+/// What a store, or a pool, costs that does nothing for other threads.
+pub(crate) const FLOORS: [&str; 2] = [Unlocked::NAME, FreeList::NAME];
 
 /// One subject's samples, one for each round.
 pub(crate) struct Series {
@@ -59,6 +60,12 @@ impl Comparison {
         Some(quantile(&quotients, 0.5)).filter(|ratio| ratio.is_finite())
     }
 
+    /// Returns how many times as much the subject needs as the floor.
+    pub(crate) fn ratio_to_floor(&self, subject: &str) -> Option<f64> {
+        let floor = FLOORS.into_iter().find(|floor| self.find(floor).is_some())?;
+        self.ratio(subject, floor)
+    }
+
     /// Returns the comparison without what that subject needs, taken off within each round.
     /// `None` if it did not take part.
     pub(crate) fn less(&self, subject: &str, id: &'static str, title: &'static str) -> Option<Self> {
@@ -75,6 +82,11 @@ impl Comparison {
     pub(crate) fn find(&self, subject: &str) -> Option<&Series> {
         self.series.iter().find(|series| series.subject == subject)
     }
+}
+
+/// Returns whether the comparison of that name is one of pools.
+pub(crate) fn is_about_pools(id: &str) -> bool {
+    id.starts_with("pool-")
 }
 
 /// Returns the sample below which that part of the samples lies, between two samples where it

@@ -1,6 +1,6 @@
 //! The report as a picture: a panel of bars for each workload.
 
-use super::comparison::{Comparison, FLOOR, OURS, PUBLISHED, Series};
+use super::comparison::{Comparison, FLOORS, OURS, PUBLISHED, Series};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::error::Error;
@@ -23,12 +23,18 @@ const MARGIN: i32 = 24;
 /// The space for the picture's title.
 const HEADER: i32 = 64;
 
+/// How many times as long as the published crate's a bar may be; a longer one would leave no room for the others, and
+/// is cut off.
+const LONGEST: f64 = 10.0;
+/// The gap in a bar that is cut off.
+const GAP: i32 = 6;
+
 const INK: RGBColor = RGBColor(34, 34, 34);
 const FAINT: RGBColor = RGBColor(110, 110, 110);
 
 /// Draws the comparisons. Each panel has its own linear scale from zero, so lengths compare
 /// within a panel only.
-pub(crate) fn draw(comparisons: &[Comparison], note: &str, file: &Path) -> Result<(), Box<dyn Error>> {
+pub(crate) fn draw(comparisons: &[Comparison], heading: &str, note: &str, file: &Path) -> Result<(), Box<dyn Error>> {
     let bars = comparisons.iter().map(|comparison| comparison.series.len()).max();
     let panel_height = TITLE + BAR_PITCH * bars.unwrap_or(0) as i32 + MARGIN;
     let columns = COLUMNS.min(comparisons.len()) as i32;
@@ -38,7 +44,6 @@ pub(crate) fn draw(comparisons: &[Comparison], note: &str, file: &Path) -> Resul
 
     let root = SVGBackend::new(file, (width as u32, height as u32)).into_drawing_area();
     root.fill(&WHITE)?;
-    let heading = "flagstone and its rivals: less is better";
     root.draw(&Text::new(heading, (MARGIN, 14), style(23, &INK)))?;
     root.draw(&Text::new(note, (MARGIN, 38), style(15, &FAINT)))?;
     for (place, comparison) in comparisons.iter().enumerate() {
@@ -58,19 +63,25 @@ type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 /// Draws one workload.
 fn draw_panel(comparison: &Comparison, panel: &Area<'_>) -> Result<(), Box<dyn Error>> {
     panel.draw(&Text::new(comparison.title, (0, 4), style(17, &INK)))?;
-    let longest = comparison.series.iter().map(Series::median).fold(0.0, f64::max);
+    let limit = comparison.find(PUBLISHED).map_or(f64::INFINITY, |series| LONGEST * series.median());
+    let medians = comparison.series.iter().map(Series::median);
+    let longest = medians.filter(|&median| median <= limit).fold(0.0, f64::max);
     for (place, series) in comparison.series.iter().enumerate() {
         let top = TITLE + place as i32 * BAR_PITCH;
         let middle = top + BAR_PITCH / 2;
         let median = series.median();
         // A difference can be below zero, and everything can be zero.
-        let share = if longest > 0.0 { median.max(0.0) / longest } else { 0.0 };
+        let share = if longest > 0.0 { (median / longest).clamp(0.0, 1.0) } else { 0.0 };
         let right = BARS_LEFT + (share * f64::from(BAR_LENGTH)) as i32;
 
         let name = style(15, &INK).pos(Pos::new(HPos::Right, VPos::Center));
         panel.draw(&Text::new(series.subject, (BARS_LEFT - 6, middle), name))?;
         let corners = [(BARS_LEFT, top + 2), (right.max(BARS_LEFT + 1), top + BAR_PITCH - 2)];
         panel.draw(&Rectangle::new(corners, colour(series.subject).filled()))?;
+        if median > longest {
+            let middle = BARS_LEFT + BAR_LENGTH * 3 / 4;
+            panel.draw(&Rectangle::new([(middle, top), (middle + GAP, top + BAR_PITCH)], WHITE.filled()))?;
+        }
         let figure = style(15, &FAINT).pos(Pos::new(HPos::Left, VPos::Center));
         let text = comparison.unit.show(median);
         panel.draw(&Text::new(text, (right + 6, middle), figure))?;
@@ -81,9 +92,10 @@ fn draw_panel(comparison: &Comparison, panel: &Area<'_>) -> Result<(), Box<dyn E
 /// Returns the subject's colour: strong for those that the text is about.
 fn colour(subject: &str) -> RGBColor {
     match subject {
-        _ if subject.starts_with(OURS) => RGBColor(196, 78, 32),
+        OURS => RGBColor(196, 78, 32),
+        _ if subject.starts_with(OURS) => RGBColor(226, 160, 130),
         PUBLISHED => RGBColor(45, 98, 158),
-        FLOOR => RGBColor(200, 200, 200),
+        _ if FLOORS.contains(&subject) => RGBColor(200, 200, 200),
         _ => RGBColor(150, 172, 196),
     }
 }

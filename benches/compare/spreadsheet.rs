@@ -1,6 +1,6 @@
 //! The report for other programs.
 
-use super::comparison::{Comparison, FLOOR, PUBLISHED};
+use super::comparison::{Comparison, PUBLISHED};
 use std::fmt;
 
 /// Writes comparisons as comma-separated values, one row for each subject.
@@ -16,10 +16,7 @@ impl fmt::Display for Spreadsheet<'_> {
         for comparison in self.0 {
             for series in &comparison.series {
                 let (lower, upper) = series.quartiles();
-                let ratio = |other| {
-                    let ratio = comparison.ratio(series.subject, other);
-                    ratio.map_or(String::new(), |ratio| format!("{ratio:.5}"))
-                };
+                let show = |ratio: Option<f64>| ratio.map_or(String::new(), |ratio| format!("{ratio:.5}"));
                 writeln!(
                     f,
                     "{},\"{}\",{},{:.4},{lower:.4},{upper:.4},{},{},{}",
@@ -28,8 +25,8 @@ impl fmt::Display for Spreadsheet<'_> {
                     comparison.unit.name(),
                     series.median(),
                     series.samples.len(),
-                    ratio(PUBLISHED),
-                    ratio(FLOOR),
+                    show(comparison.ratio(series.subject, PUBLISHED)),
+                    show(comparison.ratio_to_floor(series.subject)),
                 )?;
             }
         }

@@ -1,4 +1,4 @@
-//! What is compared: the stores, behind two traits that the compiler sees through.
+//! What is compared: the stores and the pools, behind traits that the compiler sees through.
 //!
 //! Every workload is generic over [`Subject`] or [`Shared`], so each store gets its own copy of
 //! every loop and its calls are inlined there, as they would be in a program that uses it.
@@ -7,6 +7,7 @@ pub(crate) mod flagstone;
 pub(crate) mod idr_ebr;
 pub(crate) mod locked;
 pub(crate) mod nothing;
+pub(crate) mod pool;
 pub(crate) mod sharded_slab;
 pub(crate) mod unlocked;
 
@@ -16,7 +17,7 @@ use self::locked::{Locked, ParkingLotMutex, ParkingLotRwLock, StdMutex, StdRwLoc
 use self::sharded_slab::ShardedSlab;
 use self::unlocked::Unlocked;
 
-/// A store of `u64` values.
+/// A store of `u64` values, or a [pool] that is used like one.
 pub(crate) trait Subject: Sized + 'static {
     /// The name in tables, plots and on the command line.
     const NAME: &'static str;

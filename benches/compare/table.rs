@@ -1,6 +1,6 @@
 //! The report on the terminal.
 
-use super::comparison::{Comparison, FLOOR, PUBLISHED};
+use super::comparison::{Comparison, PUBLISHED};
 use std::fmt;
 
 /// How to read the tables.
@@ -8,7 +8,8 @@ pub(crate) const EXPLANATION: &str = "\
 Time is per operation; on 2 threads, which each do all operations, per operation and thread, so
 that perfect scaling shows the figure of one thread. Columns: median over the rounds; spread, the
 distance between the quartiles; how many times as much the subject needs as sharded-slab 0.1.7 and
-as an unlocked slab (the floor), the median of the ratios within each round. Less is better.";
+as the floor, which does nothing for other threads (an unlocked slab; of pools, strings in a Vec),
+the median of the ratios within each round. Less is better.";
 
 /// Writes a comparison as a table.
 pub(crate) struct Table<'a>(pub(crate) &'a Comparison);
@@ -29,7 +30,7 @@ impl fmt::Display for Table<'_> {
                 unit.show(series.median()),
                 unit.show(upper - lower),
                 times(comparison.ratio(series.subject, PUBLISHED)),
-                times(comparison.ratio(series.subject, FLOOR)),
+                times(comparison.ratio_to_floor(series.subject)),
             )?;
         }
         Ok(())

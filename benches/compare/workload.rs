@@ -8,6 +8,7 @@ mod churn;
 mod duet;
 mod handover;
 mod hot_key;
+mod lending;
 mod lookup;
 mod mixture;
 mod own_entries;
@@ -16,10 +17,12 @@ use self::burst::Burst;
 use self::churn::{InsertRemove, Replace};
 use self::handover::Handover;
 use self::hot_key::{HotKey, Neighbours};
+use self::lending::{Lend, Lending, LendingHandover};
 use self::lookup::Lookup;
 use self::mixture::Mixture;
 use self::own_entries::OwnEntries;
 use super::subject::nothing::Nothing;
+use super::subject::pool::{self, Lender, LenderVisitor};
 use super::subject::{self, Handle, Shared, SharedVisitor, Subject, Visitor};
 use std::time::Duration;
 
@@ -40,6 +43,8 @@ pub(crate) struct Workload {
     pub(crate) pass: u64,
     /// Who takes part.
     pub(crate) contestants: Vec<Contestant>,
+    /// The name and the title of the same without what [`Nothing`] needs, which takes part then.
+    pub(crate) net: Option<(&'static str, &'static str)>,
 }
 
 /// A subject with a workload ahead of it.
@@ -87,6 +92,18 @@ impl<W: Duo> SharedVisitor for EnterDuo<W> {
     }
 }
 
+/// Enters each pool without keys.
+struct EnterLender<W>(W);
+
+impl<W: Lending> LenderVisitor for EnterLender<W> {
+    type Output = Contestant;
+
+    fn visit<L: Lender>(&self) -> Contestant {
+        let workload = self.0;
+        Contestant { subject: L::NAME, prepare: Box::new(move || workload.prepare::<L>()) }
+    }
+}
+
 /// Inserts that many values, and returns their keys.
 fn fill<S: Subject>(subject: &mut S, count: usize) -> Vec<S::Key> {
     let mut handle = subject.handle();
@@ -95,7 +112,18 @@ fn fill<S: Subject>(subject: &mut S, count: usize) -> Vec<S::Key> {
 
 /// Returns every workload, in the order of the report.
 pub(crate) fn all() -> Vec<Workload> {
-    let plain = |id, title, contestants| Workload { id, title, operations: 1, pass: 1, contestants };
+    let mut workloads = of_stores();
+    workloads.extend(of_pools());
+    workloads
+}
+
+/// A workload whose iterations are single operations, and touch everything there is.
+fn plain(id: &'static str, title: &'static str, contestants: Vec<Contestant>) -> Workload {
+    Workload { id, title, operations: 1, pass: 1, contestants, net: None }
+}
+
+/// Returns the workloads of the stores of numbers.
+fn of_stores() -> Vec<Workload> {
     let churn = |live| subject::every(&EnterSolo(InsertRemove { live }));
     let replace = |live| subject::every(&EnterSolo(Replace { live }));
     let lookup = |live| subject::every_reader(&EnterSolo(Lookup { live }));
@@ -126,8 +154,41 @@ pub(crate) fn all() -> Vec<Workload> {
         plain("own-entries", "2 threads: insert + get + remove of own entries", own_entries),
         Workload {
             operations: Handover::BLOCK as u64,
+            net: Some(("handover-net", "2 threads: produced here, removed there, less the channel")),
             ..plain("handover", "2 threads: produced here, removed there", handover)
         },
         plain("mixture", "2 threads: 90 % get, 5 % insert, 5 % remove", mixture),
+    ]
+}
+
+/// Returns the workloads of the pools of strings, whose names begin with `pool-`.
+fn of_pools() -> Vec<Workload> {
+    /// Puts the pools without keys before the last one, which is the floor.
+    fn with_lenders(mut contestants: Vec<Contestant>, lending: impl Lending) -> Vec<Contestant> {
+        let floor = contestants.len() - 1;
+        contestants.splice(floor..floor, pool::every_lender(&EnterLender(lending)));
+        contestants
+    }
+    let churn = |live| with_lenders(pool::every(&EnterSolo(InsertRemove { live })), Lend { live });
+    let guarded = pool::every_guarded(&EnterSolo(InsertRemove { live: 10 }));
+    let replace = |live| pool::every(&EnterSolo(Replace { live }));
+    let lookup = |live| pool::every(&EnterSolo(Lookup { live }));
+    let mut handover = pool::every_shared(&EnterDuo(Handover));
+    handover.extend(pool::every_lender(&EnterLender(LendingHandover)));
+    handover.push(EnterDuo(Handover).visit::<Nothing>());
+    vec![
+        plain("pool-create-clear-10", "pool: create_with + clear, 10 live", churn(10)),
+        plain("pool-create-clear-100000", "pool: create_with + clear, 100,000 live", churn(100_000)),
+        plain("pool-create-guard", "pool: create + write + drop + clear, 10 live", guarded),
+        Workload {
+            pass: 100_000,
+            ..plain("pool-replace-100000", "pool: renew a random one of 100,000 live", replace(100_000))
+        },
+        Workload { pass: 1_000, ..plain("pool-get-1000", "pool: get, 1,000 live, random", lookup(1_000)) },
+        Workload {
+            operations: Handover::BLOCK as u64,
+            net: Some(("pool-handover-net", "pool, 2 threads: created here, cleared there, less the channel")),
+            ..plain("pool-handover", "pool, 2 threads: created here, cleared there", handover)
+        },
     ]
 }

@@ -17,7 +17,7 @@ impl Handover {
     pub(super) const BLOCK: usize = 32;
 
     /// How many blocks the channel holds.
-    const CAPACITY: usize = 32;
+    pub(super) const CAPACITY: usize = 32;
 }
 
 impl Duo for Handover {
