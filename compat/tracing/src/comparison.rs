@@ -1,0 +1,59 @@
+//! What was measured, side by side.
+
+use crate::workload::Workload;
+
+/// Spans per second of one variant, one sample for each round.
+pub(crate) struct Series {
+    /// The crate that it runs on.
+    pub(crate) name: &'static str,
+    /// In the order of the rounds, so that those of one round can be compared.
+    pub(crate) samples: Vec<f64>,
+}
+
+impl Series {
+    /// Returns the middle sample.
+    pub(crate) fn median(&self) -> f64 {
+        quantile(&self.samples, 0.5)
+    }
+
+    /// Returns how far the middle half of the samples reaches.
+    pub(crate) fn spread(&self) -> f64 {
+        quantile(&self.samples, 0.75) - quantile(&self.samples, 0.25)
+    }
+}
+
+/// A workload and how both variants did.
+pub(crate) struct Comparison {
+    /// What was done.
+    pub(crate) workload: &'static Workload,
+    /// With the patch.
+    pub(crate) patched: Series,
+    /// Without.
+    pub(crate) published: Series,
+}
+
+impl Comparison {
+    /// Returns how many times as many spans a second there are with the patch: the median over the rounds of the
+    /// quotient within the round.
+    pub(crate) fn ratio(&self) -> f64 {
+        quantile(&self.quotients(), 0.5)
+    }
+
+    /// Returns how far the middle half of the quotients reaches.
+    pub(crate) fn ratio_spread(&self) -> f64 {
+        quantile(&self.quotients(), 0.75) - quantile(&self.quotients(), 0.25)
+    }
+
+    fn quotients(&self) -> Vec<f64> {
+        self.patched.samples.iter().zip(&self.published.samples).map(|(with, without)| with / without).collect()
+    }
+}
+
+/// Returns the sample below which that part of the samples lies, between two samples where it falls between them.
+fn quantile(samples: &[f64], part: f64) -> f64 {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let position = part * (sorted.len() - 1) as f64;
+    let (below, above) = (sorted[position.floor() as usize], sorted[position.ceil() as usize]);
+    below + (above - below) * position.fract()
+}

@@ -1,0 +1,18 @@
+//! `tracing-subscriber` as it is published, on flagstone.
+//!
+//! The tests whose names begin with `only_with_flagstone` fail unless the patch is in place. That they do is seen with the
+//! package in `published/`, which runs these same tests without it: there the two of them fail, and no other.
+//!
+//! ```text
+//! cargo test                                                                       # all pass
+//! cargo test --manifest-path published/Cargo.toml -- --skip only_with_flagstone    # all pass
+//! cargo test --manifest-path published/Cargo.toml only_with_flagstone              # 2 failed
+//! ```
+
+mod identities;
+mod locks;
+mod output;
+mod threads;
+
+mod census;
+mod transcript;
