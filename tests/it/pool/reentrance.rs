@@ -98,11 +98,14 @@ fn the_last_child_closes_its_parent_and_so_on<C: Config>() {
     assert_eq!(ended.load(Ordering::Relaxed), 2 * count);
 }
 
+/// What a value does to its pool, and to the entry of a key.
+type Act<C> = fn(&Pool<Acting<C>, C>, usize);
+
 /// Does something to its pool when it is cleared.
 struct Acting<C: Config> {
     pool: Weak<Pool<Self, C>>,
     key: usize,
-    act: Option<fn(&Pool<Self, C>, usize)>,
+    act: Option<Act<C>>,
 }
 
 impl<C: Config> Default for Acting<C> {
@@ -119,14 +122,14 @@ impl<C: Config> Clear for Acting<C> {
     }
 }
 
-fn create_acting<C: Config>(pool: &Arc<Pool<Acting<C>, C>>, act: fn(&Pool<Acting<C>, C>, usize)) -> usize {
+fn create_acting<C: Config>(pool: &Arc<Pool<Acting<C>, C>>, act: Act<C>) -> usize {
     let mut created = pool.create().unwrap();
     *created = Acting { pool: Arc::downgrade(pool), key: created.key(), act: Some(act) };
     created.key()
 }
 
 /// Ends an entry in each way that there is.
-fn each_way_to_clear<C: Config>(pool: &Arc<Pool<Acting<C>, C>>, act: fn(&Pool<Acting<C>, C>, usize)) {
+fn each_way_to_clear<C: Config>(pool: &Arc<Pool<Acting<C>, C>>, act: Act<C>) {
     assert!(pool.clear(create_acting(pool, act)));
     let key = create_acting(pool, act);
     let guards = [pool.get(key).unwrap(), pool.get(key).unwrap()];
