@@ -11,7 +11,7 @@
 //! | change a value | put a lock or an atomic in it; or [`Slab::get_exclusive`], [`Slab::get_mut`] |
 //! | end an entry | [`Slab::remove`]: never waits; [`Slab::take`]: hands the value over, waits for guards |
 //! | end many | [`Slab::retain`], on a shared slab; [`Slab::drain`], [`Slab::clear`] |
-//! | use values again, with the memory they own | [`Pool`] of values that are [`Clear`]: [`Pool::create_with`], [`Pool::create`], [`Pool::get`], [`Pool::clear`] |
+//! | use values again, with the memory they own | [`Pool`] of values that are [`Clear`]: [`Pool::create_with`], [`Pool::get`], [`Pool::clear`] |
 //! | choose sizes, reserve bits of the keys | [`Config`] |
 //!
 //! # Threads
