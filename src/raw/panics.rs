@@ -6,10 +6,12 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
 };
 
-/// The first of several panics, which goes on when all is done. The hook has reported the others; what they carry is
-/// forgotten, since its destructor is user code too.
+/// What a panic carries. Its destructor is user code too.
+type Payload = Box<dyn Any + Send>;
+
+/// The first of several panics, which goes on when all is done. The hook has reported the others.
 #[derive(Default)]
-pub(super) struct FirstPanic(Option<Box<dyn Any + Send>>);
+pub(super) struct FirstPanic(Option<Payload>);
 
 impl FirstPanic {
     /// Calls user code.
@@ -17,7 +19,7 @@ impl FirstPanic {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(call)) {
             match &self.0 {
                 None => self.0 = Some(panic),
-                Some(_) => mem::forget(panic),
+                Some(_) => end(panic),
             }
         }
     }
@@ -35,6 +37,13 @@ impl FirstPanic {
 
     /// Ends the panic, if there was one: another goes on already.
     pub(super) fn forget(self) {
-        mem::forget(self.0);
+        self.0.into_iter().for_each(end);
+    }
+}
+
+/// Drops what a panic carries. If that panics again, what that one carries is leaked: somewhere it must end.
+fn end(panic: Payload) {
+    if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(panic))) {
+        mem::forget(another);
     }
 }

@@ -207,3 +207,36 @@ fn a_panic_in_an_iterator_that_extends_leaves_what_it_gave() {
     catch_unwind(AssertUnwindSafe(|| slab.extend(values))).unwrap_err();
     assert_eq!(slab.len(), 5);
 }
+
+/// What a panic carries may panic when it is dropped.
+#[test]
+fn panics_that_carry_what_panics_lose_nothing() {
+    struct Bomb;
+
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            if !thread::panicking() {
+                panic!("the payload panics too");
+            }
+        }
+    }
+
+    struct Carrier<'a>(&'a std::cell::Cell<usize>);
+
+    impl Drop for Carrier<'_> {
+        fn drop(&mut self) {
+            self.0.set(self.0.get() + 1);
+            std::panic::panic_any(Bomb);
+        }
+    }
+
+    let dropped = std::cell::Cell::new(0);
+    let mut slab = Slab::<_>::new();
+    for _ in 0..10 {
+        slab.insert(Carrier(&dropped)).unwrap();
+    }
+    let first = catch_unwind(AssertUnwindSafe(|| slab.clear())).unwrap_err();
+    assert!(first.is::<Bomb>());
+    mem::forget(first);
+    assert_eq!((dropped.get(), slab.len()), (10, 0));
+}
