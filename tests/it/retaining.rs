@@ -139,3 +139,16 @@ fn retain_while_others_insert_and_remove() {
     assert!(steady.iter().all(|&key| slab.contains(key)));
     assert_eq!(slab.len(), 100);
 }
+
+/// A walk goes no further than slots were in use when it came to their page.
+#[test]
+fn retain_ends_while_its_closure_goes_on_inserting() {
+    let slab = Slab::<_>::new();
+    slab.insert(0).unwrap();
+    let mut asked = 0;
+    slab.retain(|_, _| {
+        asked += 1;
+        slab.insert(asked).is_some()
+    });
+    assert_eq!((asked, slab.len()), (1, 2));
+}

@@ -294,3 +294,16 @@ fn retain_while_others_create_and_clear() {
     assert!(steady.iter().all(|&key| pool.get(key).unwrap().text() == "steady"));
     assert_eq!((pool.len(), workshop.dropped()), (100, 0));
 }
+
+/// A walk goes no further than slots were in use when it came to their page.
+#[test]
+fn retain_ends_while_its_closure_goes_on_creating() {
+    let pool: Pool<String> = Pool::new();
+    pool.create_with(|_| ()).unwrap();
+    let mut asked = 0;
+    pool.retain(|_, _| {
+        asked += 1;
+        pool.create_with(|_| ()).is_some()
+    });
+    assert_eq!((asked, pool.len()), (1, 2));
+}
