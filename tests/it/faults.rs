@@ -22,3 +22,13 @@ impl subject::Config for OneSlot {
     const MAX_PAGES: usize = 1;
     const INITIAL_PAGE_SIZE: usize = 1;
 }
+
+/// One slot, and a byte of each key for the caller.
+struct ReservedByte;
+
+impl subject::Config for ReservedByte {
+    const MAX_THREADS: usize = 1024;
+    const MAX_PAGES: usize = 1;
+    const INITIAL_PAGE_SIZE: usize = 1;
+    const RESERVED_BITS: usize = 8;
+}

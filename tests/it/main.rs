@@ -9,6 +9,8 @@ mod alone;
 mod configs;
 mod implements;
 mod pooled;
+#[cfg(not(flagstone_published))]
+mod shaped;
 mod value;
 
 // The faults of the published crate, by number.

@@ -11,61 +11,15 @@ use std::{
 
 use flagstone::{Config, Slab};
 
-use crate::configs::{on_every_configuration, room};
+use crate::{
+    configs::{on_every_configuration, room},
+    shaped::{in_every_shape, is_aligned},
+};
 
-#[derive(Clone, Copy, PartialEq, Debug)]
-#[repr(align(128))]
-struct Aligned128(usize);
-
-#[derive(Clone, Copy, PartialEq, Debug)]
-#[repr(align(4096))]
-struct Aligned4096(usize);
-
-#[derive(Clone, Copy, PartialEq, Debug)]
-#[repr(align(128))]
-struct AlignedNothing;
+in_every_shape! { is_kept }
 
 on_every_configuration! {
-    nothing
-    aligned_nothing
-    a_byte
-    three_bytes
-    sixteen_byte_words
-    aligned_to_128
-    aligned_to_4096
     zero_sized_values_are_dropped_once_each
-}
-
-fn nothing<C: Config>() {
-    is_kept::<(), C>(|_| ());
-}
-
-fn aligned_nothing<C: Config>() {
-    is_kept::<_, C>(|_| AlignedNothing);
-}
-
-fn a_byte<C: Config>() {
-    is_kept::<_, C>(|index| index as u8);
-}
-
-fn three_bytes<C: Config>() {
-    is_kept::<_, C>(|index| [index as u8, 1, 2]);
-}
-
-fn sixteen_byte_words<C: Config>() {
-    is_kept::<_, C>(|index| index as u128);
-}
-
-fn aligned_to_128<C: Config>() {
-    is_kept::<_, C>(Aligned128);
-}
-
-fn aligned_to_4096<C: Config>() {
-    is_kept::<_, C>(Aligned4096);
-}
-
-fn is_aligned<T>(value: &T) -> bool {
-    ptr::from_ref(value).addr() % align_of::<T>() == 0
 }
 
 /// Checks values, and that all references to them are aligned and apart.

@@ -26,13 +26,7 @@ fn retired_slot() {
                 for (key, number, found, missed) in
                     [(first, 1, "first", "no first"), (second, 2, "second", "no second")]
                 {
-                    match slab.get(key) {
-                        Some(entry) => {
-                            assert_eq!(entry.read(), number);
-                            tally.note(found);
-                        }
-                        None => tally.note(missed),
-                    }
+                    tally.note_reading(slab.get(key), number, found, missed)
                 }
             }
         });

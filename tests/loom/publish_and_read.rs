@@ -45,13 +45,7 @@ fn key_guessed() {
             let tally = tally.clone();
             move || {
                 for (page, number, found, missed) in [(1, 2, "second", "no second"), (0, 1, "first", "no first")] {
-                    match slab.get(key_of::<TwoPages>(1, page, 0, 0)) {
-                        Some(entry) => {
-                            assert_eq!(entry.read(), number);
-                            tally.note(found);
-                        }
-                        None => tally.note(missed),
-                    }
+                    tally.note_reading(slab.get(key_of::<TwoPages>(1, page, 0, 0)), number, found, missed)
                 }
             }
         });

@@ -26,13 +26,7 @@ fn remove_against_get() {
         let key = slab.insert(tally.value(1)).unwrap();
         let reader = thread::spawn({
             let tally = tally.clone();
-            move || match slab.get(key) {
-                Some(entry) => {
-                    assert_eq!(entry.read(), 1);
-                    tally.note("read");
-                }
-                None => tally.note("nothing"),
-            }
+            move || tally.note_reading(slab.get(key), 1, "read", "nothing")
         });
         assert!(slab.remove(key));
         assert!(!slab.contains(key));

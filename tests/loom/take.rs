@@ -53,13 +53,7 @@ fn take_against_get() {
     check("take::take_against_get", &["read", "nothing"], |slab: Shared<OneSlot>, tally| {
         let key = slab.insert(tally.value(1)).unwrap();
         let taker = thread::spawn(move || assert_eq!(slab.take(key).unwrap().read(), 1));
-        match slab.get(key) {
-            Some(entry) => {
-                assert_eq!(entry.read(), 1);
-                tally.note("read");
-            }
-            None => tally.note("nothing"),
-        }
+        tally.note_reading(slab.get(key), 1, "read", "nothing");
         taker.join().unwrap();
     });
 }

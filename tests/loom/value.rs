@@ -7,6 +7,7 @@ use std::{
     cell::RefCell,
     collections::BTreeSet,
     mem,
+    ops::Deref,
     panic::resume_unwind,
     sync::{
         Arc, Mutex, PoisonError,
@@ -93,6 +94,24 @@ impl Tally {
     pub(crate) fn finish(&self) {
         assert_eq!(self.alive(), 0, "values were forgotten");
         assert_eq!(self.in_use(), 0);
+    }
+
+    /// Reads the value of an entry, which must be that `number`, and notes that it was `found`, or `missed`.
+    #[track_caller]
+    pub(crate) fn note_reading(
+        &self,
+        entry: Option<impl Deref<Target = Value>>,
+        number: usize,
+        found: &'static str,
+        missed: &'static str,
+    ) {
+        self.note(match entry {
+            Some(entry) => {
+                assert_eq!(entry.read(), number);
+                found
+            }
+            None => missed,
+        });
     }
 
     /// Notes that this has come to pass in some execution.

@@ -5,11 +5,12 @@ use std::{
     thread,
 };
 
-use flagstone::{Config, DefaultConfig, Entry, ExclusiveEntry, Slab, VacantEntry};
+use flagstone::{Config, Entry, ExclusiveEntry, Slab, VacantEntry};
 
 use super::{
-    Budget, alone,
+    Budget,
     canary::{Books, Canary},
+    crowds::in_every_crowd,
     random::Random,
     whole::assert_whole,
 };
@@ -223,38 +224,4 @@ fn run<C: Config>(places: usize, is_small: bool) {
     books.balance();
 }
 
-/// A configuration in one line.
-macro_rules! config {
-    ($name:ident: $($constant:ident = $value:expr),*) => {
-        struct $name;
-        impl Config for $name {
-            $(const $constant: usize = $value;)*
-            const WRAP_GENERATIONS: bool = true;
-        }
-    };
-}
-
-config! { OneSlot: MAX_THREADS = 1, MAX_PAGES = 1, INITIAL_PAGE_SIZE = 1 }
-config! { Crowded: MAX_THREADS = 2, MAX_PAGES = 3, INITIAL_PAGE_SIZE = 2 }
-// Keys come back after eight lives: no reader may mind.
-config! { Wrapping: MAX_THREADS = 2, MAX_PAGES = 2, INITIAL_PAGE_SIZE = 2, RESERVED_BITS = usize::BITS as usize - 7 }
-
-#[test]
-fn everything_at_once_with_room() {
-    alone(|| run::<DefaultConfig>(16, false));
-}
-
-#[test]
-fn everything_at_once_in_three_crowded_shards() {
-    alone(|| run::<Crowded>(16, true));
-}
-
-#[test]
-fn everything_at_once_with_keys_that_come_back() {
-    alone(|| run::<Wrapping>(8, true));
-}
-
-#[test]
-fn everything_at_once_in_two_slots() {
-    alone(|| run::<OneSlot>(4, true));
-}
+in_every_crowd! { run }

@@ -19,6 +19,7 @@
 //! nothing left in the slab, and, where pages are few, no slot lost ([`whole`]).
 
 mod canary;
+mod crowds;
 mod everything;
 mod guesses;
 mod owned;
@@ -28,6 +29,7 @@ mod random;
 mod remote;
 mod taking;
 mod threads;
+mod together;
 mod whole;
 
 use std::{

@@ -1,19 +1,14 @@
 //! Who ends an entry: one, once, when all guards are gone.
 
-use std::{
-    sync::{
-        Barrier,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    thread,
-};
+use std::thread;
 
 use flagstone::{DefaultConfig, Entry, Slab};
 
 use super::{
-    Budget, alone,
+    alone,
     canary::{Books, Canary},
     random::Random,
+    together,
 };
 
 const THREADS: usize = 4;
@@ -23,38 +18,15 @@ fn one_ends_it(act: impl Fn(&Slab<Canary<'_>, DefaultConfig>, usize, &mut Random
     alone(|| {
         let books = Books::new();
         let slab = Slab::new();
-        let (key, ended, go_on) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(true));
-        // The barrier orders all that is relaxed here.
-        let barrier = Barrier::new(THREADS + 1);
-        let mut budget = Budget::new();
-        thread::scope(|scope| {
-            for _ in 0..THREADS {
-                scope.spawn(|| {
-                    let mut random = Random::new();
-                    loop {
-                        barrier.wait();
-                        if !go_on.load(Ordering::Relaxed) {
-                            return;
-                        }
-                        if act(&slab, key.load(Ordering::Relaxed), &mut random) {
-                            ended.fetch_add(1, Ordering::Relaxed);
-                        }
-                        barrier.wait();
-                    }
-                });
-            }
-            while budget.next().is_some() {
-                let new = slab.insert_with_key(|key| books.make(key)).expect("there is room");
-                key.store(new, Ordering::Relaxed);
-                barrier.wait();
-                barrier.wait();
-                assert_eq!(ended.swap(0, Ordering::Relaxed), 1, "one thread ends the entry");
+        together::one_ends_it(
+            THREADS,
+            |tell, _| tell(slab.insert_with_key(|key| books.make(key)).expect("there is room")),
+            |key, random| act(&slab, key, random),
+            || {
                 assert_eq!(slab.len(), 0, "it has ended");
                 books.balance();
-            }
-            go_on.store(false, Ordering::Relaxed);
-            barrier.wait();
-        });
+            },
+        );
         assert_eq!(slab.capacity(), slab.capacity().min(64), "one entry at a time");
     });
 }

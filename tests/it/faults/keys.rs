@@ -9,7 +9,7 @@ use std::{
     thread,
 };
 
-use super::subject::{Config, Slab};
+use super::{ReservedByte, subject::Slab};
 
 #[test]
 fn fault_05_a_key_of_a_page_that_is_being_made_finds_nothing_or_its_entry() {
@@ -60,16 +60,6 @@ fn fault_12_a_key_does_not_come_back_in_100_000_uses_of_one_slot() {
         assert!(keys.insert(key), "use {value} has the key of an earlier one");
         assert!(slab.remove(key));
     }
-}
-
-/// One slot, and a byte of each key for the caller.
-struct ReservedByte;
-
-impl Config for ReservedByte {
-    const MAX_THREADS: usize = 1024;
-    const MAX_PAGES: usize = 1;
-    const INITIAL_PAGE_SIZE: usize = 1;
-    const RESERVED_BITS: usize = 8;
 }
 
 #[test]

@@ -9,77 +9,15 @@ use std::{
 
 use flagstone::{Clear, Config, Pool};
 
-use crate::configs::{on_every_configuration, on_owners_of_every_configuration, room};
+use crate::{
+    configs::{on_owners_of_every_configuration, room},
+    shaped::{in_every_shape, is_aligned},
+};
 
-/// A number, aligned.
-macro_rules! aligned {
-    ($($name:ident $alignment:literal)*) => {$(
-        #[derive(Clone, Copy, PartialEq, Debug, Default)]
-        #[repr(align($alignment))]
-        struct $name(usize);
-
-        impl Clear for $name {
-            fn clear(&mut self) {
-                self.0 = 0;
-            }
-        }
-    )*};
-}
-
-aligned! { Aligned128 128 Aligned4096 4096 }
-
-#[derive(Clone, Copy, PartialEq, Debug, Default)]
-#[repr(align(128))]
-struct AlignedNothing;
-
-impl Clear for AlignedNothing {
-    fn clear(&mut self) {}
-}
-
-on_every_configuration! {
-    nothing
-    aligned_nothing
-    a_byte
-    three_bytes
-    sixteen_byte_words
-    aligned_to_128
-    aligned_to_4096
-}
+in_every_shape! { is_kept }
 
 on_owners_of_every_configuration! {
     zero_sized_values_are_made_cleared_and_dropped
-}
-
-fn nothing<C: Config>() {
-    is_kept::<(), C>(|_| ());
-}
-
-fn aligned_nothing<C: Config>() {
-    is_kept::<_, C>(|_| AlignedNothing);
-}
-
-fn a_byte<C: Config>() {
-    is_kept::<_, C>(|index| index as u8);
-}
-
-fn three_bytes<C: Config>() {
-    is_kept::<_, C>(|index| [index as u8, 1, 2]);
-}
-
-fn sixteen_byte_words<C: Config>() {
-    is_kept::<_, C>(|index| index as u128);
-}
-
-fn aligned_to_128<C: Config>() {
-    is_kept::<_, C>(Aligned128);
-}
-
-fn aligned_to_4096<C: Config>() {
-    is_kept::<_, C>(Aligned4096);
-}
-
-fn is_aligned<T>(value: &T) -> bool {
-    ptr::from_ref(value).addr() % align_of::<T>() == 0
 }
 
 /// Checks values, and that all references to them are aligned and apart.

@@ -26,13 +26,7 @@ fn clear_against_get(name: &str, create: Create<OneSlot>) {
         let key = create(pool, 1).unwrap();
         let reader = thread::spawn({
             let tally = tally.clone();
-            move || match pool.get(key) {
-                Some(entry) => {
-                    assert_eq!(entry.read(), 1);
-                    tally.note("read");
-                }
-                None => tally.note("nothing"),
-            }
+            move || tally.note_reading(pool.get(key), 1, "read", "nothing")
         });
         assert!(pool.clear(key));
         assert!(!pool.contains(key));

@@ -27,13 +27,7 @@ fn key_guessed(name: &str, create: Create<TwoPages>) {
             let tally = tally.clone();
             move || {
                 for (page, number, found, missed) in [(1, 2, "second", "no second"), (0, 1, "first", "no first")] {
-                    match pool.get(key_of::<TwoPages>(1, page, 0, 0)) {
-                        Some(entry) => {
-                            assert_eq!(entry.read(), number);
-                            tally.note(found);
-                        }
-                        None => tally.note(missed),
-                    }
+                    tally.note_reading(pool.get(key_of::<TwoPages>(1, page, 0, 0)), number, found, missed)
                 }
             }
         });
@@ -66,13 +60,7 @@ fn next_life_guessed(name: &str, create: Create<OneSlot>) {
                 for (key, number, found, missed) in
                     [(second, 2, "second", "no second"), (first, 1, "first", "no first")]
                 {
-                    match pool.get(key) {
-                        Some(entry) => {
-                            assert_eq!(entry.read(), number);
-                            tally.note(found);
-                        }
-                        None => tally.note(missed),
-                    }
+                    tally.note_reading(pool.get(key), number, found, missed)
                 }
             }
         });

@@ -104,13 +104,7 @@ fn downgrade_against_get() {
         let key = value.key();
         let reader = thread::spawn({
             let tally = tally.clone();
-            move || match pool.get(key) {
-                Some(entry) => {
-                    assert_eq!(entry.read(), 1);
-                    tally.note("read");
-                }
-                None => tally.note("nothing"),
-            }
+            move || tally.note_reading(pool.get(key), 1, "read", "nothing")
         });
         value.fill(1);
         let entry = value.downgrade();
@@ -195,13 +189,7 @@ fn downgrade_against_clear_and_get() {
         });
         let reader = thread::spawn({
             let tally = tally.clone();
-            move || match pool.get(key) {
-                Some(entry) => {
-                    assert_eq!(entry.read(), 1);
-                    tally.note("read");
-                }
-                None => tally.note("nothing"),
-            }
+            move || tally.note_reading(pool.get(key), 1, "read", "nothing")
         });
         value.fill(1);
         let entry = value.downgrade();

@@ -28,13 +28,7 @@ fn retired_slot_loses_its_value() {
                 for (key, number, found, missed) in
                     [(first, 1, "first", "no first"), (second, 2, "second", "no second")]
                 {
-                    match pool.get(key) {
-                        Some(entry) => {
-                            assert_eq!(entry.read(), number);
-                            tally.note(found);
-                        }
-                        None => tally.note(missed),
-                    }
+                    tally.note_reading(pool.get(key), number, found, missed)
                 }
             }
         });

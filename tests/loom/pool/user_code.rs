@@ -39,13 +39,7 @@ fn make_within_make(name: &str, create: Create<TwoPages>) {
             let tally = tally.clone();
             move || {
                 for (key, number, found, missed) in [(outer, 1, "outer", "no outer"), (inner, 2, "inner", "no inner")] {
-                    match pool.get(key) {
-                        Some(entry) => {
-                            assert_eq!(entry.read(), number);
-                            tally.note(found);
-                        }
-                        None => tally.note(missed),
-                    }
+                    tally.note_reading(pool.get(key), number, found, missed)
                 }
                 if pool.clear(inner) {
                     tally.note("inner cleared");

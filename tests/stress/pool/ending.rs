@@ -1,19 +1,14 @@
 //! Who ends an entry: one, once, when all guards are gone; and what others see of it meanwhile.
 
-use std::{
-    sync::{
-        Barrier,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
-    thread,
-};
+use std::thread;
 
 use flagstone::{Config, DefaultConfig, Pool, pool::Ref};
 
 use super::super::{
-    Budget, alone,
+    alone,
     pooled::{self, Pooled},
     random::Random,
+    together,
 };
 
 const THREADS: usize = 3;
@@ -28,46 +23,17 @@ fn one_ends_it(
 ) {
     alone(|| {
         let pool = Entries::new();
-        let (key, ended, go_on) = (AtomicUsize::new(0), AtomicUsize::new(0), AtomicBool::new(true));
-        // The barrier orders all that is relaxed here.
-        let barrier = Barrier::new(THREADS + 1);
-        let mut budget = Budget::new();
-        thread::scope(|scope| {
-            for _ in 0..THREADS {
-                scope.spawn(|| {
-                    let mut random = Random::new();
-                    loop {
-                        barrier.wait();
-                        if !go_on.load(Ordering::Relaxed) {
-                            return;
-                        }
-                        if act(&pool, key.load(Ordering::Relaxed), &mut random) {
-                            ended.fetch_add(1, Ordering::Relaxed);
-                        }
-                        barrier.wait();
-                    }
-                });
-            }
-            let (mut random, mut rounds) = (Random::new(), 0);
-            let cleared_before = pooled::cleared();
-            while budget.next().is_some() {
-                make(
-                    &pool,
-                    &|new| {
-                        key.store(new, Ordering::Relaxed);
-                        barrier.wait();
-                    },
-                    &mut random,
-                );
-                barrier.wait();
+        let (cleared_before, mut rounds) = (pooled::cleared(), 0);
+        together::one_ends_it(
+            THREADS,
+            |tell, random| make(&pool, &tell, random),
+            |key, random| act(&pool, key, random),
+            || {
                 rounds += 1;
-                assert_eq!(ended.swap(0, Ordering::Relaxed), 1, "one thread ends the entry");
                 assert_eq!(pool.len(), 0, "it has ended");
                 assert_eq!(pooled::cleared() - cleared_before, rounds, "one clearing for each entry");
-            }
-            go_on.store(false, Ordering::Relaxed);
-            barrier.wait();
-        });
+            },
+        );
         assert!(pool.capacity() <= DefaultConfig::INITIAL_PAGE_SIZE * 3, "one entry at a time");
         assert!(pooled::alive() <= pool.capacity(), "a value is kept for each slot, and no more");
         drop(pool);
