@@ -4,16 +4,14 @@
 //! its string (the number that it is given stands for nothing), `get` reads the string's length and first byte under a
 //! guard, `remove` clears it. Those without keys are [`Lender`]s.
 
-mod flagstone;
 mod free_list;
+mod keyed;
 mod lenders;
 mod not_pooled;
-mod sharded_slab;
 
-use self::flagstone::{FlagstonePool, FlagstonePoolGuarded};
 pub(crate) use self::free_list::FreeList;
+use self::keyed::{flagstone, sharded_slab};
 use self::not_pooled::NotPooled;
-use self::sharded_slab::{ShardedSlabPool, ShardedSlabPoolGuarded};
 use super::{SharedVisitor, Visitor};
 use std::hint::black_box;
 use std::ops::DerefMut;
@@ -55,8 +53,8 @@ pub(crate) trait LenderVisitor {
 /// Visits every pool with keys.
 pub(crate) fn every<V: Visitor>(visitor: &V) -> Vec<V::Output> {
     vec![
-        visitor.visit::<FlagstonePool>(),
-        visitor.visit::<ShardedSlabPool>(),
+        visitor.visit::<flagstone::Filled>(),
+        visitor.visit::<sharded_slab::Filled>(),
         visitor.visit::<NotPooled>(),
         visitor.visit::<FreeList>(),
     ]
@@ -65,8 +63,8 @@ pub(crate) fn every<V: Visitor>(visitor: &V) -> Vec<V::Output> {
 /// Visits every pool whose new entries can be filled through a guard, as what then fills them so.
 pub(crate) fn every_guarded<V: Visitor>(visitor: &V) -> Vec<V::Output> {
     vec![
-        visitor.visit::<FlagstonePoolGuarded>(),
-        visitor.visit::<ShardedSlabPoolGuarded>(),
+        visitor.visit::<flagstone::Guarded>(),
+        visitor.visit::<sharded_slab::Guarded>(),
         // No guard is needed where nobody else can look.
         visitor.visit::<FreeList>(),
     ]
@@ -74,7 +72,7 @@ pub(crate) fn every_guarded<V: Visitor>(visitor: &V) -> Vec<V::Output> {
 
 /// Visits every pool with keys that threads can share.
 pub(crate) fn every_shared<V: SharedVisitor>(visitor: &V) -> Vec<V::Output> {
-    vec![visitor.visit::<FlagstonePool>(), visitor.visit::<ShardedSlabPool>(), visitor.visit::<NotPooled>()]
+    vec![visitor.visit::<flagstone::Filled>(), visitor.visit::<sharded_slab::Filled>(), visitor.visit::<NotPooled>()]
 }
 
 /// Visits every pool without keys.
