@@ -1,7 +1,7 @@
 //! A lock-free sharded slab: store values for many threads, get `usize` keys that are never handed out twice.
 //!
-//! Start with [`Slab`], or with [`Pool`] where values own memory and come and go often. The README says when to use it, what it guarantees and how fast it is; [`implementation`] says
-//! how it works and why it is right.
+//! Start with [`Slab`], or with [`Pool`] where values own memory and come and go often. The README says when to use it,
+//! what it guarantees and how fast it is; [`implementation`] says how it works and why it is right.
 //!
 //! | I want to | call |
 //! | --- | --- |

@@ -2,18 +2,18 @@
 //!
 //! | file | noun | who may call it |
 //! | --- | --- | --- |
-//! | `memory` | zeroed blocks | `page`, `shard_table` |
 //! | `lifecycle` | the slot's word: snapshot and cell | whoever has a slot |
+//! | `memory` | zeroed blocks, and what may stand in them | `page`, `table` |
+//! | `panics` | what becomes of a panic while more user code is due | where user code is called |
 //! | `slot` | word and value | its owner of the moment, by the word |
 //! | `ending` | what becomes of values: dropped, or cleared and kept | who owns the slot |
 //! | `free_list` | `LocalList`, `RemoteStack` | the page's owner; everyone |
-//! | `page` | slots and their lists, in one block | `shard_table` |
+//! | `page` | slots and their lists, in one block | `table`, `insertion`, `walk` |
 //! | `shard` | one owner's masks and counts | its owner; the shared side everyone |
-//! | `waiters` | where `take` sleeps | `shard_table` |
-//! | `table` | page pointers and shards, in one block | `shard_table` |
+//! | `table` | page pointers and shards, in one block | `shard_table` and what adds to it |
+//! | `waiters` | where `take` sleeps | `shard_table`, `removal` |
 //! | `shard_table` | the core of a slab: find, share, count | the safe layer |
-//! | `insertion`, `removal` | where slots come from and go | the safe layer, what guards are made of |
-//! | `walk` | every slot in turn | the safe layer |
+//! | `removal`, `walk`, `insertion` | where slots go, every slot in turn and the end of all, where slots come from | the safe layer, what guards are made of |
 //! | `hold` | what keeps a slab or a pool alive for its guards | the leases |
 //! | `reservation`, `lease`, `exclusive_lease` | what guards are made of | the safe layer |
 

@@ -114,10 +114,10 @@ impl LifecycleCell {
     pub(crate) fn remove_unshared<C: Config>(&self, key: Key<C>) -> bool {
         let expected = Lifecycle::unshared(key);
         let next = expected.next_life();
-        // Ordering: Acquire - pairs with `publish`, `include` and `release`: the value was written, and every guard's reads
-        // are over, before it is destroyed. Without guards the word is known beforehand, so nothing is loaded first:
-        // where the line is another processor's that saves one of two transfers. Failure is Relaxed: `remove` looks
-        // again.
+        // Ordering: Acquire - pairs with `publish`, `include`, `downgrade` and `release`: the value was written, and
+        // every guard's reads are over, before it is destroyed. Without guards the word is known beforehand, so
+        // nothing is loaded first: where the line is another processor's that saves one of two transfers. Failure is
+        // Relaxed: `remove` looks again.
         self.0.compare_exchange(expected.word, next.word, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
@@ -164,8 +164,8 @@ impl LifecycleCell {
     pub(crate) fn exclude<C: Config>(&self, key: Key<C>) -> Result<(), NotExclusive> {
         let expected = Lifecycle::unshared(key);
         let exclusive = Lifecycle::exclusive(key);
-        // Ordering: Acquire - pairs with `publish` for the value and with `release` and `include`: all reads and
-        // writes of others come before those of the exclusive guard.
+        // Ordering: Acquire - pairs with `publish` for the value and with `release`, `include` and `downgrade`: all reads
+        // and writes of others come before those of the exclusive guard.
         match self.0.compare_exchange(expected.word, exclusive.word, Ordering::Acquire, Ordering::Relaxed) {
             Ok(_) => Ok(()),
             Err(word) if Lifecycle::new(word, key.page()).is_present(key) => Err(NotExclusive::InUse),
