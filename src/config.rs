@@ -115,7 +115,7 @@ pub(crate) const STATE_BITS: u32 = 2;
 pub(crate) const FILLED_BITS: u32 = 1;
 
 /// Bytes of a shard in the table, at most.
-const SHARD_SIZE: usize = 128;
+const SHARD_SIZE: usize = 192;
 
 /// All that follows from a [`Config`].
 ///
@@ -167,6 +167,10 @@ impl<C: Config> Layout<C> {
         let bits = usize::BITS;
         assert!(C::MAX_THREADS >= 1, "Config: MAX_THREADS must be at least 1");
         assert!(C::MAX_THREADS < usize::MAX >> 2, "Config: MAX_THREADS is too large to be part of a key");
+        assert!(
+            C::MAX_THREADS < 1 << (MIN_COUNT_BITS - 1),
+            "Config: MAX_THREADS must be less than the guards that an entry can have: 1,048,576 on 64 bits, 1,024 on 32"
+        );
         assert!(C::MAX_PAGES >= 1, "Config: MAX_PAGES must be at least 1");
         assert!(C::MAX_PAGES <= bits as usize, "Config: MAX_PAGES must be at most the number of bits in a usize");
         assert!(C::INITIAL_PAGE_SIZE >= 1, "Config: INITIAL_PAGE_SIZE must be at least 1");

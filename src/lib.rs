@@ -52,6 +52,7 @@ mod raw;
 
 // What users see.
 mod guard;
+mod pinned;
 
 mod slab;
 
@@ -61,8 +62,8 @@ pub use self::{
     clear::Clear,
     config::{Config, DefaultConfig},
     slab::{
-        Drain, Entry, ExclusiveEntry, ExclusiveError, Full, IntoIter, IterMut, OwnedEntry, Slab, UniqueIter,
-        VacantEntry,
+        Drain, Entry, ExclusiveEntry, ExclusiveError, Full, IntoIter, Iter, IterMut, Keys, OwnedEntry, Pinned, Slab,
+        UniqueIter, VacantEntry,
     },
 };
 #[doc(inline)]

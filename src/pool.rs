@@ -5,12 +5,14 @@
 mod borrowed;
 mod by_key;
 mod owned;
+mod pinned;
 mod traits;
 mod whole;
 
 pub use self::{
     borrowed::{Ref, RefMut},
     owned::{OwnedRef, OwnedRefMut},
+    pinned::{Iter, Keys, Pinned},
 };
 use crate::{
     clear::Clear,

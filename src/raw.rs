@@ -28,12 +28,15 @@ mod ending;
 // Where slots stand and wait.
 mod free_list;
 mod page;
+mod pin;
 mod shard;
 mod table;
 mod waiters;
 
 // The core: slots are found, taken, given back.
 mod shard_table;
+
+mod pinning;
 
 mod removal;
 mod walk;
@@ -45,6 +48,7 @@ mod hold;
 mod reservation;
 
 mod lease;
+mod pinned;
 
 mod exclusive_lease;
 
@@ -54,6 +58,7 @@ pub(crate) use self::{
     hold::Hold,
     lease::{Lease, leases},
     lifecycle::NotExclusive,
+    pinned::{Pinned, PinnedEntries},
     reservation::Reservation,
     shard_table::ShardTable,
     walk::{EntriesMut, Walk},

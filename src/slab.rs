@@ -6,6 +6,7 @@ mod exclusive_entry;
 mod full;
 mod iter;
 mod owned_entry;
+mod pinned;
 mod traits;
 mod vacant_entry;
 mod whole;
@@ -16,6 +17,7 @@ pub use self::{
     full::Full,
     iter::{Drain, IntoIter, IterMut, UniqueIter},
     owned_entry::OwnedEntry,
+    pinned::{Iter, Keys, Pinned},
     vacant_entry::VacantEntry,
 };
 use crate::{

@@ -15,6 +15,10 @@ pub(crate) use core::sync::atomic::{AtomicPtr, AtomicUsize};
 pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicUsize};
 
 pub(crate) use core::sync::atomic::Ordering;
+#[cfg(not(flagstone_loom))]
+pub(crate) use core::sync::atomic::fence;
+#[cfg(flagstone_loom)]
+pub(crate) use loom::sync::atomic::fence;
 
 #[cfg(flagstone_loom)]
 pub(crate) use loom::{

@@ -25,6 +25,11 @@ sync::thread_local_const! {
     static CURRENT: Cell<usize> = Cell::new(UNREGISTERED);
 }
 
+sync::thread_local_const! {
+    /// How many pins, of whatever slab, the current thread has out.
+    static PINS: Cell<usize> = Cell::new(0);
+}
+
 #[cfg(flagstone_loom)]
 loom::thread_local! {
     static REGISTRATION: Registration = Registration::new();
@@ -78,7 +83,33 @@ impl Drop for Registration {
     fn drop(&mut self) {
         // First: from here on this thread owns no shard.
         let _ = CURRENT.try_with(|current| current.set(ENDED));
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner).free.push(Reverse(self.number));
+        if PINS.try_with(Cell::get) == Ok(0) {
+            self.registry.lock().unwrap_or_else(PoisonError::into_inner).free.push(Reverse(self.number));
+        }
+    }
+}
+
+/// Keeps the current thread's number from being given back until as many calls of [`give_up`] have followed: its pins
+/// may outlive its registration, in another thread-local.
+#[inline(always)]
+pub(crate) fn keep() {
+    let _ = PINS.try_with(|pins| pins.set(pins.get() + 1));
+}
+
+/// Undoes a call of [`keep`] on the same thread, whose number was `number` then.
+#[inline(always)]
+pub(crate) fn give_up(number: usize) {
+    let _ = PINS.try_with(|pins| pins.set(pins.get() - 1));
+    if current() != number {
+        give_back_late(number);
+    }
+}
+
+/// The thread has ended, as far as its number goes, and this may have been its last pin.
+#[cold]
+fn give_back_late(number: usize) {
+    if PINS.try_with(Cell::get) == Ok(0) {
+        REGISTRY.lock().unwrap_or_else(PoisonError::into_inner).free.push(Reverse(number));
     }
 }
 

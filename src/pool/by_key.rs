@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{OwnedRef, Pool, Ref, RefMut};
+use super::{OwnedRef, Pinned, Pool, Ref, RefMut};
 use crate::{
     clear::Clear,
     config::Config,
@@ -80,6 +80,25 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// ```
     pub fn get_exclusive(&self, key: usize) -> Result<RefMut<'_, T, C>, ExclusiveError> {
         Ok(RefMut::new(ExclusiveLease::new(self, key)?))
+    }
+
+    /// Pins the pool for the current thread: until the result is dropped, entries can be read through it without writing
+    /// anything that other threads use. As [`Slab::pin`](crate::Slab::pin), with values that are cleared instead of
+    /// dropped.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool: flagstone::Pool<String> = flagstone::Pool::new();
+    /// let key = pool.create_with(|line| line.push_str("text")).unwrap();
+    /// let pinned = pool.pin();
+    /// let line = pinned.get(key).unwrap();
+    /// assert!(pool.clear(key));
+    /// assert_eq!(*line, "text"); // cleared when `pinned` is dropped
+    /// ```
+    #[inline]
+    pub fn pin(&self) -> Pinned<'_, T, C> {
+        Pinned::new(self)
     }
 
     /// Returns a reference to the value of `key`'s entry, to be changed in place; `None` if there is none. Wait-free.

@@ -32,6 +32,11 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
         let found = hold.shards().find(key).ok_or(NotExclusive::Absent)?;
         found.slot.lifecycle.exclude(found.key)?;
         let (slot, key) = (NonNull::from(found.slot), found.key);
+        if hold.shards().is_pinned() {
+            // SAFETY: this is what letting go of the exclusive guard returns.
+            unsafe { hold.shards().finish::<H::Ending>(key, found.slot.lifecycle.include(key)) };
+            return Err(NotExclusive::InUse);
+        }
         // SAFETY: the slot was found by its key, and `exclude` has made it exclusive.
         Ok(unsafe { Self::of_excluded(hold, slot, key) })
     }

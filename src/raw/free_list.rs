@@ -37,6 +37,11 @@ impl<T, C: Config> Slots<T, C> {
         Self { first, page }
     }
 
+    #[inline(always)]
+    pub(crate) fn page(&self) -> PageNumber<C> {
+        self.page
+    }
+
     /// # Safety
     ///
     /// `offset` is less than the page's size.

@@ -297,9 +297,15 @@ impl<C: Config> Lifecycle<C> {
 
     /// What the holder of a guard must do who let go of it when this was the word.
     pub(crate) const fn duty_of_release(self) -> Duty {
+        self.duty_of_releasing(1)
+    }
+
+    /// The same, of somebody who let go of so many at once.
+    const fn duty_of_releasing(self, counts: usize) -> Duty {
+        let was_last = self.count() == counts << STATE_BITS;
         match self.state() {
-            State::Marked if self.count() == ONE => Duty::Destroy,
-            State::Taking if self.count() == ONE => Duty::WakeTaker,
+            State::Marked if was_last => Duty::Destroy,
+            State::Taking if was_last => Duty::WakeTaker,
             _ => Duty::None,
         }
     }

@@ -97,18 +97,46 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
-    /// Removes the entry of `key` and moves its value out. With `patient`, waits for guards to let go; else an entry
-    /// with guards stays, and `None` is returned.
+    /// Removes the entry of `key` and moves its value out; waits for guards and pins of other threads.
+    ///
+    /// # Panics
+    ///
+    /// If there is such an entry and the current thread has pinned the slab: it would wait for itself.
     #[inline]
-    pub(crate) fn take(&self, key: usize, patient: bool) -> Option<T> {
+    pub(crate) fn take(&self, key: usize) -> Option<T> {
         let found = self.find(key)?;
-        match found.slot.lifecycle.take(found.key, patient) {
+        // Before the entry is taken, so that a refusal leaves it as it is.
+        if self.was_ever_pinned() && self.is_pinned_here() {
+            refuse_to_wait_for_own_pin(found.slot.lifecycle.peek(found.key.page()), found.key);
+        }
+        match found.slot.lifecycle.take(found.key) {
             Taking::Absent => return None,
             Taking::Claimed => {}
-            Taking::Wait if !patient => return None,
             Taking::Wait => self.waiters.wait_until(|| found.slot.lifecycle.await_release(found.key.page())),
         }
-        // SAFETY: the word says that the slot is ours, and it held an entry.
+        if self.was_ever_pinned() {
+            // SAFETY: the word says that the slot is ours, and this thread is not pinned.
+            unsafe { self.wait_for_pins(&found) };
+        }
+        // SAFETY: the slot is ours, nobody reads it, and it held an entry.
+        let value = unsafe { found.slot.read() };
+        // SAFETY: as above, and its value is out now.
+        unsafe { self.free(&found, false) };
+        Some(value)
+    }
+
+    /// Removes the entry of `key` and moves its value out, if nobody else can be reading it.
+    #[inline]
+    pub(crate) fn try_take<E: Ending<T>>(&self, key: usize) -> Option<T> {
+        let found = self.find(key)?;
+        // Exclusive first, and the entry goes only when no pin is seen: one that has gone could not come back.
+        found.slot.lifecycle.exclude(found.key).ok()?;
+        if self.is_pinned() || !found.slot.lifecycle.claim_exclusive(found.key) {
+            // SAFETY: this is what letting go of the exclusive guard returns.
+            unsafe { self.finish::<E>(found.key, found.slot.lifecycle.include(found.key)) };
+            return None;
+        }
+        // SAFETY: the slot is ours, nobody reads it, and it held an entry.
         let value = unsafe { found.slot.read() };
         // SAFETY: as above, and its value is out now.
         unsafe { self.free(&found, false) };
@@ -146,13 +174,29 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
-    /// Ends the value and frees the slot, the latter even if user code panics.
+    /// Ends the value and frees the slot, as soon as no pinned thread can be reading the value.
     ///
     /// # Safety
     ///
     /// The caller owns the slot of `found` (L2), which holds a value, and knows it no more afterwards.
     #[inline(always)]
-    pub(super) unsafe fn destroy<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
+    unsafe fn destroy<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
+        if self.was_ever_pinned() {
+            // SAFETY: as of this function.
+            return unsafe { self.destroy_after_pins::<E>(found.key.raw()) };
+        }
+        // SAFETY: as of this function; nobody was ever pinned.
+        unsafe { self.end_value::<E>(found) };
+    }
+
+    /// Ends the value and frees the slot, the latter even if user code panics.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the slot of `found` (L2), which holds a value, and knows it no more afterwards. No pinned thread
+    /// reads the value (N1).
+    #[inline(always)]
+    pub(super) unsafe fn end_value<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
         struct FreeAfter<'a, T, C: Config> {
             shards: &'a ShardTable<T, C>,
             found: &'a Found<'a, T, C>,
@@ -170,4 +214,15 @@ impl<T, C: Config> ShardTable<T, C> {
         unsafe { E::end(found.slot) };
         free.filled = E::KEEPS_VALUE;
     }
+}
+
+/// Panics if `seen` is the word of `key`'s entry.
+#[cold]
+#[inline(never)]
+fn refuse_to_wait_for_own_pin<C: Config>(seen: Lifecycle<C>, key: Key<C>) {
+    assert!(
+        !seen.is_present(key),
+        "flagstone: `take` of entry {:#x} would wait for ever: this thread has pinned the slab, and may be reading it",
+        key.raw()
+    );
 }

@@ -32,6 +32,9 @@ pub(super) struct Found<'a, T, C> {
 /// The core of a slab.
 pub(crate) struct ShardTable<T, C: Config> {
     table: AtomicPtr<Table>,
+    /// Shards from here on were never pinned; 0 while none was. Read by every removal, beside the pointer that it reads
+    /// anyway.
+    pub(super) pinned_shards: AtomicUsize,
     /// Shards from here on never had a page.
     pub(super) shards_in_use: AtomicUsize,
     /// Held while somebody acts as the owner of the overflow shard. No user code runs meanwhile.
@@ -57,6 +60,7 @@ impl<T, C: Config> ShardTable<T, C> {
         pub(crate) fn new() -> Self {
             Self {
                 table: AtomicPtr::new(ptr::null_mut()),
+                pinned_shards: AtomicUsize::new(0),
                 shards_in_use: AtomicUsize::new(0),
                 overflow: Mutex::new(()),
                 waiters: Waiters::new(),

@@ -4,6 +4,7 @@ use core::{marker::PhantomData, mem};
 
 use super::{
     ending::Ending,
+    free_list::Slots,
     lifecycle::{Lifecycle, State},
     page::PagePointer,
     panics::FirstPanic,
@@ -83,6 +84,14 @@ impl<C: Config> Walk<C> {
         (self.page, self.slots, self.offset) = (self.page + 1, None, 0);
     }
 
+    /// The next page, whole, how many of its slots were ever used, and what all its keys share.
+    pub(super) fn next_page<T>(&mut self, shards: &ShardTable<T, C>) -> Option<(Slots<T, C>, usize, Key<C>)> {
+        let (page, number) = self.page(shards)?;
+        let used = self.slots_of(page);
+        self.leave_page();
+        Some((page.slots(number), used, Key::of_page(self.shard, number)))
+    }
+
     /// The key of the next entry that is present when it is looked at.
     pub(crate) fn next_present<T>(&mut self, shards: &ShardTable<T, C>) -> Option<usize> {
         self.next(shards, is_present).map(|found| found.key.raw())
@@ -147,7 +156,7 @@ impl<T, C: Config> ShardTable<T, C> {
             |shards, found| {
                 // SAFETY: the word says that the slot holds a value (P1). Guards and reservations borrow the slab or keep it
                 // alive, and it is borrowed mutably, so the slot is ours: those that were counted have been forgotten.
-                unsafe { shards.destroy::<E>(found) };
+                unsafe { shards.end_value::<E>(found) };
             },
         );
     }
@@ -189,6 +198,7 @@ impl<T, C: Config> Drop for ShardTable<T, C> {
                         }
                     }
                 }
+                shards.pins().for_each(|pin| drop(pin.forgotten()));
                 // SAFETY: as above.
                 unsafe { table.deallocate() };
             }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Entry, ExclusiveEntry, ExclusiveError, OwnedEntry, Slab};
+use super::{Entry, ExclusiveEntry, ExclusiveError, OwnedEntry, Pinned, Slab};
 use crate::{
     config::Config,
     raw::{Dropped, ExclusiveLease, Lease},
@@ -56,6 +56,35 @@ impl<T, C: Config> Slab<T, C> {
     /// ```
     pub fn get_owned(self: Arc<Self>, key: usize) -> Option<OwnedEntry<T, C>> {
         Lease::new(self, key).map(OwnedEntry::new)
+    }
+
+    /// Pins the slab for the current thread: until the result is dropped, entries can be read through it without writing
+    /// anything that other threads use.
+    ///
+    /// What is removed while any thread has the slab pinned is destroyed when the last thread that had it pinned then
+    /// drops its pin, by that thread: so pin for a loop of look-ups or a walk, not for hours. [`take`](Self::take) waits
+    /// for the pins of other threads, and panics under one of its own; [`try_take`](Self::try_take) and
+    /// [`get_exclusive`](Self::get_exclusive) return nothing while any thread has the slab pinned.
+    ///
+    /// Wait-free: one exchange with a word of this thread's own, and one when the pin is dropped. A pin under another of
+    /// the same thread only counts. A thread without a shard of its own pins by holding guards of what it reads. The
+    /// first pin on a slab makes every removal after it look at the pins of all threads that ever pinned it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let slab = flagstone::Slab::new();
+    /// let key = slab.insert("value").unwrap();
+    /// let pinned = slab.pin();
+    /// let value = pinned.get(key).unwrap();
+    /// assert!(slab.remove(key));
+    /// assert_eq!(*value, "value"); // until `pinned` is dropped
+    /// assert!(pinned.get(key).is_none());
+    /// assert_eq!(pinned.iter().count(), 0);
+    /// ```
+    #[inline]
+    pub fn pin(&self) -> Pinned<'_, T, C> {
+        Pinned::new(self)
     }
 
     /// Returns a reference to the value of `key`'s entry, to be changed in place; `None` if there is none. Wait-free.
@@ -153,7 +182,7 @@ impl<T, C: Config> Slab<T, C> {
     /// ```
     #[inline]
     pub fn take(&self, key: usize) -> Option<T> {
-        self.shards.take(key, true)
+        self.shards.take(key)
     }
 
     /// Removes the entry of `key` and returns its value; `None`, and the entry stays, if a guard of it is out, or if
@@ -171,6 +200,6 @@ impl<T, C: Config> Slab<T, C> {
     /// ```
     #[inline]
     pub fn try_take(&self, key: usize) -> Option<T> {
-        self.shards.take(key, false)
+        self.shards.try_take::<Dropped>(key)
     }
 }

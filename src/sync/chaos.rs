@@ -61,5 +61,7 @@ chaotic! { AtomicUsize, usize,
 chaotic! { AtomicPtr<T>, *mut T,
     load(ordering: Ordering) -> *mut T;
     store(value: *mut T, ordering: Ordering) -> ();
+    swap(value: *mut T, ordering: Ordering) -> *mut T;
     compare_exchange(old: *mut T, new: *mut T, success: Ordering, failure: Ordering) -> Result<*mut T, *mut T>;
+    compare_exchange_weak(old: *mut T, new: *mut T, success: Ordering, failure: Ordering) -> Result<*mut T, *mut T>;
 }

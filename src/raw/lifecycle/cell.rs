@@ -1,6 +1,9 @@
 //! The lifecycle word itself: named transitions, and what each ordering is for.
 
-use super::{Lifecycle, NotExclusive, ONE, PRESENT, Refused, Released, Removal, STATE_MASK, Taking};
+use super::{
+    Duty, Lifecycle, MARKED, NotExclusive, ONE, PRESENT, Refused, Released, Removal, STATE_BITS, STATE_MASK, State,
+    TAKING, Taking,
+};
 use crate::{
     config::Config,
     key::{Key, PageNumber},
@@ -136,15 +139,12 @@ impl LifecycleCell {
         }
     }
 
-    /// present -> free (claimed) or taking. With `patient` unset an entry with guards is left as it is.
+    /// present -> free (claimed) or taking.
     #[inline]
-    pub(crate) fn take<C: Config>(&self, key: Key<C>, patient: bool) -> Taking {
+    pub(crate) fn take<C: Config>(&self, key: Key<C>) -> Taking {
         let mut seen = self.peek(key.page());
         loop {
             let (Some(taken), duty) = seen.taken(key) else { return Taking::Absent };
-            if duty == Taking::Wait && !patient {
-                return Taking::Wait;
-            }
             // Ordering: Acquire - as in `remove`. Nothing is released: the taker ends the entry itself. Failure is
             // Relaxed: the loop only looks again.
             match self.0.compare_exchange_weak(seen.word, taken.word, Ordering::Acquire, Ordering::Relaxed) {
@@ -171,6 +171,49 @@ impl LifecycleCell {
             Err(word) if Lifecycle::new(word, key.page()).is_present(key) => Err(NotExclusive::InUse),
             Err(_) => Err(NotExclusive::Absent),
         }
+    }
+
+    /// owned -> marked or taking, with counts for the pinned threads that may be reading the value.
+    pub(crate) fn count_pins<C: Config>(&self, key: Key<C>, counts: usize, taken: bool) {
+        let state = if taken { TAKING } else { MARKED };
+        // Ordering: Relaxed - whoever gives a count back learns of it from an obligation, which is published.
+        self.0.store(Lifecycle::unshared(key).with(state, counts << STATE_BITS).word, Ordering::Relaxed);
+    }
+
+    /// Gives counts back that stood for pinned threads. With [`Duty::Destroy`] the slot is the caller's; of an entry
+    /// that is being taken it is the caller's too if that is the taker.
+    pub(crate) fn release_after_pins<C: Config>(&self, key: Key<C>, counts: usize) -> Duty {
+        // Ordering: Release - pairs with the Acquire below and in `await_release`: this thread's reads come before the
+        // value's end.
+        let before = self.0.fetch_sub(counts << STATE_BITS, Ordering::Release);
+        let duty = Lifecycle::new(before, key.page()).duty_of_releasing(counts);
+        if duty != Duty::None {
+            self.claim_last(key.page());
+        }
+        duty
+    }
+
+    /// present, exclusive -> free, by the holder of the exclusive guard: whether he owns the slot now.
+    pub(crate) fn claim_exclusive<C: Config>(&self, key: Key<C>) -> bool {
+        let (exclusive, free) = (Lifecycle::exclusive(key), Lifecycle::unshared(key).next_life());
+        // Ordering: Relaxed - `exclude` has acquired; nothing is published before the slot is freed.
+        self.0.compare_exchange(exclusive.word, free.word, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
+    /// Whether the entry of `key` can be read by a pinned thread.
+    #[inline(always)]
+    pub(crate) fn is_readable<C: Config>(&self, key: Key<C>) -> bool {
+        // Ordering: Acquire - pairs with the Release in `publish`, `include` and `downgrade`; the value is read after it.
+        let seen = Lifecycle::new(self.0.load(Ordering::Acquire), key.page());
+        seen.shared_by_one_more(key).is_some() || seen.is_readable(key)
+    }
+
+    /// The generation of the entry that is in the slot, if a pinned thread can read it.
+    #[inline(always)]
+    pub(crate) fn readable_generation<C: Config>(&self, page: PageNumber<C>) -> Option<usize> {
+        // Ordering: Acquire - as in `is_readable`.
+        let seen = Lifecycle::new(self.0.load(Ordering::Acquire), page);
+        (seen.state() == State::Present && !seen.is_exclusive()).then_some(seen.generation())
     }
 
     /// Gives an exclusive guard back: present again, unless it was removed or taken meanwhile.

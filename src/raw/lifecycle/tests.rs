@@ -406,7 +406,7 @@ mod one_thread {
             }
             assert_eq!(cell.remove(key), Removal::Deferred);
             assert_eq!(cell.remove(key), Removal::Absent);
-            assert_eq!(cell.take(key, true), Taking::Absent);
+            assert_eq!(cell.take(key), Taking::Absent);
             assert_eq!(cell.exclude(key), Err(NotExclusive::Absent));
             assert_eq!(cell.share(key).map_err(|seen| seen.refusal(key)), Err(Refused::Absent));
             assert_eq!(cell.share_again(shape.page), Ok(()));
@@ -421,12 +421,8 @@ mod one_thread {
     fn the_last_guard_wakes_who_takes() {
         for_all(|shape, generation, guards| {
             let (cell, key) = present(shape, generation, guards);
-            if guards > 0 {
-                assert_eq!(cell.take(key, false), Taking::Wait);
-                assert_eq!(parts(shape, &cell), Parts { generation, count: guards, state: State::Present });
-            }
-            assert_eq!(cell.take(key, true), if guards == 0 { Taking::Claimed } else { Taking::Wait });
-            assert_eq!(cell.take(key, true), Taking::Absent);
+            assert_eq!(cell.take(key), if guards == 0 { Taking::Claimed } else { Taking::Wait });
+            assert_eq!(cell.take(key), Taking::Absent);
             assert_eq!(cell.remove(key), Removal::Absent);
             for left in (0..guards).rev() {
                 assert!(!cell.await_release(shape.page));
@@ -468,7 +464,7 @@ mod one_thread {
 
             let (cell, key) = present(shape, generation, 0);
             assert_eq!(cell.exclude(key), Ok(()));
-            assert_eq!(cell.take(key, true), Taking::Wait);
+            assert_eq!(cell.take(key), Taking::Wait);
             assert!(!cell.await_release(shape.page));
             assert_eq!(duty(shape.page, cell.include(key)), Some(Duty::WakeTaker));
             assert!(cell.await_release(shape.page));
@@ -484,7 +480,7 @@ mod one_thread {
                 assert_eq!(cell.share(stale).map_err(|seen| seen.refusal(stale)), Err(Refused::Absent));
                 assert!(!cell.remove_unshared(stale));
                 assert_eq!(cell.remove(stale), Removal::Absent);
-                assert_eq!(cell.take(stale, true), Taking::Absent);
+                assert_eq!(cell.take(stale), Taking::Absent);
                 assert_eq!(cell.exclude(stale), Err(NotExclusive::Absent));
             }
             assert_eq!(parts(shape, &cell), Parts { generation, count: guards, state: State::Present });

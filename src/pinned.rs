@@ -1,0 +1,127 @@
+//! What pins on slabs and on pools have in common.
+
+/// Makes the type of a store's pins and its iterators. `$bound` is what the store asks of its values.
+macro_rules! pinned {
+    ($(#[$attribute:meta])* $store:ident($method:literal) $(, where T: $bound:path)?) => {
+        $(#[$attribute])*
+        #[must_use = "a pin that is dropped at once pins nothing"]
+        pub struct Pinned<'a, T $(: $bound + Default)?, C: $crate::Config = $crate::DefaultConfig> {
+            pin: $crate::raw::Pinned<T, C, &'a $store<T, C>>,
+        }
+
+        impl<'a, T $(: $bound + Default)?, C: $crate::Config> Pinned<'a, T, C> {
+            #[inline(always)]
+            pub(super) fn new(store: &'a $store<T, C>) -> Self {
+                Self { pin: $crate::raw::Pinned::new(store) }
+            }
+
+            /// Returns a reference to the value of `key`'s entry; `None` if there is none, or if somebody holds it
+            /// exclusively. Wait-free: three loads and a comparison, and nothing is written.
+            ///
+            /// On a thread without a shard of its own: lock-free, and the pin keeps a guard of the entry.
+            #[inline]
+            #[must_use]
+            pub fn get(&self, key: usize) -> Option<&T> {
+                self.pin.get(key)
+            }
+
+            /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free.
+            #[inline]
+            #[must_use]
+            pub fn contains(&self, key: usize) -> bool {
+                self.pin.hold().contains(key)
+            }
+
+            /// Returns an iterator over the keys and values of all entries of all threads, in no particular order, while
+            /// other threads go on.
+            ///
+            /// An entry that is there throughout is seen once; one that comes or goes meanwhile may or may not be.
+            #[inline]
+            pub fn iter(&self) -> Iter<'_, T, C> {
+                Iter { entries: self.pin.iter() }
+            }
+
+            /// Returns an iterator over the keys of all entries, as [`iter`](Self::iter) does over keys and values.
+            #[inline]
+            pub fn keys(&self) -> Keys<'_, T, C> {
+                Keys { entries: self.iter() }
+            }
+
+            /// Returns the number of entries, as the store's own `len` does.
+            #[must_use]
+            pub fn len(&self) -> usize {
+                self.pin.hold().len()
+            }
+
+            /// Returns whether [`len`](Self::len) is zero.
+            #[must_use]
+            pub fn is_empty(&self) -> bool {
+                self.len() == 0
+            }
+
+            #[doc = concat!("Returns the ", $method, " that is pinned.")]
+            #[must_use]
+            pub fn store(&self) -> &'a $store<T, C> {
+                self.pin.hold()
+            }
+        }
+
+        impl<T: ::core::fmt::Debug $(+ $bound + Default)?, C: $crate::Config> ::core::fmt::Debug for Pinned<'_, T, C> {
+            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                formatter.debug_map().entries(self).finish()
+            }
+        }
+
+        /// An iterator over keys and values under a pin. Made by [`Pinned::iter`].
+        #[must_use = "iterators do nothing unless they are consumed"]
+        pub struct Iter<'a, T $(: $bound + Default)?, C: $crate::Config = $crate::DefaultConfig> {
+            entries: $crate::raw::PinnedEntries<'a, T, C, &'a $store<T, C>>,
+        }
+
+        impl<'a, T $(: $bound + Default)?, C: $crate::Config> Iterator for Iter<'a, T, C> {
+            type Item = (usize, &'a T);
+
+            #[inline]
+            fn next(&mut self) -> Option<(usize, &'a T)> {
+                self.entries.next()
+            }
+        }
+
+        impl<T $(: $bound + Default)?, C: $crate::Config> ::core::iter::FusedIterator for Iter<'_, T, C> {}
+
+        impl<T $(: $bound + Default)?, C: $crate::Config> ::core::fmt::Debug for Iter<'_, T, C> {
+            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                formatter.debug_struct("Iter").finish_non_exhaustive()
+            }
+        }
+
+        impl<'a, T $(: $bound + Default)?, C: $crate::Config> IntoIterator for &'a Pinned<'_, T, C> {
+            type Item = (usize, &'a T);
+            type IntoIter = Iter<'a, T, C>;
+
+            #[inline]
+            fn into_iter(self) -> Iter<'a, T, C> {
+                self.iter()
+            }
+        }
+
+        /// An iterator over keys under a pin. Made by [`Pinned::keys`].
+        #[derive(Debug)]
+        #[must_use = "iterators do nothing unless they are consumed"]
+        pub struct Keys<'a, T $(: $bound + Default)?, C: $crate::Config = $crate::DefaultConfig> {
+            entries: Iter<'a, T, C>,
+        }
+
+        impl<T $(: $bound + Default)?, C: $crate::Config> Iterator for Keys<'_, T, C> {
+            type Item = usize;
+
+            #[inline]
+            fn next(&mut self) -> Option<usize> {
+                self.entries.next().map(|(key, _value)| key)
+            }
+        }
+
+        impl<T $(: $bound + Default)?, C: $crate::Config> ::core::iter::FusedIterator for Keys<'_, T, C> {}
+    };
+}
+pub(crate) use pinned;

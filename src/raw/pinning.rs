@@ -1,0 +1,179 @@
+//! What pins mean for the entries of a slab: nothing that a pinned thread may be reading is ended.
+
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+use super::{
+    ending::Ending,
+    lifecycle::Duty,
+    pin::{Obligation, Obligations, Pin, barrier_of_the_remover},
+    shard_table::{Found, ShardTable},
+    table::TablePointer,
+};
+use crate::{config::Config, sync::Ordering, thread_id};
+
+impl<T, C: Config> ShardTable<T, C> {
+    /// Pins the current thread. `None` if it has no shard of its own, or there is no memory for the table.
+    #[inline(always)]
+    pub(super) fn enter(&self) -> Option<(TablePointer<T, C>, usize)> {
+        let table = match self.table() {
+            Some(table) => table,
+            None => self.table_or_allocate()?,
+        };
+        let number = match thread_id::current() {
+            number if number <= C::MAX_THREADS => number,
+            _ => thread_id::current_or_register(),
+        };
+        if number > C::MAX_THREADS {
+            return None;
+        }
+        // Ordering: Relaxed - only this thread's own `enter` matters here: it is seen by whoever sees the pin.
+        if self.pinned_shards.load(Ordering::Relaxed) <= number {
+            // Ordering: Relaxed - before the barrier in `Pin::enter`, so a remover that misses it is seen by the pinned.
+            self.pinned_shards.fetch_max(number + 1, Ordering::Relaxed);
+        }
+        thread_id::keep();
+        // SAFETY: the number was just compared.
+        let shard = unsafe { table.shard(number) };
+        // SAFETY: the current thread has this number, so it owns the shard (T1).
+        unsafe { shard.pin.0.enter() };
+        Some((table, number))
+    }
+
+    /// Ends a pin, and what waits for it.
+    ///
+    /// # Safety
+    ///
+    /// The current thread got `table` and `number` from `enter` of this table, and passes them once.
+    #[inline(always)]
+    pub(super) unsafe fn leave<E: Ending<T>>(&self, table: TablePointer<T, C>, number: usize) {
+        // SAFETY: `enter` has found the shard.
+        let shard = unsafe { table.shard(number) };
+        // SAFETY: the current thread has kept the number since (N4), so it owns the shard's pin.
+        let owed = unsafe { shard.pin.0.leave() };
+        if !owed.is_empty() {
+            self.settle::<E>(owed);
+        }
+        thread_id::give_up(number);
+    }
+
+    /// Gives back what a thread owes that is not pinned any more: ends the values whose last reader it was. A panic in
+    /// user code goes on when all is settled.
+    #[cold]
+    #[inline(never)]
+    fn settle<E: Ending<T>>(&self, owed: Obligations) {
+        let mut first_panic = None;
+        for obligation in owed {
+            let found = self.find_own(obligation.key());
+            drop(obligation);
+            match found.slot.lifecycle.release_after_pins(found.key, 1) {
+                Duty::None => {}
+                Duty::WakeTaker => self.waiters.wake(),
+                Duty::Destroy => {
+                    // SAFETY: the last count of a removed entry was given back, so the slot is ours (L2), and no pinned
+                    // thread reads it any more (N1).
+                    let end = || unsafe { self.end_value::<E>(&found) };
+                    if let Err(panic) = catch_unwind(AssertUnwindSafe(end)) {
+                        first_panic.get_or_insert(panic);
+                    }
+                }
+            }
+        }
+        if let Some(panic) = first_panic {
+            resume_unwind(panic);
+        }
+    }
+
+    fn find_own(&self, key: usize) -> Found<'_, T, C> {
+        let Some(found) = self.find(key) else { unreachable!("the key was made from this table") };
+        found
+    }
+
+    /// The pins of all shards that were ever pinned.
+    pub(super) fn pins(&self) -> impl Iterator<Item = &Pin> {
+        // Ordering: Relaxed - behind the barrier of the remover.
+        let shards = self.pinned_shards.load(Ordering::Relaxed);
+        self.table().into_iter().flat_map(move |table| {
+            (1..shards).map(move |number| {
+                // SAFETY: only numbers of shards were ever put into `pinned_shards`.
+                let shard = unsafe { table.shard(number) };
+                &shard.pin.0
+            })
+        })
+    }
+
+    /// Whether any thread may have pinned the slab, ever: asked by whoever has just made a slot his own or exclusive.
+    #[inline(always)]
+    pub(super) fn was_ever_pinned(&self) -> bool {
+        barrier_of_the_remover();
+        // Ordering: Relaxed - behind the barrier.
+        self.pinned_shards.load(Ordering::Relaxed) != 0
+    }
+
+    /// Whether any thread may be reading, without being counted, what the caller has just made exclusive.
+    #[inline(always)]
+    pub(super) fn is_pinned(&self) -> bool {
+        self.was_ever_pinned() && self.pins().any(Pin::is_pinned)
+    }
+
+    /// Whether the current thread has pinned this slab.
+    pub(super) fn is_pinned_here(&self) -> bool {
+        let number = thread_id::current();
+        // SAFETY: the number was just compared.
+        let shard = (number <= C::MAX_THREADS).then(|| self.table().map(|table| unsafe { table.shard(number) }));
+        // SAFETY: the current thread has this number, so it owns the shard (T1).
+        shard.flatten().is_some_and(|shard| unsafe { shard.pin.0.is_own() })
+    }
+
+    /// Ends the value of a removed entry: at once, or when the last pinned thread that may be reading it has left.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the slot of `key` (L2), which holds a value, and knows it no more afterwards.
+    #[cold]
+    #[inline(never)]
+    pub(super) unsafe fn destroy_after_pins<E: Ending<T>>(&self, key: usize) {
+        let found = self.find_own(key);
+        // SAFETY: the caller owns the slot.
+        if !self.pins().any(Pin::is_pinned) || unsafe { self.oblige_pins(&found, false) } == Duty::Destroy {
+            // SAFETY: the caller owns the slot, no pinned thread reads it (any more), and it holds a value.
+            unsafe { self.end_value::<E>(&found) };
+        }
+    }
+
+    /// Waits until no pinned thread can be reading the value of an entry that the caller takes.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the slot of `found` (L2), and is not pinned himself.
+    #[cold]
+    #[inline(never)]
+    pub(super) unsafe fn wait_for_pins(&self, found: &Found<'_, T, C>) {
+        // SAFETY: the caller owns the slot.
+        if self.pins().any(Pin::is_pinned) && unsafe { self.oblige_pins(found, true) } == Duty::None {
+            self.waiters.wait_until(|| found.slot.lifecycle.await_release(found.key.page()));
+        }
+    }
+
+    /// Makes each pinned thread owe a count of the entry, and says what is due if none of them does (any more):
+    /// [`Duty::None`] while one owes, else the slot is the caller's again.
+    ///
+    /// # Safety
+    ///
+    /// The caller owns the slot of `found` (L2).
+    unsafe fn oblige_pins(&self, found: &Found<'_, T, C>, taken: bool) -> Duty {
+        // One count for each thread that may be pinned, and the caller's own, so that no obligation is the last before
+        // all are made. What nobody owes is given back in the end, with the caller's.
+        let mut counts = 1 + C::MAX_THREADS;
+        found.slot.lifecycle.count_pins(found.key, counts, taken);
+        let mut spare = None;
+        for pin in self.pins().filter(|pin| pin.is_pinned()) {
+            match spare.take().or_else(|| Obligation::new(found.key.raw())).map(|obligation| pin.push(obligation)) {
+                Some(Ok(())) => counts -= 1,
+                Some(Err(obligation)) => spare = Some(obligation),
+                // No memory: that count stays for ever, as that of a guard that was forgotten.
+                None => counts -= 1,
+            }
+        }
+        found.slot.lifecycle.release_after_pins(found.key, counts)
+    }
+}
