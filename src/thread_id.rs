@@ -83,7 +83,7 @@ impl Drop for Registration {
     fn drop(&mut self) {
         // First: from here on this thread owns no shard.
         let _ = CURRENT.try_with(|current| current.set(ENDED));
-        if PINS.try_with(Cell::get) == Ok(0) {
+        if PINS.try_with(Cell::get).unwrap_or(0) == 0 {
             self.registry.lock().unwrap_or_else(PoisonError::into_inner).free.push(Reverse(self.number));
         }
     }
@@ -108,7 +108,7 @@ pub(crate) fn give_up(number: usize) {
 /// The thread has ended, as far as its number goes, and this may have been its last pin.
 #[cold]
 fn give_back_late(number: usize) {
-    if PINS.try_with(Cell::get) == Ok(0) {
+    if PINS.try_with(Cell::get).unwrap_or(0) == 0 {
         REGISTRY.lock().unwrap_or_else(PoisonError::into_inner).free.push(Reverse(number));
     }
 }

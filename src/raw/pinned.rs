@@ -1,12 +1,9 @@
 //! A pin: the right to read every entry of a slab without counting.
 
 use core::{cell::RefCell, marker::PhantomData};
-use std::{
-    collections::BTreeSet,
-    panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
-};
+use std::collections::BTreeSet;
 
-use super::{free_list::Slots, hold::Hold, table::TablePointer, walk::Walk};
+use super::{free_list::Slots, hold::Hold, panics::FirstPanic, table::TablePointer, walk::Walk};
 use crate::{
     config::{Config, Layout},
     key::Key,
@@ -101,19 +98,14 @@ impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
     #[cold]
     fn let_go(&mut self) {
         let shards = self.hold.shards();
-        let mut first_panic = None;
+        let mut panic = FirstPanic::default();
         while let Some(key) = self.guarded.get_mut().pop_first() {
             let Some(found) = shards.find(key) else { unreachable!("a guard's entry is in the table") };
             let released = found.slot.lifecycle.release();
             // SAFETY: a guard of this entry was let go, and this is what that returned.
-            let finish = || unsafe { shards.finish::<H::Ending>(found.key, released) };
-            if let Err(panic) = catch_unwind(AssertUnwindSafe(finish)) {
-                first_panic.get_or_insert(panic);
-            }
+            panic.catch(|| unsafe { shards.finish::<H::Ending>(found.key, released) });
         }
-        if let Some(panic) = first_panic {
-            resume_unwind(panic);
-        }
+        panic.resume();
     }
 }
 
@@ -158,9 +150,8 @@ impl<'a, T, C: Config, H: Hold<T, C> + Copy> Iterator for PinnedEntries<'a, T, C
 impl<T, C: Config, H: Hold<T, C> + Copy> PinnedEntries<'_, T, C, H> {
     #[cold]
     fn next_page(&mut self) -> Option<()> {
-        let (page, number, keys) = self.walk.next_page(self.pinned.hold.shards())?;
-        (self.page, self.keys, self.offset) = (Some(page.slots(number)), keys, 0);
-        self.end = page.page().owner.0.list.high_water();
+        let (slots, used, keys) = self.walk.next_page(self.pinned.hold.shards())?;
+        (self.page, self.keys, self.offset, self.end) = (Some(slots), keys, 0, used);
         Some(())
     }
 }

@@ -1,10 +1,9 @@
 //! What pins mean for the entries of a slab: nothing that a pinned thread may be reading is ended.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-
 use super::{
     ending::Ending,
     lifecycle::Duty,
+    panics::FirstPanic,
     pin::{Obligation, Obligations, Pin, barrier_of_the_remover},
     shard_table::{Found, ShardTable},
     table::TablePointer,
@@ -61,7 +60,7 @@ impl<T, C: Config> ShardTable<T, C> {
     #[cold]
     #[inline(never)]
     fn settle<E: Ending<T>>(&self, owed: Obligations) {
-        let mut first_panic = None;
+        let mut panic = FirstPanic::default();
         for obligation in owed {
             let found = self.find_own(obligation.key());
             drop(obligation);
@@ -71,16 +70,11 @@ impl<T, C: Config> ShardTable<T, C> {
                 Duty::Destroy => {
                     // SAFETY: the last count of a removed entry was given back, so the slot is ours (L2), and no pinned
                     // thread reads it any more (N1).
-                    let end = || unsafe { self.end_value::<E>(&found) };
-                    if let Err(panic) = catch_unwind(AssertUnwindSafe(end)) {
-                        first_panic.get_or_insert(panic);
-                    }
+                    panic.catch(|| unsafe { self.end_value::<E>(&found) });
                 }
             }
         }
-        if let Some(panic) = first_panic {
-            resume_unwind(panic);
-        }
+        panic.resume();
     }
 
     fn find_own(&self, key: usize) -> Found<'_, T, C> {

@@ -24,6 +24,7 @@ mod exclusive;
 mod generations;
 mod owned_entries;
 mod pool;
+mod pins;
 mod publish_and_read;
 mod remote;
 mod removal;

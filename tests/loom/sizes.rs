@@ -15,6 +15,8 @@ macro_rules! sizes {
 sizes! {
     /// One slot for each thread.
     OneSlot { MAX_THREADS: usize = 2, MAX_PAGES: usize = 1, INITIAL_PAGE_SIZE: usize = 1 }
+    /// One slot for each of three threads.
+    ThreeThreads { MAX_THREADS: usize = 3, MAX_PAGES: usize = 1, INITIAL_PAGE_SIZE: usize = 1 }
     /// One page of two slots for each thread.
     TwoSlots { MAX_THREADS: usize = 2, MAX_PAGES: usize = 1, INITIAL_PAGE_SIZE: usize = 2 }
     /// A page of one slot and one of two for each thread.
