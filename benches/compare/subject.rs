@@ -4,6 +4,7 @@
 //! every loop and its calls are inlined there, as they would be in a program that uses it.
 
 pub(crate) mod flagstone;
+pub(crate) mod flagstone_pinned;
 pub(crate) mod idr_ebr;
 pub(crate) mod locked;
 pub(crate) mod nothing;
@@ -12,6 +13,7 @@ pub(crate) mod sharded_slab;
 pub(crate) mod unlocked;
 
 use self::flagstone::Flagstone;
+use self::flagstone_pinned::{FlagstonePinned, FlagstonePinning};
 use self::idr_ebr::{IdrEbr, IdrEbrHeld};
 use self::locked::{Locked, ParkingLotMutex, ParkingLotRwLock, StdMutex, StdRwLock};
 use self::sharded_slab::ShardedSlab;
@@ -92,6 +94,8 @@ pub(crate) fn every<V: Visitor>(visitor: &V) -> Vec<V::Output> {
 pub(crate) fn every_reader<V: Visitor>(visitor: &V) -> Vec<V::Output> {
     let mut outputs = every(visitor);
     outputs.insert(3, visitor.visit::<IdrEbrHeld>());
+    outputs.insert(1, visitor.visit::<FlagstonePinned>());
+    outputs.insert(1, visitor.visit::<FlagstonePinning>());
     outputs
 }
 
@@ -112,5 +116,7 @@ pub(crate) fn every_shared<V: SharedVisitor>(visitor: &V) -> Vec<V::Output> {
 pub(crate) fn every_shared_reader<V: SharedVisitor>(visitor: &V) -> Vec<V::Output> {
     let mut outputs = every_shared(visitor);
     outputs.insert(3, visitor.visit::<IdrEbrHeld>());
+    outputs.insert(1, visitor.visit::<FlagstonePinned>());
+    outputs.insert(1, visitor.visit::<FlagstonePinning>());
     outputs
 }
