@@ -1,0 +1,100 @@
+//! The operator carries out commands.
+
+use crate::command::{Command, HELP};
+use crate::journal::Outcome;
+use crate::key::Key;
+use crate::registry::Registry;
+use crate::row::Row;
+use crate::table::{self, Space};
+use crate::task::State;
+
+#[cfg(test)]
+mod tests;
+
+/// What comes of a command.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) enum Answer {
+    /// Whole lines.
+    Text(String),
+    Quit,
+}
+
+/// Carries out one line. Tables fit in `space`.
+pub(crate) fn answer(registry: &Registry, line: &str, space: Space) -> Answer {
+    Answer::Text(match Command::parse(line) {
+        Ok(Command::List) => list(registry, space),
+        Ok(Command::Find(text)) => find(registry, &text, space),
+        Ok(Command::Show(key)) => show(registry, key, space),
+        Ok(Command::Cancel(key)) => cancel(registry, key),
+        Ok(Command::Help) => HELP.to_owned(),
+        Ok(Command::Quit) => return Answer::Quit,
+        Err(misunderstood) => format!("{misunderstood}\n"),
+    })
+}
+
+/// Counts the tasks: those in `rows`, and those that have ended.
+pub(crate) fn totals(registry: &Registry, rows: &[Row<'_>]) -> String {
+    let live = |state| rows.iter().filter(|row| row.state == state).count();
+    let ended = |state| registry.journal().count(state);
+    format!(
+        "{} queued, {} running, {} cancelling; {} finished, {} cancelled, {} failed\n",
+        live(State::Queued),
+        live(State::Running),
+        live(State::Cancelling),
+        ended(State::Finished),
+        ended(State::Cancelled),
+        ended(State::Failed),
+    )
+}
+
+fn list(registry: &Registry, space: Space) -> String {
+    let pinned = registry.pin();
+    let rows = Row::all(&pinned);
+    if rows.is_empty() {
+        return "all tasks have ended\n".to_owned();
+    }
+    table::render(&rows, space)
+}
+
+fn find(registry: &Registry, text: &str, space: Space) -> String {
+    let pinned = registry.pin();
+    let mut rows = Row::all(&pinned);
+    let text = text.to_lowercase();
+    rows.retain(|row| row.name.to_lowercase().contains(&text));
+    if rows.is_empty() {
+        return format!("no task that waits or runs has {text:?} in its name: type `list` for all\n");
+    }
+    table::render(&rows, space)
+}
+
+fn show(registry: &Registry, key: Key, space: Space) -> String {
+    if let Some(task) = registry.get(key) {
+        return table::render(&[Row::of_task(key, &task)], space);
+    }
+    match registry.journal().find(key) {
+        Some(outcome) => table::render(&[Row::from(&outcome)], space),
+        None => unknown(key),
+    }
+}
+
+fn cancel(registry: &Registry, key: Key) -> String {
+    let Some(task) = registry.get(key) else {
+        return registry.journal().find(key).map_or_else(|| unknown(key), |outcome| stale(&outcome));
+    };
+    if task.cancel() {
+        format!("cancelling {key} ({}): it stops as soon as its worker looks\n", task.name)
+    } else if task.state() == State::Cancelling {
+        format!("{key} ({}) is being cancelled already\n", task.name)
+    } else {
+        format!("{key} ({}) has just ended by itself\n", task.name)
+    }
+}
+
+fn stale(outcome: &Outcome) -> String {
+    let Outcome { key, name, state, .. } = outcome;
+    format!("{key} ({name}) has ended: {state}. No other task gets its key; type `list` for those that run\n")
+}
+
+fn unknown(key: Key) -> String {
+    format!("no task has or had the key {key}: type `list` for those that there are\n")
+}

@@ -1,0 +1,128 @@
+//! A terminal: the table above, which is drawn again and again, and below it what a person types.
+//!
+//! ```text
+//!   1 …    the table and the totals
+//!   … - 2  the answer to the last command
+//!   - 1    the prompt, where the cursor stays
+//!   last   empty: after "enter" the cursor is here, so the window does not scroll
+//! ```
+//!
+//! The terminal echoes and edits what is typed; this only writes. There is nothing to restore when the program is
+//! interrupted: no mode is changed and no other screen is entered.
+
+use std::fmt::Write;
+use std::io;
+
+use console::{Term, truncate_str};
+
+use crate::operator;
+use crate::output::print;
+use crate::registry::Registry;
+use crate::row::Row;
+use crate::table::{self, Space};
+
+const SAVE_CURSOR: &str = "\x1b7";
+const RESTORE_CURSOR: &str = "\x1b8";
+const CLEAR_TO_RIGHT: &str = "\x1b[K";
+const CLEAR_BELOW: &str = "\x1b[J";
+
+/// What a window has if it does not say.
+const USUAL: Space = Space { lines: 24, columns: 80 };
+
+/// Fewer lines than these cannot show a table; such a window gets them all the same.
+const FEWEST: Space = Space { lines: 8, columns: 20 };
+
+/// The window.
+#[derive(Debug)]
+pub(crate) struct Screen {
+    terminal: Term,
+    prompt: &'static str,
+    space: Space,
+    answer: String,
+    /// Whether the window changed or a line was typed, so that nothing on it can be relied on.
+    stale: bool,
+}
+
+impl Screen {
+    /// Takes the window over, and scrolls away what is in it. The prompt is shown if there is someone to type.
+    pub(crate) fn open(commands: bool) -> io::Result<Self> {
+        let terminal = Term::stdout();
+        let (prompt, answer) = if commands { ("> ", "Type `help` for the commands.\n") } else { ("", "") };
+        let space = size(&terminal);
+        print(&"\n".repeat(space.lines))?;
+        Ok(Self { terminal, prompt, space, answer: answer.to_owned(), stale: true })
+    }
+
+    /// Returns the room for an answer: half of the window, as the table goes on above it.
+    pub(crate) fn space(&self) -> Space {
+        Space { lines: self.space.lines / 2 - 1, columns: self.space.columns }
+    }
+
+    /// Shows an answer from now on.
+    pub(crate) fn answer(&mut self, text: String) {
+        self.answer = text;
+        self.stale = true;
+    }
+
+    /// Takes the prompt away.
+    pub(crate) fn end_of_input(&mut self) {
+        if !self.prompt.is_empty() {
+            self.prompt = "";
+            self.answer("The input has ended: no more commands are read. The tasks go on.\n".to_owned());
+        }
+    }
+
+    /// Draws what there is now.
+    pub(crate) fn draw(&mut self, registry: &Registry) -> io::Result<()> {
+        let space = size(&self.terminal);
+        self.stale |= (space.lines, space.columns) != (self.space.lines, self.space.columns);
+        self.space = space;
+        let frame = self.frame(registry);
+        self.stale = false;
+        print(&frame) // no longer under the pin: a terminal may be slow
+    }
+
+    /// Leaves the window empty, to be written on as usual, and returns its width.
+    pub(crate) fn close(&self) -> io::Result<usize> {
+        print(&format!("{}{CLEAR_BELOW}", line_start(1)))?;
+        Ok(self.space.columns)
+    }
+
+    fn frame(&self, registry: &Registry) -> String {
+        let Space { lines, columns } = self.space;
+        let answer: Vec<&str> = self.answer.lines().take(self.space().lines).collect();
+        let above = lines - 3 - answer.len(); // without the totals, the prompt and the last line
+        let pinned = registry.pin();
+        let rows = Row::all(&pinned);
+        let mut text = table::render(&rows, Space { lines: above, columns });
+        text += &operator::totals(registry, &rows);
+        drop(pinned);
+        let mut text_lines: Vec<&str> = text.lines().collect();
+        text_lines.resize(above + 1, "");
+        text_lines.extend(answer);
+
+        let mut frame = String::from(if self.stale { "" } else { SAVE_CURSOR });
+        for (number, line) in (1..).zip(text_lines) {
+            let line = truncate_str(line, columns, "…");
+            let _ = write!(frame, "{}{line}{CLEAR_TO_RIGHT}", line_start(number)); // text takes all that is written
+        }
+        if self.stale {
+            let _ = write!(frame, "{}{CLEAR_BELOW}{}", line_start(lines - 1), self.prompt);
+        } else {
+            frame += RESTORE_CURSOR;
+        }
+        frame
+    }
+}
+
+fn line_start(line: usize) -> String {
+    format!("\x1b[{line};1H")
+}
+
+fn size(terminal: &Term) -> Space {
+    let Some((lines, columns)) = terminal.size_checked() else { return USUAL };
+    if lines == 0 || columns == 0 {
+        return USUAL;
+    }
+    Space { lines: usize::from(lines).max(FEWEST.lines), columns: usize::from(columns).max(FEWEST.columns) }
+}

@@ -1,0 +1,65 @@
+//! A worker's hold on its task.
+
+use crate::key::Key;
+use crate::registry::{Entry, Registry};
+use crate::task::{Cancelled, State};
+
+/// The right to work at a task, and the duty to end it: however the ticket goes, the entry goes with it.
+#[derive(Debug)]
+#[must_use = "a ticket that is dropped ends its task"]
+pub(crate) struct Ticket<'a> {
+    registry: &'a Registry,
+    entry: Entry<'a>,
+    /// How it is to end, and what to say about it. A worker that says nothing has panicked, or gave up.
+    ending: (State, String),
+}
+
+impl<'a> Ticket<'a> {
+    pub(crate) fn new(registry: &'a Registry, entry: Entry<'a>) -> Self {
+        Self { registry, entry, ending: (State::Failed, "given up by its worker".to_owned()) }
+    }
+
+    pub(crate) fn key(&self) -> Key {
+        Key(self.entry.key())
+    }
+
+    /// Says that the work begins.
+    ///
+    /// # Errors
+    ///
+    /// If it was cancelled while it waited.
+    pub(crate) fn begin(&self) -> Result<(), Cancelled> {
+        self.entry.begin()
+    }
+
+    /// Says how far the work is: a store and a load, so a job can call it every fraction of a millisecond.
+    ///
+    /// # Errors
+    ///
+    /// If it is to stop.
+    pub(crate) fn advance(&self, done: u64, of: u64) -> Result<(), Cancelled> {
+        self.entry.advance(done, of)
+    }
+
+    /// Ends the task, with what it found.
+    pub(crate) fn finish(mut self, result: String) {
+        self.ending = (State::Finished, result);
+    }
+
+    /// Ends the task because somebody asked for it.
+    pub(crate) fn stop(mut self) {
+        self.ending = (State::Cancelled, String::new());
+    }
+
+    /// Ends the task, with why it failed.
+    pub(crate) fn fail(mut self, reason: String) {
+        self.ending = (State::Failed, reason);
+    }
+}
+
+impl Drop for Ticket<'_> {
+    fn drop(&mut self) {
+        let (state, remark) = std::mem::replace(&mut self.ending, (State::Failed, String::new()));
+        self.registry.end(&self.entry, state, remark);
+    }
+}

@@ -1,0 +1,118 @@
+//! What is shown while the tasks run, and in which form.
+
+use std::env;
+use std::io::{self, IsTerminal};
+
+use crate::journal::Outcome;
+use crate::operator;
+use crate::output::{note, print};
+use crate::registry::Registry;
+use crate::row::Row;
+use crate::screen::Screen;
+use crate::table::{self, Space};
+
+/// How many outcomes are listed at the end.
+const OUTCOMES_SHOWN: usize = 30;
+
+/// The three forms.
+#[derive(Debug)]
+pub(crate) enum View {
+    /// A window with a live table.
+    Screen(Screen),
+    /// Text that can go to a file: answers and, at the end, what came of the tasks.
+    Plain,
+    /// An object per line.
+    Json(JsonLines),
+}
+
+/// What has been written so far.
+#[derive(Debug, Default)]
+pub(crate) struct JsonLines {
+    snapshots: usize,
+    /// How many outcomes were part of them.
+    outcomes: usize,
+}
+
+impl View {
+    /// Chooses a form: that which was asked for, or what standard output can show.
+    pub(crate) fn open(json: bool) -> io::Result<Self> {
+        if json {
+            return Ok(Self::Json(JsonLines::default()));
+        }
+        let dumb = env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
+        if io::stdout().is_terminal() && !dumb {
+            return Ok(Self::Screen(Screen::open(io::stdin().is_terminal())?));
+        }
+        Ok(Self::Plain)
+    }
+
+    /// Returns the room for an answer.
+    pub(crate) fn space(&self) -> Space {
+        match self {
+            Self::Screen(screen) => screen.space(),
+            Self::Plain | Self::Json(_) => Space::UNLIMITED,
+        }
+    }
+
+    /// Shows the answer to a command.
+    pub(crate) fn answer(&mut self, registry: &Registry, text: String) -> io::Result<()> {
+        match self {
+            Self::Screen(screen) => {
+                screen.answer(text);
+                screen.draw(registry)
+            }
+            Self::Plain => print(&text),
+            Self::Json(_) => {
+                text.lines().for_each(note); // standard output is for a program
+                Ok(())
+            }
+        }
+    }
+
+    /// Says that no more commands come, if somebody may think that they can be typed.
+    pub(crate) fn end_of_input(&mut self, registry: &Registry) -> io::Result<()> {
+        let Self::Screen(screen) = self else { return Ok(()) };
+        screen.end_of_input();
+        screen.draw(registry)
+    }
+
+    /// Shows how things are now.
+    pub(crate) fn show(&mut self, registry: &Registry) -> io::Result<()> {
+        match self {
+            Self::Screen(screen) => screen.draw(registry),
+            Self::Plain => Ok(()),
+            Self::Json(lines) => lines.snapshot(registry),
+        }
+    }
+
+    /// Shows what came of the tasks, when all have ended.
+    pub(crate) fn close(&mut self, registry: &Registry) -> io::Result<()> {
+        let columns = match self {
+            Self::Screen(screen) => screen.close()?,
+            Self::Plain => usize::MAX,
+            Self::Json(lines) => return lines.snapshot(registry),
+        };
+        let outcomes = registry.journal().since(0);
+        let rows: Vec<_> = outcomes.iter().map(Row::from).collect();
+        let space = Space { lines: OUTCOMES_SHOWN, columns };
+        print(&format!("{}{}", table::render(&rows, space), operator::totals(registry, &[])))
+    }
+}
+
+impl JsonLines {
+    /// Writes a line for each task that has not ended, and for each that ended since the last snapshot.
+    pub(crate) fn snapshot(&mut self, registry: &Registry) -> io::Result<()> {
+        self.snapshots += 1;
+        let mut text = String::new();
+        // The journal first: what ends between the two looks is in the next snapshot, once.
+        let outcomes: Vec<Outcome> = registry.journal().since(self.outcomes);
+        let pinned = registry.pin();
+        let ended = outcomes.iter().map(Row::from);
+        for row in ended.chain(Row::all(&pinned)) {
+            text += &format!("{}\n", row.json(self.snapshots));
+        }
+        drop(pinned);
+        self.outcomes += outcomes.len();
+        print(&text)
+    }
+}
