@@ -9,8 +9,8 @@ use std::{
 };
 
 use flagstone::{
-    Clear, Drain, Entry, ExclusiveEntry, ExclusiveError, Full, IntoIter, IterMut, OwnedEntry, Pool, Slab, UniqueIter,
-    VacantEntry,
+    Clear, Drain, Entry, ExclusiveEntry, ExclusiveError, Full, IntoIter, IterMut, OwnedEntry, Pinned, Pool, Slab,
+    UniqueIter, VacantEntry,
     pool::{OwnedRef, OwnedRefMut, Ref, RefMut},
 };
 
@@ -74,6 +74,20 @@ macro_rules! into_iter {
 macro_rules! full {
     ($value:ty) => { Full<$value> };
 }
+macro_rules! pinned {
+    ($value:ty) => { Pinned<'static, $value> };
+}
+macro_rules! pinned_entries {
+    ($value:ty) => {
+        <&'static Pinned<'static, $value> as IntoIterator>::IntoIter
+    };
+}
+macro_rules! pinned_keys {
+    ($value:ty) => { flagstone::Keys<'static, $value> };
+}
+macro_rules! pinned_pool {
+    ($value:ty) => { flagstone::pool::Pinned<'static, Cleared<$value>> };
+}
 macro_rules! pool {
     ($value:ty) => { Pool<Cleared<$value>> };
 }
@@ -114,6 +128,16 @@ fn a_pools_types_are_sent_and_shared_exactly_where_that_is_sound() {
         exclusive_reference: BOTH, NONE, NONE, NONE;
         owned_reference: BOTH, NONE, NONE, NONE;
         owned_exclusive_reference: BOTH, NONE, NONE, NONE;
+    }
+}
+
+#[test]
+fn pins_stay_on_their_thread() {
+    assert_auto_traits! {
+        pinned: NONE, NONE, NONE, NONE;
+        pinned_entries: NONE, NONE, NONE, NONE;
+        pinned_keys: NONE, NONE, NONE, NONE;
+        pinned_pool: NONE, NONE, NONE, NONE;
     }
 }
 

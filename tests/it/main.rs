@@ -45,6 +45,10 @@ mod memory;
 #[cfg(not(flagstone_published))]
 mod retaining;
 
+// Reads that count nothing.
+#[cfg(not(flagstone_published))]
+mod pins;
+
 // Values that are used again.
 #[cfg(not(flagstone_published))]
 mod pool;
