@@ -35,8 +35,8 @@ fn the_last_of_nested_pins_ends_what_was_removed<C: Config>() {
         for removed_after in 1..=3 {
             let key = slab.insert(ledger.value()).unwrap();
             let mut pins = [None, None, None];
-            for number in 0..3 {
-                let pin = pins[number].insert(slab.pin());
+            for (number, pin) in pins.iter_mut().enumerate() {
+                let pin = pin.insert(slab.pin());
                 // Where the thread has no shard, the pins that have read it keep it.
                 if number < removed_after {
                     assert_eq!(pin.get(key).unwrap().id(), ended);
@@ -47,10 +47,10 @@ fn the_last_of_nested_pins_ends_what_was_removed<C: Config>() {
             }
             for number in order {
                 assert!(pins[number].as_ref().unwrap().get(key).is_none());
-                if pins.iter().flatten().count() == 3 {
+                pins[number] = None;
+                if pins.iter().take(removed_after).any(Option::is_some) {
                     assert_eq!((slab.len(), ledger.dropped()), (1, ended));
                 }
-                pins[number] = None;
             }
             ended += 1;
             assert_eq!((slab.len(), ledger.dropped()), (0, ended));
@@ -71,7 +71,7 @@ fn a_pin_in_a_pin_sees_what_it_sees<C: Config>() {
 }
 
 #[test]
-fn an_own_pin_under_which_nothing_was_removed_leaves_nothing() {
+fn an_inner_pin_outlives_the_outer_one() {
     let ledger = Ledger::new();
     let slab = Slab::<_, DefaultConfig>::new();
     let outer = slab.pin();

@@ -1,5 +1,5 @@
-//! Threads that are many, or that end with pins. Their numbers belong to the process, so each of these runs in one of its
-//! own.
+//! Threads that are many, or that end with pins. Their numbers belong to the process, so each of these runs in one of
+//! its own.
 
 use std::{
     cell::RefCell,
@@ -53,7 +53,8 @@ alone! {
                 assert_eq!((slab.len(), ledger.dropped()), (3, 3 * turn));
                 if turn % 2 == 0 {
                     drop(outer);
-                    assert_eq!((inner.get(keys[0]).is_none(), value.id(), ledger.dropped()), (true, 3 * turn, 3 * turn + 2));
+                    assert!(inner.get(keys[0]).is_none());
+                    assert_eq!((value.id(), ledger.dropped()), (3 * turn, 3 * turn + 2));
                     drop(inner);
                 } else {
                     drop(inner);
@@ -118,7 +119,7 @@ alone! {
 
         thread_local!(static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) });
 
-        for local_first in [false, true, false, true] {
+        for local_first in [true, false, true, false] {
             let value = Arc::new(());
             let its_value = Arc::clone(&value);
             thread::spawn(move || {
@@ -128,9 +129,8 @@ alone! {
                 let key = SLAB.insert(Arc::clone(&its_value)).unwrap();
                 KEPT.set(Some(Kept(SLAB.pin(), key, its_value)));
             }).join().unwrap();
-            assert_eq!((Arc::strong_count(&value), SLAB.len()), (1, 0));
+            // The other thread had a shard of its own meanwhile; and both numbers have come back.
+            assert_eq!((Arc::strong_count(&value), SLAB.len(), SLAB.capacity()), (1, 0, 2 * 32));
         }
-        // The number has come back in the end.
-        assert!(SLAB.capacity() <= 3 * 32);
     }
 }
