@@ -114,7 +114,7 @@ pub(crate) const STATE_BITS: u32 = 2;
 /// Bits of a free slot's lifecycle word that say whether it keeps a value.
 pub(crate) const FILLED_BITS: u32 = 1;
 
-/// Bytes of a shard in the table, at most.
+/// Bytes of a shard and its pin in the table, at most.
 const SHARD_SIZE: usize = 192;
 
 /// All that follows from a [`Config`].

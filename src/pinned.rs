@@ -85,6 +85,11 @@ macro_rules! pinned {
             fn next(&mut self) -> Option<(usize, &'a T)> {
                 self.entries.next()
             }
+
+            #[inline]
+            fn fold<B, F: FnMut(B, (usize, &'a T)) -> B>(self, start: B, combine: F) -> B {
+                self.entries.fold(start, combine)
+            }
         }
 
         impl<T $(: $bound + Default)?, C: $crate::Config> ::core::iter::FusedIterator for Iter<'_, T, C> {}
@@ -118,6 +123,11 @@ macro_rules! pinned {
             #[inline]
             fn next(&mut self) -> Option<usize> {
                 self.entries.next().map(|(key, _value)| key)
+            }
+
+            #[inline]
+            fn fold<B, F: FnMut(B, usize) -> B>(self, start: B, mut combine: F) -> B {
+                self.entries.fold(start, |combined, (key, _value)| combine(combined, key))
             }
         }
 

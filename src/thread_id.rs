@@ -22,12 +22,14 @@ const ENDED: usize = usize::MAX;
 
 sync::thread_local_const! {
     /// Read on every insertion and removal, so it has neither a lazy initialiser nor a destructor.
-    static CURRENT: Cell<usize> = Cell::new(UNREGISTERED);
+    static CURRENT: Current = Current { number: Cell::new(UNREGISTERED), pins: Cell::new(0) };
 }
 
-sync::thread_local_const! {
-    /// How many pins, of whatever slab, the current thread has out.
-    static PINS: Cell<usize> = Cell::new(0);
+/// What a thread knows of itself.
+struct Current {
+    number: Cell<usize>,
+    /// How many pins, of whatever slab, the thread has out.
+    pins: Cell<usize>,
 }
 
 #[cfg(flagstone_loom)]
@@ -82,8 +84,8 @@ impl Registration {
 impl Drop for Registration {
     fn drop(&mut self) {
         // First: from here on this thread owns no shard.
-        let _ = CURRENT.try_with(|current| current.set(ENDED));
-        if PINS.try_with(Cell::get).unwrap_or(0) == 0 {
+        let _ = CURRENT.try_with(|current| current.number.set(ENDED));
+        if pins() == 0 {
             self.registry.lock().unwrap_or_else(PoisonError::into_inner).free.push(Reverse(self.number));
         }
     }
@@ -93,13 +95,13 @@ impl Drop for Registration {
 /// may outlive its registration, in another thread-local.
 #[inline(always)]
 pub(crate) fn keep() {
-    let _ = PINS.try_with(|pins| pins.set(pins.get() + 1));
+    let _ = CURRENT.try_with(|current| current.pins.set(current.pins.get() + 1));
 }
 
 /// Undoes a call of [`keep`] on the same thread, whose number was `number` then.
 #[inline(always)]
 pub(crate) fn give_up(number: usize) {
-    let _ = PINS.try_with(|pins| pins.set(pins.get() - 1));
+    let _ = CURRENT.try_with(|current| current.pins.set(current.pins.get() - 1));
     if current() != number {
         give_back_late(number);
     }
@@ -108,15 +110,19 @@ pub(crate) fn give_up(number: usize) {
 /// The thread has ended, as far as its number goes, and this may have been its last pin.
 #[cold]
 fn give_back_late(number: usize) {
-    if PINS.try_with(Cell::get).unwrap_or(0) == 0 {
+    if pins() == 0 {
         REGISTRY.lock().unwrap_or_else(PoisonError::into_inner).free.push(Reverse(number));
     }
+}
+
+fn pins() -> usize {
+    CURRENT.try_with(|current| current.pins.get()).unwrap_or(0)
 }
 
 /// The current thread's number if it has one, else a value larger than any number. Wait-free: one plain load.
 #[inline(always)]
 pub(crate) fn current() -> usize {
-    CURRENT.try_with(Cell::get).unwrap_or(ENDED)
+    CURRENT.try_with(|current| current.number.get()).unwrap_or(ENDED)
 }
 
 /// Like [`current`], but gives the thread a number if it has none yet and still can get one. May wait for the
@@ -128,7 +134,7 @@ pub(crate) fn current_or_register() -> usize {
         return current;
     }
     let number = REGISTRATION.try_with(|registration| registration.number).unwrap_or(ENDED);
-    let _ = CURRENT.try_with(|current| current.set(number));
+    let _ = CURRENT.try_with(|current| current.number.set(number));
     number
 }
 

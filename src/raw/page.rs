@@ -4,7 +4,7 @@ use core::{alloc::Layout, mem::offset_of, ptr::NonNull};
 
 use super::{
     free_list::{LocalList, RemoteStack, Slots},
-    memory::{self, Block},
+    memory::{self, Blank, Block},
     slot::Slot,
 };
 use crate::{config::Config, key::PageNumber};
@@ -12,6 +12,14 @@ use crate::{config::Config, key::PageNumber};
 /// What others write must not share a cache line with what the owner reads.
 #[repr(align(64))]
 pub(crate) struct CacheLine<T>(pub(crate) T);
+
+// SAFETY: it is blank where what it holds is.
+unsafe impl<B: Blank> Blank for CacheLine<B> {
+    #[cfg(flagstone_loom)]
+    fn blank() -> Self {
+        Self(B::blank())
+    }
+}
 
 /// The head of a page's block; its slots follow.
 #[repr(C)]

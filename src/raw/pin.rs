@@ -169,7 +169,7 @@ impl Drop for Obligation {
     }
 }
 
-/// What a thread owes that is not pinned any more.
+/// What a thread owes that is not pinned any more. To be taken out one by one: what is left is leaked.
 #[must_use]
 pub(super) struct Obligations {
     /// Null or [`pinned`], or a node that is ours.
@@ -180,12 +180,6 @@ impl Obligations {
     #[inline(always)]
     pub(super) fn is_empty(&self) -> bool {
         self.head.addr() <= pinned().addr()
-    }
-}
-
-impl Drop for Obligations {
-    fn drop(&mut self) {
-        self.for_each(drop);
     }
 }
 

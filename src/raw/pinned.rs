@@ -1,6 +1,6 @@
 //! A pin: the right to read every entry of a slab without counting.
 
-use core::{cell::RefCell, marker::PhantomData};
+use core::{cell::RefCell, marker::PhantomData, mem::ManuallyDrop};
 use std::collections::BTreeSet;
 
 use super::{free_list::Slots, hold::Hold, panics::FirstPanic, table::TablePointer, walk::Walk};
@@ -13,25 +13,32 @@ use crate::{
 pub(crate) struct Pinned<T, C: Config, H: Hold<T, C> + Copy> {
     /// Where pages are found; `None` if the thread pins by guards.
     table: Option<TablePointer<T, C>>,
-    /// How many entries of the table may be looked up without counting: all, or none if the thread pins by guards.
+    /// How many entries of the table may be looked up without counting: all of them, or none if there is no table.
     entries: usize,
     /// The thread's number when it pinned.
     number: usize,
-    /// The keys of entries that are counted for a thread that has no shard to pin.
-    guarded: RefCell<BTreeSet<usize>>,
+    /// The keys of the entries that are counted, if the thread has no shard to pin.
+    guarded: ManuallyDrop<Option<Box<Guarded>>>,
     hold: H,
     _of_this_thread: PhantomData<*mut ()>,
 }
+
+type Guarded = RefCell<BTreeSet<usize>>;
 
 impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
     /// Wait-free, but for a thread's first use of the crate and the slab's first table.
     #[inline(always)]
     pub(crate) fn new(hold: H) -> Self {
-        let (table, number, entries) = match hold.shards().enter() {
-            Some((table, number)) => (Some(table), number, Layout::<C>::TABLE_LENGTH),
-            None => (None, 0, 0),
-        };
-        Self { table, entries, number, guarded: RefCell::new(BTreeSet::new()), hold, _of_this_thread: PhantomData }
+        let Some((table, number)) = hold.shards().enter() else { return Self::by_guards(hold) };
+        let (entries, guarded) = (Layout::<C>::TABLE_LENGTH, ManuallyDrop::new(None));
+        Self { table: Some(table), entries, number, guarded, hold, _of_this_thread: PhantomData }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn by_guards(hold: H) -> Self {
+        let guarded = ManuallyDrop::new(Some(Box::default()));
+        Self { table: None, entries: 0, number: 0, guarded, hold, _of_this_thread: PhantomData }
     }
 
     #[inline(always)]
@@ -44,30 +51,47 @@ impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
     pub(crate) fn get(&self, key: usize) -> Option<&T> {
         let found = Key::<C>::from_raw(key);
         let index = found.table_index();
-        let (true, Some(table)) = (index < self.entries, self.table) else { return self.get_guarded(key) };
-        // SAFETY: the index was just compared, and the hold keeps the table (G1).
-        let page = unsafe { table.entry(index) }.page()?;
-        // SAFETY: an offset is masked with the page's size.
-        let slot = unsafe { page.slots(found.page()).at(found.offset()) };
-        // SAFETY: slots live as long as their table.
-        let slot = unsafe { slot.as_ref() };
-        // SAFETY: the entry was present after this thread had pinned the slab, so its value stays until the pin, from
-        // which the result is borrowed, ends (N1), and nobody writes it meanwhile (N2).
-        slot.lifecycle.is_readable(found).then(|| unsafe { &*slot.value() })
+        if index < self.entries {
+            // SAFETY: entries are counted only where there is a table.
+            let table = unsafe { self.table.unwrap_unchecked() };
+            // SAFETY: the index was just compared, and the hold keeps the table (G1).
+            if let Some(page) = unsafe { table.entry(index) }.page() {
+                // SAFETY: an offset is masked with the page's size.
+                let slot = unsafe { page.slots(found.page()).at(found.offset()) };
+                // SAFETY: slots live as long as their table.
+                let slot = unsafe { slot.as_ref() };
+                if slot.lifecycle.is_readable_at_once(found) {
+                    // SAFETY: the entry was present after this thread had pinned the slab, so its value stays until
+                    // the pin, from which the result is borrowed, ends (N1), and nobody writes it meanwhile (N2).
+                    return Some(unsafe { &*slot.value() });
+                }
+            }
+        }
+        self.get_slowly(key)
+    }
+
+    /// What `get` does not decide itself: absent entries, those with as many guards as can be counted, and all of them
+    /// on a thread that pins by guards. It finds the slot again, so that `get` keeps nothing for it.
+    #[cold]
+    #[inline(never)]
+    fn get_slowly(&self, key: usize) -> Option<&T> {
+        match &*self.guarded {
+            Some(guarded) => self.get_guarded(&mut guarded.borrow_mut(), key),
+            None => {
+                let found = self.hold.shards().find(key)?;
+                // SAFETY: as in `get`.
+                found.slot.lifecycle.is_readable(found.key).then(|| unsafe { &*found.slot.value() })
+            }
+        }
     }
 
     /// Counts a guard of the entry, unless the pin has one already.
-    #[cold]
-    #[inline(never)]
-    fn get_guarded(&self, key: usize) -> Option<&T> {
-        if self.table.is_some() {
-            return None;
-        }
-        let mut guarded = self.guarded.borrow_mut();
+    fn get_guarded(&self, guarded: &mut BTreeSet<usize>, key: usize) -> Option<&T> {
+        let shards = self.hold.shards();
         let found = if guarded.contains(&key) {
-            self.hold.shards().find(key).filter(|found| found.slot.lifecycle.is_readable(found.key))?
+            shards.find(key).filter(|found| found.slot.lifecycle.is_readable(found.key))?
         } else {
-            let found = self.hold.shards().share(key)?;
+            let found = shards.share(key)?;
             guarded.insert(key);
             found
         };
@@ -94,12 +118,15 @@ impl<T, C: Config, H: Hold<T, C> + Copy> Drop for Pinned<T, C, H> {
 }
 
 impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
-    /// Gives all guards back. A panic in user code goes on when that is done.
+    /// Gives all guards back that the pin has counted, when it is dropped. A panic in user code goes on when that is done.
     #[cold]
+    #[inline(never)]
     fn let_go(&mut self) {
+        // SAFETY: taken here only, and `self` is being dropped.
+        let guarded = unsafe { ManuallyDrop::take(&mut self.guarded) };
         let shards = self.hold.shards();
         let mut panic = FirstPanic::default();
-        while let Some(key) = self.guarded.get_mut().pop_first() {
+        for key in guarded.into_iter().flat_map(|guarded| guarded.into_inner()) {
             let Some(found) = shards.find(key) else { unreachable!("a guard's entry is in the table") };
             let released = found.slot.lifecycle.release();
             // SAFETY: a guard of this entry was let go, and this is what that returned.
@@ -121,6 +148,36 @@ pub(crate) struct PinnedEntries<'a, T, C: Config, H: Hold<T, C> + Copy> {
     end: usize,
 }
 
+impl<'a, T, C: Config, H: Hold<T, C> + Copy> PinnedEntries<'a, T, C, H> {
+    /// The entry in the slot at `offset`, if there is one.
+    ///
+    /// # Safety
+    ///
+    /// `slots` are those of the page at which the walk is, and `offset` is less than `end`.
+    #[inline(always)]
+    unsafe fn read(&self, slots: Slots<T, C>, offset: usize) -> Option<(usize, &'a T)> {
+        // SAFETY: the high-water mark, at which the page ends for the walk, is at most the page's size.
+        let slot = unsafe { slots.at(offset) };
+        // SAFETY: slots live as long as their table, which the pin's hold keeps (G1).
+        let slot = unsafe { slot.as_ref() };
+        let generation = slot.lifecycle.readable_generation(slots.page())?;
+        let key = self.keys.with(generation, offset).raw();
+        if self.pinned.table.is_none() {
+            return Some((key, self.pinned.get_slowly(key)?));
+        }
+        // SAFETY: the entry was present after this thread had pinned the slab, so its value stays until the pin, which
+        // is borrowed, ends (N1), and nobody writes it meanwhile (N2).
+        Some((key, unsafe { &*slot.value() }))
+    }
+
+    #[cold]
+    fn next_page(&mut self) -> Option<()> {
+        let (slots, used, keys) = self.walk.next_page(self.pinned.hold.shards())?;
+        (self.page, self.keys, self.offset, self.end) = (Some(slots), keys, 0, used);
+        Some(())
+    }
+}
+
 impl<'a, T, C: Config, H: Hold<T, C> + Copy> Iterator for PinnedEntries<'a, T, C, H> {
     type Item = (usize, &'a T);
 
@@ -131,27 +188,32 @@ impl<'a, T, C: Config, H: Hold<T, C> + Copy> Iterator for PinnedEntries<'a, T, C
                 while self.offset < self.end {
                     let offset = self.offset;
                     self.offset += 1;
-                    // SAFETY: the high-water mark is at most the page's size.
-                    let slot = unsafe { slots.at(offset) };
-                    // SAFETY: slots live as long as their table, which the pin's hold keeps (G1).
-                    let slot = unsafe { slot.as_ref() };
-                    if let Some(generation) = slot.lifecycle.readable_generation(slots.page()) {
-                        // SAFETY: the entry was present after this thread had pinned the slab, so its value stays until
-                        // the pin, which is borrowed, ends (N1), and nobody writes it meanwhile (N2).
-                        return Some((self.keys.with(generation, offset).raw(), unsafe { &*slot.value() }));
+                    // SAFETY: these are the page's slots, and the offset was just compared.
+                    if let Some(entry) = unsafe { self.read(slots, offset) } {
+                        return Some(entry);
                     }
                 }
             }
             self.next_page()?;
         }
     }
-}
 
-impl<T, C: Config, H: Hold<T, C> + Copy> PinnedEntries<'_, T, C, H> {
-    #[cold]
-    fn next_page(&mut self) -> Option<()> {
-        let (slots, used, keys) = self.walk.next_page(self.pinned.hold.shards())?;
-        (self.page, self.keys, self.offset, self.end) = (Some(slots), keys, 0, used);
-        Some(())
+    /// As [`next`](Self::next) until the end, but with the place in registers.
+    #[inline]
+    fn fold<B, F: FnMut(B, (usize, &'a T)) -> B>(mut self, start: B, mut combine: F) -> B {
+        let mut combined = start;
+        loop {
+            if let Some(slots) = self.page {
+                for offset in self.offset..self.end {
+                    // SAFETY: these are the page's slots, and the range ends where the page does.
+                    if let Some(entry) = unsafe { self.read(slots, offset) } {
+                        combined = combine(combined, entry);
+                    }
+                }
+            }
+            if self.next_page().is_none() {
+                return combined;
+            }
+        }
     }
 }

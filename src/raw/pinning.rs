@@ -14,28 +14,30 @@ impl<T, C: Config> ShardTable<T, C> {
     /// Pins the current thread. `None` if it has no shard of its own, or there is no memory for the table.
     #[inline(always)]
     pub(super) fn enter(&self) -> Option<(TablePointer<T, C>, usize)> {
-        let table = match self.table() {
-            Some(table) => table,
-            None => self.table_or_allocate()?,
-        };
-        let number = match thread_id::current() {
-            number if number <= C::MAX_THREADS => number,
-            _ => thread_id::current_or_register(),
-        };
+        let number = thread_id::current();
+        // Ordering: Relaxed - that this number's pin is looked at matters for this thread's own pins alone, and it, or
+        // the thread from which it has the number, has said so in `enter_first`.
+        let was_pinned = number < self.pinned_shards.load(Ordering::Relaxed);
+        match self.table() {
+            // SAFETY: only numbers of shards were ever put into `pinned_shards`, and the current thread has this one.
+            Some(table) if was_pinned => Some(unsafe { enter_shard(table, number) }),
+            _ => self.enter_first(),
+        }
+    }
+
+    /// The first pin of a number, which lets removers look at it from now on.
+    #[cold]
+    #[inline(never)]
+    fn enter_first(&self) -> Option<(TablePointer<T, C>, usize)> {
+        let table = self.table_or_allocate()?;
+        let number = thread_id::current_or_register();
         if number > C::MAX_THREADS {
             return None;
         }
-        // Ordering: Relaxed - only this thread's own `enter` matters here: it is seen by whoever sees the pin.
-        if self.pinned_shards.load(Ordering::Relaxed) <= number {
-            // Ordering: Relaxed - before the barrier in `Pin::enter`, so a remover that misses it is seen by the pinned.
-            self.pinned_shards.fetch_max(number + 1, Ordering::Relaxed);
-        }
-        thread_id::keep();
-        // SAFETY: the number was just compared.
-        let shard = unsafe { table.shard(number) };
-        // SAFETY: the current thread has this number, so it owns the shard (T1).
-        unsafe { shard.pin.0.enter() };
-        Some((table, number))
+        // Ordering: Relaxed - before the barrier in `Pin::enter`, so a remover that misses it is seen by the pinned.
+        self.pinned_shards.fetch_max(number + 1, Ordering::Relaxed);
+        // SAFETY: the number was just compared, and the current thread has it.
+        Some(unsafe { enter_shard(table, number) })
     }
 
     /// Ends a pin, and what waits for it.
@@ -45,14 +47,14 @@ impl<T, C: Config> ShardTable<T, C> {
     /// The current thread got `table` and `number` from `enter` of this table, and passes them once.
     #[inline(always)]
     pub(super) unsafe fn leave<E: Ending<T>>(&self, table: TablePointer<T, C>, number: usize) {
-        // SAFETY: `enter` has found the shard.
-        let shard = unsafe { table.shard(number) };
-        // SAFETY: the current thread has kept the number since (N4), so it owns the shard's pin.
-        let owed = unsafe { shard.pin.0.leave() };
+        // SAFETY: `enter` has found the pin.
+        let pin = unsafe { table.pin(number) };
+        // SAFETY: the current thread has kept the number since (N4), so the pin is its own.
+        let owed = unsafe { pin.leave() };
+        thread_id::give_up(number);
         if !owed.is_empty() {
             self.settle::<E>(owed);
         }
-        thread_id::give_up(number);
     }
 
     /// Gives back what a thread owes that is not pinned any more: ends the values whose last reader it was. A panic in
@@ -87,11 +89,8 @@ impl<T, C: Config> ShardTable<T, C> {
         // Ordering: Relaxed - behind the barrier of the remover.
         let shards = self.pinned_shards.load(Ordering::Relaxed);
         self.table().into_iter().flat_map(move |table| {
-            (1..shards).map(move |number| {
-                // SAFETY: only numbers of shards were ever put into `pinned_shards`.
-                let shard = unsafe { table.shard(number) };
-                &shard.pin.0
-            })
+            // SAFETY: only numbers of shards were ever put into `pinned_shards`.
+            (1..shards).map(move |number| unsafe { table.pin(number) })
         })
     }
 
@@ -104,7 +103,6 @@ impl<T, C: Config> ShardTable<T, C> {
     }
 
     /// Whether any thread may be reading, without being counted, what the caller has just made exclusive.
-    #[inline(always)]
     pub(super) fn is_pinned(&self) -> bool {
         self.was_ever_pinned() && self.pins().any(Pin::is_pinned)
     }
@@ -112,26 +110,13 @@ impl<T, C: Config> ShardTable<T, C> {
     /// Whether the current thread has pinned this slab.
     pub(super) fn is_pinned_here(&self) -> bool {
         let number = thread_id::current();
-        // SAFETY: the number was just compared.
-        let shard = (number <= C::MAX_THREADS).then(|| self.table().map(|table| unsafe { table.shard(number) }));
-        // SAFETY: the current thread has this number, so it owns the shard (T1).
-        shard.flatten().is_some_and(|shard| unsafe { shard.pin.0.is_own() })
-    }
-
-    /// Ends the value of a removed entry: at once, or when the last pinned thread that may be reading it has left.
-    ///
-    /// # Safety
-    ///
-    /// The caller owns the slot of `key` (L2), which holds a value, and knows it no more afterwards.
-    #[cold]
-    #[inline(never)]
-    pub(super) unsafe fn destroy_after_pins<E: Ending<T>>(&self, key: usize) {
-        let found = self.find_own(key);
-        // SAFETY: the caller owns the slot.
-        if !self.pins().any(Pin::is_pinned) || unsafe { self.oblige_pins(&found, false) } == Duty::Destroy {
-            // SAFETY: the caller owns the slot, no pinned thread reads it (any more), and it holds a value.
-            unsafe { self.end_value::<E>(&found) };
+        if number > C::MAX_THREADS {
+            return false;
         }
+        // SAFETY: the number was just compared.
+        let pin = self.table().map(|table| unsafe { table.pin(number) });
+        // SAFETY: the current thread has this number, so the pin is its own (T1).
+        pin.is_some_and(|pin| unsafe { pin.is_own() })
     }
 
     /// Waits until no pinned thread can be reading the value of an entry that the caller takes.
@@ -139,11 +124,9 @@ impl<T, C: Config> ShardTable<T, C> {
     /// # Safety
     ///
     /// The caller owns the slot of `found` (L2), and is not pinned himself.
-    #[cold]
-    #[inline(never)]
     pub(super) unsafe fn wait_for_pins(&self, found: &Found<'_, T, C>) {
         // SAFETY: the caller owns the slot.
-        if self.pins().any(Pin::is_pinned) && unsafe { self.oblige_pins(found, true) } == Duty::None {
+        if self.is_pinned() && unsafe { self.oblige_pins(found, true) } == Duty::None {
             self.waiters.wait_until(|| found.slot.lifecycle.await_release(found.key.page()));
         }
     }
@@ -154,7 +137,7 @@ impl<T, C: Config> ShardTable<T, C> {
     /// # Safety
     ///
     /// The caller owns the slot of `found` (L2).
-    unsafe fn oblige_pins(&self, found: &Found<'_, T, C>, taken: bool) -> Duty {
+    pub(super) unsafe fn oblige_pins(&self, found: &Found<'_, T, C>, taken: bool) -> Duty {
         // One count for each thread that may be pinned, and the caller's own, so that no obligation is the last before
         // all are made. What nobody owes is given back in the end, with the caller's.
         let mut counts = 1 + C::MAX_THREADS;
@@ -170,4 +153,17 @@ impl<T, C: Config> ShardTable<T, C> {
         }
         found.slot.lifecycle.release_after_pins(found.key, counts)
     }
+}
+
+/// # Safety
+///
+/// `number` is the current thread's, and that of a shard.
+#[inline(always)]
+unsafe fn enter_shard<T, C: Config>(table: TablePointer<T, C>, number: usize) -> (TablePointer<T, C>, usize) {
+    thread_id::keep();
+    // SAFETY: the caller says that there is such a shard.
+    let pin = unsafe { table.pin(number) };
+    // SAFETY: the current thread has this number, so the pin is its own (T1).
+    unsafe { pin.enter() };
+    (table, number)
 }

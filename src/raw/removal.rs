@@ -4,6 +4,7 @@ use super::{
     ending::Ending,
     lifecycle::{Duty, Lifecycle, Released, Removal, Taking},
     shard_table::{Found, ShardTable},
+    slot::Slot,
 };
 use crate::{config::Config, key::Key, thread_id};
 
@@ -15,35 +16,23 @@ impl<T, C: Config> ShardTable<T, C> {
     /// The caller owns the slot of `found` (L2), which holds a value if it is `filled`, and knows it no more afterwards.
     #[inline(always)]
     pub(super) unsafe fn free(&self, found: &Found<'_, T, C>, filled: bool) {
-        let Found { key, page, table, .. } = *found;
-        let free = Lifecycle::new(key.generation(), key.page()).next_life();
-        let has_run_out = free.has_run_out() && !C::WRAP_GENERATIONS;
-        if thread_id::current() != key.shard() || has_run_out {
-            // SAFETY: the slot is the caller's.
-            return unsafe { self.free_slowly(found.key.raw(), filled) };
+        match own_free_word(found.key) {
+            // SAFETY: as of this function; the shard is the current thread's.
+            Some(free) => unsafe { free_own(found, free.keeping(filled)) },
+            // SAFETY: as of this function.
+            None => unsafe { self.free_slowly(*found, filled) },
         }
-        // SAFETY: the key was found in the table, so its shard exists.
-        let shard = unsafe { table.shard(key.shard()) };
-        // SAFETY: the current thread has the shard's number, so that is not 0 (T3) and it owns the shard (T1); the slot
-        // is the caller's.
-        let was_empty =
-            unsafe { page.page().owner.0.list.push(page.slots(key.page()), key.offset(), free.keeping(filled)) };
-        if was_empty {
-            // SAFETY: as above.
-            unsafe { shard.has_slots(page, key.page()) };
-        }
-        shard.count_by_owner(1_usize.wrapping_neg());
     }
 
     /// Gives a slot back to another thread's shard, or retires it.
     ///
     /// # Safety
     ///
-    /// The caller owns the slot of `key` (L2), which holds a value if it is `filled`, and knows it no more afterwards.
+    /// The caller owns the slot of `found` (L2), which holds a value if it is `filled`, and knows it no more afterwards.
     #[cold]
     #[inline(never)]
-    unsafe fn free_slowly(&self, key: usize, filled: bool) {
-        let Some(Found { key, slot, page, table }) = self.find(key) else { unreachable!("the caller owns the slot") };
+    unsafe fn free_slowly(&self, found: Found<'_, T, C>, filled: bool) {
+        let Found { key, slot, page, table } = found;
         // SAFETY: the key was found in the table, so its shard exists.
         let shard = unsafe { table.shard(key.shard()) };
         let free = Lifecycle::new(key.generation(), key.page()).next_life();
@@ -73,24 +62,33 @@ impl<T, C: Config> ShardTable<T, C> {
     #[inline(always)]
     pub(crate) fn remove<E: Ending<T>>(&self, key: usize) -> bool {
         let Some(found) = self.find(key) else { return false };
-        if !found.slot.lifecycle.remove_unshared(found.key) {
-            return self.remove_slowly::<E>(key);
-        }
-        // SAFETY: the word says that the slot is ours, and it held an entry.
-        unsafe { self.destroy::<E>(&found) };
+        let claimed = found.slot.lifecycle.remove_unshared(found.key);
+        let (true, false, Some(free)) = (claimed, self.was_ever_pinned(), own_free_word(found.key)) else {
+            // SAFETY: if the entry was claimed, the word says that the slot is ours, and it is not touched again here.
+            return unsafe { self.remove_slowly::<E>(key, claimed) };
+        };
+        // SAFETY: the word says that the slot is ours, it held an entry, and nobody was ever pinned. The current thread
+        // still has the shard's number when the value has ended.
+        unsafe { end_value_then::<T, E>(found.slot, |filled| free_own(&found, free.keeping(filled))) };
         true
     }
 
-    /// Out of line, and so little is kept across the call, that the fast path needs no stack.
+    /// Removes an entry, if there is one, that has guards, or that pins may be reading, or whose slot goes back to another
+    /// thread. All that is out of line is here, and the slot is found again, so that `remove` is small enough to be
+    /// inlined and needs little stack.
+    ///
+    /// # Safety
+    ///
+    /// If the entry is `claimed`, the caller owns its slot (L2), which holds a value, and knows it no more afterwards.
     #[cold]
     #[inline(never)]
-    fn remove_slowly<E: Ending<T>>(&self, key: usize) -> bool {
+    unsafe fn remove_slowly<E: Ending<T>>(&self, key: usize, claimed: bool) -> bool {
         let Some(found) = self.find(key) else { return false };
-        match found.slot.lifecycle.remove(found.key) {
+        match if claimed { Removal::Claimed } else { found.slot.lifecycle.remove(found.key) } {
             Removal::Absent => false,
             Removal::Deferred => true,
             Removal::Claimed => {
-                // SAFETY: the word says that the slot is ours, and it held an entry.
+                // SAFETY: the slot is ours, by the caller's or this function's claim, and it held an entry.
                 unsafe { self.destroy::<E>(&found) };
                 true
             }
@@ -114,10 +112,8 @@ impl<T, C: Config> ShardTable<T, C> {
             Taking::Claimed => {}
             Taking::Wait => self.waiters.wait_until(|| found.slot.lifecycle.await_release(found.key.page())),
         }
-        if self.was_ever_pinned() {
-            // SAFETY: the word says that the slot is ours, and this thread is not pinned.
-            unsafe { self.wait_for_pins(&found) };
-        }
+        // SAFETY: the word says that the slot is ours, and this thread is not pinned.
+        unsafe { self.wait_for_pins(&found) };
         // SAFETY: the slot is ours, nobody reads it, and it held an entry.
         let value = unsafe { found.slot.read() };
         // SAFETY: as above, and its value is out now.
@@ -179,14 +175,12 @@ impl<T, C: Config> ShardTable<T, C> {
     /// # Safety
     ///
     /// The caller owns the slot of `found` (L2), which holds a value, and knows it no more afterwards.
-    #[inline(always)]
     unsafe fn destroy<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
-        if self.was_ever_pinned() {
-            // SAFETY: as of this function.
-            return unsafe { self.destroy_after_pins::<E>(found.key.raw()) };
+        // SAFETY: as of this function.
+        if !self.is_pinned() || unsafe { self.oblige_pins(found, false) } == Duty::Destroy {
+            // SAFETY: as of this function, and no pinned thread reads the value (any more).
+            unsafe { self.end_value::<E>(found) };
         }
-        // SAFETY: as of this function; nobody was ever pinned.
-        unsafe { self.end_value::<E>(found) };
     }
 
     /// Ends the value and frees the slot, the latter even if user code panics.
@@ -197,23 +191,61 @@ impl<T, C: Config> ShardTable<T, C> {
     /// reads the value (N1).
     #[inline(always)]
     pub(super) unsafe fn end_value<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
-        struct FreeAfter<'a, T, C: Config> {
-            shards: &'a ShardTable<T, C>,
-            found: &'a Found<'a, T, C>,
-            filled: bool,
-        }
-        impl<T, C: Config> Drop for FreeAfter<'_, T, C> {
-            #[inline(always)]
-            fn drop(&mut self) {
-                // SAFETY: `destroy`'s caller owns the slot; after a panic no value is there.
-                unsafe { self.shards.free(self.found, self.filled) };
-            }
-        }
-        let mut free = FreeAfter { shards: self, found, filled: false };
-        // SAFETY: the caller owns the slot, and it holds a value.
-        unsafe { E::end(found.slot) };
-        free.filled = E::KEEPS_VALUE;
+        // SAFETY: as of this function; after a panic no value is there.
+        unsafe { end_value_then::<T, E>(found.slot, |filled| self.free(found, filled)) };
     }
+}
+
+/// The word with which the slot of `key` goes on a list of the current thread, if it goes there after this life.
+#[inline(always)]
+fn own_free_word<C: Config>(key: Key<C>) -> Option<Lifecycle<C>> {
+    let free = Lifecycle::new(key.generation(), key.page()).next_life();
+    let has_run_out = free.has_run_out() && !C::WRAP_GENERATIONS;
+    (thread_id::current() == key.shard() && !has_run_out).then_some(free)
+}
+
+/// Puts a slot whose life has ended on the current thread's list.
+///
+/// # Safety
+///
+/// The caller owns the slot of `found` (L2), which holds a value if `free` says so, and knows it no more afterwards. The
+/// shard is the current thread's, and the generation of `free` the slot's next one.
+#[inline(always)]
+unsafe fn free_own<T, C: Config>(found: &Found<'_, T, C>, free: Lifecycle<C>) {
+    let Found { key, page, table, .. } = *found;
+    // SAFETY: the key was found in the table, so its shard exists.
+    let shard = unsafe { table.shard(key.shard()) };
+    // SAFETY: the current thread has the shard's number, so that is not 0 (T3) and it owns the shard (T1); the slot is the
+    // caller's.
+    let was_empty = unsafe { page.page().owner.0.list.push(page.slots(key.page()), key.offset(), free) };
+    if was_empty {
+        // SAFETY: as above.
+        unsafe { shard.has_slots(page, key.page()) };
+    }
+    shard.count_by_owner(1_usize.wrapping_neg());
+}
+
+/// Ends the value in a slot, then calls `free`, also if user code panics, and says whether the slot keeps the value.
+///
+/// # Safety
+///
+/// The caller owns the slot (L2), and it holds a value, which no pinned thread reads (N1).
+#[inline(always)]
+unsafe fn end_value_then<T, E: Ending<T>>(slot: &Slot<T>, free: impl FnMut(bool)) {
+    struct FreeAfter<F: FnMut(bool)> {
+        free: F,
+        filled: bool,
+    }
+    impl<F: FnMut(bool)> Drop for FreeAfter<F> {
+        #[inline(always)]
+        fn drop(&mut self) {
+            (self.free)(self.filled);
+        }
+    }
+    let mut after = FreeAfter { free, filled: false };
+    // SAFETY: the caller owns the slot, and it holds a value.
+    unsafe { E::end(slot) };
+    after.filled = E::KEEPS_VALUE;
 }
 
 /// Panics if `seen` is the word of `key`'s entry.

@@ -5,7 +5,6 @@ use core::ptr::{self, NonNull};
 use super::{
     memory::Blank,
     page::{CacheLine, Page, PagePointer},
-    pin::Pin,
 };
 use crate::{
     bits::low_bits,
@@ -20,7 +19,6 @@ use crate::{
 pub(crate) struct Shard<T, C> {
     owner: CacheLine<OwnerSide<T, C>>,
     shared: CacheLine<SharedSide>,
-    pub(super) pin: CacheLine<Pin>,
 }
 
 /// Written by the owner alone.
@@ -59,7 +57,6 @@ unsafe impl<T, C> Blank for Shard<T, C> {
                 live: AtomicUsize::new(0),
             }),
             shared: CacheLine(SharedSide { returned: AtomicUsize::new(0), balance: AtomicUsize::new(0) }),
-            pin: CacheLine(Pin::blank()),
         }
     }
 }

@@ -29,6 +29,14 @@ pub(super) struct Found<'a, T, C> {
     pub(super) table: TablePointer<T, C>,
 }
 
+impl<T, C> Clone for Found<'_, T, C> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T, C> Copy for Found<'_, T, C> {}
+
 /// The core of a slab.
 pub(crate) struct ShardTable<T, C: Config> {
     table: AtomicPtr<Table>,

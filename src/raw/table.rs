@@ -10,6 +10,7 @@ use core::{alloc::Layout as MemoryLayout, marker::PhantomData, mem::MaybeUninit,
 use super::{
     memory::{self, Blank, Block},
     page::{CacheLine, Page, PagePointer},
+    pin::Pin,
     shard::Shard,
 };
 use crate::{
@@ -18,7 +19,7 @@ use crate::{
     sync::{AtomicPtr, Ordering, cell::UnsafeCell},
 };
 
-/// The head of the table's block; page pointers and shards follow.
+/// The head of the table's block; shards, page pointers and pins follow.
 pub(crate) struct Table {
     /// Written before the table is known to anybody, read when it is freed.
     block: CacheLine<UnsafeCell<MaybeUninit<Block>>>,
@@ -59,9 +60,11 @@ impl<T, C> Clone for TablePointer<T, C> {
 impl<T, C> Copy for TablePointer<T, C> {}
 
 impl<T, C: Config> TablePointer<T, C> {
-    const ENTRIES_START: usize = size_of::<Table>();
-    const SHARDS_START: usize = (Self::ENTRIES_START + Layout::<C>::TABLE_LENGTH * size_of::<PageEntry<T, C>>())
-        .next_multiple_of(align_of::<Shard<T, C>>());
+    /// Shards come first, so that their place is part of the instructions that use them.
+    const SHARDS_START: usize = size_of::<Table>();
+    const ENTRIES_START: usize = Self::SHARDS_START + Layout::<C>::SHARDS * size_of::<Shard<T, C>>();
+    const PINS_START: usize = (Self::ENTRIES_START + Layout::<C>::TABLE_LENGTH * size_of::<PageEntry<T, C>>())
+        .next_multiple_of(align_of::<CacheLine<Pin>>());
 
     /// # Safety
     ///
@@ -76,7 +79,7 @@ impl<T, C: Config> TablePointer<T, C> {
     }
 
     fn layout() -> Option<MemoryLayout> {
-        let size = Self::SHARDS_START.checked_add(Layout::<C>::SHARDS.checked_mul(size_of::<Shard<T, C>>())?)?;
+        let size = Self::PINS_START.checked_add(Layout::<C>::SHARDS.checked_mul(size_of::<CacheLine<Pin>>())?)?;
         MemoryLayout::from_size_align(size, align_of::<Shard<T, C>>().max(align_of::<Table>())).ok()
     }
 
@@ -90,6 +93,8 @@ impl<T, C: Config> TablePointer<T, C> {
         unsafe { memory::make_blank(made.first_entry(), Layout::<C>::TABLE_LENGTH) };
         // SAFETY: as above.
         unsafe { memory::make_blank(made.first_shard(), Layout::<C>::SHARDS) };
+        // SAFETY: as above.
+        unsafe { memory::make_blank(made.first_pin(), Layout::<C>::SHARDS) };
         made.table().block.0.with_mut(|place| {
             // SAFETY: nobody else knows the table yet.
             unsafe { place.write(MaybeUninit::new(block)) }
@@ -111,6 +116,8 @@ impl<T, C: Config> TablePointer<T, C> {
         let block = unsafe { block.assume_init() };
         let Some(layout) = Self::layout() else { unreachable!("`allocate` has computed it before") };
         // SAFETY: `allocate` made as many.
+        unsafe { memory::drop_blank(self.first_pin(), Layout::<C>::SHARDS) };
+        // SAFETY: as above.
         unsafe { memory::drop_blank(self.first_shard(), Layout::<C>::SHARDS) };
         // SAFETY: as above.
         unsafe { memory::drop_blank(self.first_entry(), Layout::<C>::TABLE_LENGTH) };
@@ -135,6 +142,12 @@ impl<T, C: Config> TablePointer<T, C> {
     fn first_shard(&self) -> NonNull<Shard<T, C>> {
         // SAFETY: the shards begin within the block; the pointer keeps the block's provenance.
         unsafe { self.table.byte_add(Self::SHARDS_START) }.cast()
+    }
+
+    #[inline(always)]
+    fn first_pin(&self) -> NonNull<CacheLine<Pin>> {
+        // SAFETY: the pins begin within the block; the pointer keeps the block's provenance.
+        unsafe { self.table.byte_add(Self::PINS_START) }.cast()
     }
 
     /// # Safety
@@ -170,6 +183,20 @@ impl<T, C: Config> TablePointer<T, C> {
         let shard = unsafe { self.first_shard().add(number) };
         // SAFETY: shards are made with the table, which outlives the result.
         unsafe { shard.as_ref() }
+    }
+
+    /// The pin of the thread that owns the shard of this number.
+    ///
+    /// # Safety
+    ///
+    /// `number` is less than `Layout::SHARDS`, and the table outlives the result.
+    #[inline(always)]
+    pub(super) unsafe fn pin<'a>(self, number: usize) -> &'a Pin {
+        debug_assert!(number < Layout::<C>::SHARDS);
+        // SAFETY: the caller says that there is such a shard, and there is a pin for each.
+        let pin = unsafe { self.first_pin().add(number) };
+        // SAFETY: pins are made with the table, which outlives the result.
+        unsafe { &pin.as_ref().0 }
     }
 }
 

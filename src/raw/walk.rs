@@ -8,6 +8,7 @@ use super::{
     lifecycle::{Lifecycle, State},
     page::PagePointer,
     panics::FirstPanic,
+    pin::Pin,
     shard_table::{Found, ShardTable},
 };
 use crate::{
@@ -198,7 +199,7 @@ impl<T, C: Config> Drop for ShardTable<T, C> {
                         }
                     }
                 }
-                shards.pins().for_each(|pin| drop(pin.forgotten()));
+                shards.pins().flat_map(Pin::forgotten).for_each(drop);
                 // SAFETY: as above.
                 unsafe { table.deallocate() };
             }

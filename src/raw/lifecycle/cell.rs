@@ -200,12 +200,17 @@ impl LifecycleCell {
         self.0.compare_exchange(exclusive.word, free.word, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// Whether the entry of `key` can be read by a pinned thread.
+    /// Whether the entry of `key` can be read by a pinned thread, and has not as many guards as can be counted.
     #[inline(always)]
+    pub(crate) fn is_readable_at_once<C: Config>(&self, key: Key<C>) -> bool {
+        // Ordering: Acquire - as in `is_readable`.
+        Lifecycle::new(self.0.load(Ordering::Acquire), key.page()).shared_by_one_more(key).is_some()
+    }
+
+    /// Whether the entry of `key` can be read by a pinned thread.
     pub(crate) fn is_readable<C: Config>(&self, key: Key<C>) -> bool {
         // Ordering: Acquire - pairs with the Release in `publish`, `include` and `downgrade`; the value is read after it.
-        let seen = Lifecycle::new(self.0.load(Ordering::Acquire), key.page());
-        seen.shared_by_one_more(key).is_some() || seen.is_readable(key)
+        Lifecycle::new(self.0.load(Ordering::Acquire), key.page()).is_readable(key)
     }
 
     /// The generation of the entry that is in the slot, if a pinned thread can read it.
