@@ -51,8 +51,8 @@ impl<C: Config> PageNumber<C> {
     /// The bits of the generation, and the bit below them, which is the highest of the count.
     #[inline(always)]
     pub(crate) const fn generation_mask_and_below(self) -> usize {
-        // Shifted constant first, as above.
-        ((Layout::<C>::INITIAL_PAGE_SIZE << Layout::<C>::LIFT) >> 1).wrapping_neg() << self.0
+        // From the other mask, which callers have: a shift by one is cheaper than another by a variable.
+        (self.generation_mask() as isize >> 1) as usize
     }
 
     /// How many bits the generation has.

@@ -4,6 +4,7 @@ use super::subject::Subject;
 use super::subject::flagstone::Flagstone;
 use super::subject::pool::FreeList;
 use super::subject::sharded_slab::ShardedSlab;
+use super::subject::slots::Slots;
 use super::subject::unlocked::Unlocked;
 use super::unit::Unit;
 
@@ -13,8 +14,8 @@ pub(crate) const OURS: &str = Flagstone::NAME;
 /// Whom the others are compared with.
 pub(crate) const PUBLISHED: &str = ShardedSlab::NAME;
 
-/// What a store, or a pool, costs that does nothing for other threads.
-pub(crate) const FLOORS: [&str; 2] = [Unlocked::NAME, FreeList::NAME];
+/// What a walk, a store or a pool costs that does nothing for other threads: the first that takes part.
+pub(crate) const FLOORS: [&str; 3] = [Slots::NAME, Unlocked::NAME, FreeList::NAME];
 
 /// One subject's samples, one for each round.
 pub(crate) struct Series {

@@ -10,6 +10,7 @@ pub(crate) mod locked;
 pub(crate) mod nothing;
 pub(crate) mod pool;
 pub(crate) mod sharded_slab;
+pub(crate) mod slots;
 pub(crate) mod unlocked;
 
 use self::flagstone::Flagstone;
@@ -17,6 +18,7 @@ use self::flagstone_pinned::{FlagstonePinned, FlagstonePinning};
 use self::idr_ebr::{IdrEbr, IdrEbrHeld};
 use self::locked::{Locked, ParkingLotMutex, ParkingLotRwLock, StdMutex, StdRwLock};
 use self::sharded_slab::ShardedSlab;
+use self::slots::Slots;
 use self::unlocked::Unlocked;
 
 /// A store of `u64` values, or a [pool] that is used like one.
@@ -41,6 +43,12 @@ pub(crate) trait Subject: Sized + 'static {
 pub(crate) trait Shared: Subject + Sync {
     /// Returns the handle of one thread among others.
     fn share(&self) -> Self::Handle<'_>;
+}
+
+/// A store whose entries can be walked over.
+pub(crate) trait Walk: Subject {
+    /// Adds all values up.
+    fn sum(&mut self) -> u64;
 }
 
 /// One thread's way to a store. It is made and dropped outside of what is timed.
@@ -74,6 +82,15 @@ pub(crate) trait SharedVisitor {
 
     /// Does it with the subject `S`.
     fn visit<S: Shared>(&self) -> Self::Output;
+}
+
+/// Something to be done with each subject that can be walked over.
+pub(crate) trait WalkVisitor {
+    /// What comes of it.
+    type Output;
+
+    /// Does it with the subject `S`.
+    fn visit<S: Walk>(&self) -> Self::Output;
 }
 
 /// Visits every subject.
@@ -119,4 +136,15 @@ pub(crate) fn every_shared_reader<V: SharedVisitor>(visitor: &V) -> Vec<V::Outpu
     outputs.insert(1, visitor.visit::<FlagstonePinned>());
     outputs.insert(1, visitor.visit::<FlagstonePinning>());
     outputs
+}
+
+/// Visits every subject that can be walked over, and a `Vec` of the same slots.
+pub(crate) fn every_walk<V: WalkVisitor>(visitor: &V) -> Vec<V::Output> {
+    vec![
+        visitor.visit::<FlagstonePinning>(),
+        visitor.visit::<ShardedSlab>(),
+        visitor.visit::<IdrEbr>(),
+        visitor.visit::<Unlocked>(),
+        visitor.visit::<Slots>(),
+    ]
 }

@@ -12,6 +12,7 @@ mod lending;
 mod lookup;
 mod mixture;
 mod own_entries;
+mod walk;
 
 use self::burst::Burst;
 use self::churn::{InsertRemove, Replace};
@@ -23,7 +24,7 @@ use self::mixture::Mixture;
 use self::own_entries::OwnEntries;
 use super::subject::nothing::Nothing;
 use super::subject::pool::{self, Lender, LenderVisitor};
-use super::subject::{self, Handle, Shared, SharedVisitor, Subject, Visitor};
+use super::subject::{self, Handle, Shared, SharedVisitor, Subject, Visitor, Walk, WalkVisitor};
 use std::time::Duration;
 
 /// A prepared workload: runs the given number of iterations and returns the time they took.
@@ -92,6 +93,17 @@ impl<W: Duo> SharedVisitor for EnterDuo<W> {
     }
 }
 
+/// Enters each subject for a walk over its entries.
+struct EnterWalk;
+
+impl WalkVisitor for EnterWalk {
+    type Output = Contestant;
+
+    fn visit<S: Walk>(&self) -> Contestant {
+        Contestant { subject: S::NAME, prepare: Box::new(walk::prepare::<S>) }
+    }
+}
+
 /// Enters each pool without keys.
 struct EnterLender<W>(W);
 
@@ -146,6 +158,10 @@ fn of_stores() -> Vec<Workload> {
         },
         Workload { pass: 1_000, ..plain("get-1000", "get, 1,000 live, random", lookup(1_000)) },
         Workload { pass: 1_000_000, ..plain("get-1000000", "get, 1,000,000 live, random", lookup(1_000_000)) },
+        Workload {
+            operations: walk::ENTRIES as u64,
+            ..plain("walk-1000000", "walk over 1,000,000, per entry", subject::every_walk(&EnterWalk))
+        },
         plain("hot-key", "2 threads: get of one hot key", hot_key),
         Workload {
             operations: Neighbours::PAIRS as u64,

@@ -67,9 +67,10 @@ impl<T, C: Config> ShardTable<T, C> {
             // SAFETY: if the entry was claimed, the word says that the slot is ours, and it is not touched again here.
             return unsafe { self.remove_slowly::<E>(key, claimed) };
         };
-        // SAFETY: the word says that the slot is ours, it held an entry, and nobody was ever pinned. The current thread
-        // still has the shard's number when the value has ended.
-        unsafe { end_value_then::<T, E>(found.slot, |filled| free_own(&found, free.keeping(filled))) };
+        // SAFETY: the word says that the slot is ours. The current thread has the shard's number, also after user code.
+        let put_back = |filled| unsafe { free_own(&found, free.keeping(filled)) };
+        // SAFETY: as above; it held an entry, and nobody was ever pinned.
+        unsafe { end_value_then::<T, E>(found.slot, put_back) };
         true
     }
 
@@ -191,8 +192,10 @@ impl<T, C: Config> ShardTable<T, C> {
     /// reads the value (N1).
     #[inline(always)]
     pub(super) unsafe fn end_value<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
-        // SAFETY: as of this function; after a panic no value is there.
-        unsafe { end_value_then::<T, E>(found.slot, |filled| self.free(found, filled)) };
+        // SAFETY: as of this function.
+        let put_back = |filled| unsafe { self.free(found, filled) };
+        // SAFETY: as of this function.
+        unsafe { end_value_then::<T, E>(found.slot, put_back) };
     }
 }
 

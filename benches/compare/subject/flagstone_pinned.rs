@@ -1,13 +1,13 @@
 //! This crate's slab, read under pins.
 
-use super::{Handle, Shared, Subject};
+use super::{Handle, Shared, Subject, Walk};
 use ::flagstone::{Pinned, Slab};
 
-/// `flagstone::Slab`, with a pin taken for every read.
+/// `flagstone::Slab`, with a pin taken for every read and every walk.
 pub(crate) struct FlagstonePinning(Slab<u64>);
 
 impl Subject for FlagstonePinning {
-    const NAME: &'static str = "flagstone, a pin for each read";
+    const NAME: &'static str = "flagstone, a pin for each";
 
     type Key = usize;
     type Handle<'a> = &'a Self;
@@ -24,6 +24,13 @@ impl Subject for FlagstonePinning {
 impl Shared for FlagstonePinning {
     fn share(&self) -> Self::Handle<'_> {
         self
+    }
+}
+
+impl Walk for FlagstonePinning {
+    #[inline]
+    fn sum(&mut self) -> u64 {
+        self.0.pin().iter().map(|(_key, value)| value).sum()
     }
 }
 

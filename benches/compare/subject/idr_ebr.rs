@@ -1,6 +1,6 @@
 //! `idr-ebr`: a table of pointers to values that epochs reclaim.
 
-use super::{Handle, Shared, Subject};
+use super::{Handle, Shared, Subject, Walk};
 use ::idr_ebr::{EbrGuard, Idr, Key};
 
 /// `idr_ebr::Idr`, with an epoch guard taken for every read.
@@ -24,6 +24,13 @@ impl Subject for IdrEbr {
 impl Shared for IdrEbr {
     fn share(&self) -> Self::Handle<'_> {
         self
+    }
+}
+
+impl Walk for IdrEbr {
+    #[inline]
+    fn sum(&mut self) -> u64 {
+        self.0.iter(&EbrGuard::new()).map(|(_key, entry)| *entry).sum()
     }
 }
 

@@ -1,6 +1,6 @@
 //! The published crate that this one replaces.
 
-use super::{Handle, Shared, Subject};
+use super::{Handle, Shared, Subject, Walk};
 
 /// `sharded_slab::Slab` with the default configuration.
 pub(crate) struct ShardedSlab(::sharded_slab::Slab<u64>);
@@ -23,6 +23,13 @@ impl Subject for ShardedSlab {
 impl Shared for ShardedSlab {
     fn share(&self) -> Self::Handle<'_> {
         self
+    }
+}
+
+impl Walk for ShardedSlab {
+    #[inline]
+    fn sum(&mut self) -> u64 {
+        self.0.unique_iter().sum()
     }
 }
 

@@ -1,6 +1,6 @@
 //! `slab` without any lock: the floor, for one thread only.
 
-use super::{Handle, Subject};
+use super::{Handle, Subject, Walk};
 use ::slab::Slab;
 
 /// `slab::Slab`.
@@ -18,6 +18,13 @@ impl Subject for Unlocked {
 
     fn handle(&mut self) -> Self::Handle<'_> {
         &mut self.0
+    }
+}
+
+impl Walk for Unlocked {
+    #[inline]
+    fn sum(&mut self) -> u64 {
+        self.0.iter().map(|(_key, value)| value).sum()
     }
 }
 
