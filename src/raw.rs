@@ -36,6 +36,7 @@ mod waiters;
 // The core: slots are found, taken, given back.
 mod shard_table;
 
+mod guard_pin;
 mod pinning;
 
 mod removal;

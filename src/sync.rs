@@ -31,6 +31,14 @@ pub(crate) use {
     std::sync::{Condvar, Mutex},
 };
 
+/// Sleeps a millisecond: where there is nothing to be woken by.
+pub(crate) fn sleep_a_little() {
+    #[cfg(flagstone_loom)]
+    loom::thread::yield_now();
+    #[cfg(not(flagstone_loom))]
+    std::thread::sleep(core::time::Duration::from_millis(1));
+}
+
 /// A thread-local whose initial value is a constant and that needs no destructor: one plain load.
 ///
 /// `loom` knows neither constant initialisers nor such thread-locals, and resets them with each execution.

@@ -22,7 +22,8 @@ const ENDED: usize = usize::MAX;
 
 sync::thread_local_const! {
     /// Read on every insertion and removal, so it has neither a lazy initialiser nor a destructor.
-    static CURRENT: Current = Current { number: Cell::new(UNREGISTERED), pins: Cell::new(0) };
+    static CURRENT: Current =
+        Current { number: Cell::new(UNREGISTERED), pins: Cell::new(0), former: Cell::new(ENDED) };
 }
 
 /// What a thread knows of itself.
@@ -30,6 +31,8 @@ struct Current {
     number: Cell<usize>,
     /// How many pins, of whatever slab, the thread has out.
     pins: Cell<usize>,
+    /// The number that it had, while it keeps that for its pins alone.
+    former: Cell<usize>,
 }
 
 #[cfg(flagstone_loom)]
@@ -87,6 +90,8 @@ impl Drop for Registration {
         let _ = CURRENT.try_with(|current| current.number.set(ENDED));
         if pins() == 0 {
             self.registry.lock().unwrap_or_else(PoisonError::into_inner).free.push(Reverse(self.number));
+        } else {
+            let _ = CURRENT.try_with(|current| current.former.set(self.number));
         }
     }
 }
@@ -111,12 +116,21 @@ pub(crate) fn give_up(number: usize) {
 #[cold]
 fn give_back_late(number: usize) {
     if pins() == 0 {
+        let _ = CURRENT.try_with(|current| current.former.set(ENDED));
         REGISTRY.lock().unwrap_or_else(PoisonError::into_inner).free.push(Reverse(number));
     }
 }
 
 fn pins() -> usize {
     CURRENT.try_with(|current| current.pins.get()).unwrap_or(0)
+}
+
+/// The number under which the current thread's pins are, if it has any; else perhaps a value larger than any number.
+pub(crate) fn of_pins() -> usize {
+    match current() {
+        ENDED => CURRENT.try_with(|current| current.former.get()).unwrap_or(ENDED),
+        number => number,
+    }
 }
 
 /// The current thread's number if it has one, else a value larger than any number. Wait-free: one plain load.

@@ -30,13 +30,8 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
     /// The only reference to the entry of `key`, if there is one and nobody else holds it. Wait-free.
     pub(crate) fn new(hold: H, key: usize) -> Result<Self, NotExclusive> {
         let found = hold.shards().find(key).ok_or(NotExclusive::Absent)?;
-        found.slot.lifecycle.exclude(found.key)?;
+        hold.shards().exclude_pins::<H::Ending>(&found)?;
         let (slot, key) = (NonNull::from(found.slot), found.key);
-        if hold.shards().is_pinned() {
-            // SAFETY: this is what letting go of the exclusive guard returns.
-            unsafe { hold.shards().finish::<H::Ending>(key, found.slot.lifecycle.include(key)) };
-            return Err(NotExclusive::InUse);
-        }
         // SAFETY: the slot was found by its key, and `exclude` has made it exclusive.
         Ok(unsafe { Self::of_excluded(hold, slot, key) })
     }

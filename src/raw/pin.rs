@@ -15,7 +15,11 @@ use core::{
 use std::alloc;
 
 use super::memory::Blank;
-use crate::sync::{AtomicPtr, Ordering, cell::UnsafeCell, fence};
+use crate::sync::{self, AtomicPtr, Ordering, cell::UnsafeCell, fence};
+
+/// Whether locked instructions are the barriers at the end of this file.
+const EXCHANGE_IS_BARRIER: bool =
+    cfg!(all(any(target_arch = "x86", target_arch = "x86_64"), not(flagstone_loom), not(miri)));
 
 /// The head of an empty list: pinned, and nothing is owed. No address of a [`Node`], which are aligned.
 fn pinned() -> *mut Node {
@@ -50,9 +54,10 @@ impl Pin {
             let depth = unsafe { &mut *depth };
             *depth += 1;
             if *depth == 1 {
-                // Ordering: Relaxed - ordered against removals by the barrier behind it. An exchange and not a store:
-                // it goes on with the release sequence of the last `leave`, and on x86 it is that barrier.
-                self.word.swap(pinned(), Ordering::Relaxed);
+                // Ordering: Relaxed - ordered against removals by the barrier behind it. Where the exchange itself is
+                // that barrier it is SeqCst, lest the compiler make a plain store of it.
+                let ordering = if EXCHANGE_IS_BARRIER { Ordering::SeqCst } else { Ordering::Relaxed };
+                self.word.swap(pinned(), ordering);
                 barrier_of_the_pinned();
             }
         });
@@ -99,6 +104,13 @@ impl Pin {
         !self.word.load(Ordering::Acquire).is_null()
     }
 
+    /// Blocks until the owner is seen not pinned: asleep, but it has to look again and again.
+    pub(super) fn await_leave(&self) {
+        while self.is_pinned() {
+            sync::sleep_a_little();
+        }
+    }
+
     /// Makes the owner owe what the obligation says; gives it back if the owner is not pinned (any more). Lock-free.
     pub(super) fn push(&self, obligation: Obligation) -> Result<(), Obligation> {
         // Ordering: Acquire - as in `is_pinned`.
@@ -110,7 +122,7 @@ impl Pin {
             obligation.link(head);
             // Ordering: Release - pairs with the Acquire in `leave`; publishes the obligation and the count for which
             // it stands. Failure is Acquire, as in `is_pinned`.
-            match self.word.compare_exchange_weak(head, obligation.as_ptr(), Ordering::Release, Ordering::Acquire) {
+            match self.word.compare_exchange_weak(head, obligation.expose(), Ordering::Release, Ordering::Acquire) {
                 Ok(_) => {
                     mem::forget(obligation);
                     return Ok(());
@@ -134,7 +146,9 @@ pub(super) struct Obligation {
 
 struct Node {
     key: usize,
-    next: *mut Node,
+    /// The address of the next node, or of [`pinned`]. Of a node that was given back and allocated again meanwhile the
+    /// pusher has the address right and the provenance wrong, so it is exposed, and found again where it is followed.
+    next: UnsafeCell<usize>,
 }
 
 impl Obligation {
@@ -143,28 +157,38 @@ impl Obligation {
         // SAFETY: a node's size is not zero.
         let node = NonNull::new(unsafe { alloc::alloc(Layout::new::<Node>()) })?.cast::<Node>();
         // SAFETY: the memory is new, and of this layout.
-        unsafe { node.write(Node { key, next: ptr::null_mut() }) };
+        unsafe { node.write(Node { key, next: UnsafeCell::new(0) }) };
         Some(Self { node })
     }
 
     pub(super) fn key(&self) -> usize {
-        // SAFETY: `self` owns the node.
-        unsafe { self.node.as_ref() }.key
+        self.node().key
     }
 
-    fn as_ptr(&self) -> *mut Node {
-        self.node.as_ptr()
+    fn node(&self) -> &Node {
+        // SAFETY: `self` owns the node.
+        unsafe { self.node.as_ref() }
     }
 
     fn link(&self, next: *mut Node) {
-        // SAFETY: `self` owns the node, which nobody else knows yet.
-        unsafe { (*self.node.as_ptr()).next = next };
+        self.node().next.with_mut(|link| {
+            // SAFETY: `self` owns the node, which nobody else knows yet.
+            unsafe { *link = next.addr() }
+        });
+    }
+
+    /// The node as others find it.
+    fn expose(&self) -> *mut Node {
+        let _ = self.node.as_ptr().expose_provenance();
+        self.node.as_ptr()
     }
 }
 
 impl Drop for Obligation {
     fn drop(&mut self) {
-        // SAFETY: `new` allocated it with this layout, and `self` owns it.
+        // SAFETY: `self` owns the node.
+        unsafe { self.node.drop_in_place() };
+        // SAFETY: `new` allocated it with this layout.
         unsafe { alloc::dealloc(self.node.as_ptr().cast(), Layout::new::<Node>()) };
     }
 }
@@ -190,10 +214,13 @@ impl Iterator for Obligations {
         if self.is_empty() {
             return None;
         }
-        let node = NonNull::new(self.head)?;
-        // SAFETY: the list was taken whole, so its nodes are ours.
-        self.head = unsafe { node.as_ref() }.next;
-        Some(Obligation { node })
+        let obligation = Obligation { node: NonNull::new(self.head)? };
+        let next = obligation.node().next.with(|next| {
+            // SAFETY: the list was taken whole, so its nodes are ours.
+            unsafe { *next }
+        });
+        self.head = ptr::with_exposed_provenance_mut(next);
+        Some(obligation)
     }
 }
 
@@ -208,7 +235,7 @@ impl Iterator for Obligations {
 ///
 /// On x86 both `P1` and `R1` are locked instructions, after which no later load is carried out before all earlier stores
 /// are seen by everybody (Sewell et al., "x86-TSO", 2010): that is the fence, and only the compiler has to be told.
-/// The models run the fences.
+/// The models run the fences, and so does Miri.
 #[inline(always)]
 fn barrier_of_the_pinned() {
     barrier();
@@ -222,7 +249,7 @@ pub(super) fn barrier_of_the_remover() {
 
 #[inline(always)]
 fn barrier() {
-    if cfg!(all(any(target_arch = "x86", target_arch = "x86_64"), not(flagstone_loom))) {
+    if EXCHANGE_IS_BARRIER {
         compiler_fence(Ordering::SeqCst);
     } else {
         fence(Ordering::SeqCst);

@@ -1,9 +1,9 @@
 //! A pin: the right to read every entry of a slab without counting.
 
-use core::{cell::RefCell, marker::PhantomData, mem::ManuallyDrop};
+use core::{marker::PhantomData, mem::ManuallyDrop};
 use std::collections::BTreeSet;
 
-use super::{free_list::Slots, hold::Hold, panics::FirstPanic, table::TablePointer, walk::Walk};
+use super::{free_list::Slots, guard_pin::GuardPin, hold::Hold, panics::FirstPanic, table::TablePointer, walk::Walk};
 use crate::{
     config::{Config, Layout},
     key::Key,
@@ -17,28 +17,26 @@ pub(crate) struct Pinned<T, C: Config, H: Hold<T, C> + Copy> {
     entries: usize,
     /// The thread's number when it pinned.
     number: usize,
-    /// The keys of the entries that are counted, if the thread has no shard to pin.
-    guarded: ManuallyDrop<Option<Box<Guarded>>>,
+    /// If the thread has no shard to pin.
+    guards: ManuallyDrop<Option<Box<GuardPin>>>,
     hold: H,
     _of_this_thread: PhantomData<*mut ()>,
 }
-
-type Guarded = RefCell<BTreeSet<usize>>;
 
 impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
     /// Wait-free, but for a thread's first use of the crate and the slab's first table.
     #[inline(always)]
     pub(crate) fn new(hold: H) -> Self {
         let Some((table, number)) = hold.shards().enter() else { return Self::by_guards(hold) };
-        let (entries, guarded) = (Layout::<C>::TABLE_LENGTH, ManuallyDrop::new(None));
-        Self { table: Some(table), entries, number, guarded, hold, _of_this_thread: PhantomData }
+        let (entries, guards) = (Layout::<C>::TABLE_LENGTH, ManuallyDrop::new(None));
+        Self { table: Some(table), entries, number, guards, hold, _of_this_thread: PhantomData }
     }
 
     #[cold]
     #[inline(never)]
     fn by_guards(hold: H) -> Self {
-        let guarded = ManuallyDrop::new(Some(Box::default()));
-        Self { table: None, entries: 0, number: 0, guarded, hold, _of_this_thread: PhantomData }
+        let guards = ManuallyDrop::new(Some(GuardPin::new(hold.shards())));
+        Self { table: None, entries: 0, number: 0, guards, hold, _of_this_thread: PhantomData }
     }
 
     #[inline(always)]
@@ -75,8 +73,8 @@ impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
     #[cold]
     #[inline(never)]
     fn get_slowly(&self, key: usize) -> Option<&T> {
-        match &*self.guarded {
-            Some(guarded) => self.get_guarded(&mut guarded.borrow_mut(), key),
+        match &*self.guards {
+            Some(guards) => self.get_guarded(&mut guards.keys.borrow_mut(), key),
             None => {
                 let found = self.hold.shards().find(key)?;
                 // SAFETY: as in `get`.
@@ -123,10 +121,11 @@ impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
     #[inline(never)]
     fn let_go(&mut self) {
         // SAFETY: taken here only, and `self` is being dropped.
-        let guarded = unsafe { ManuallyDrop::take(&mut self.guarded) };
+        let guards = unsafe { ManuallyDrop::take(&mut self.guards) };
+        let keys = guards.map_or_else(BTreeSet::new, |guards| guards.keys.take());
         let shards = self.hold.shards();
         let mut panic = FirstPanic::default();
-        for key in guarded.into_iter().flat_map(|guarded| guarded.into_inner()) {
+        for key in keys {
             let Some(found) = shards.find(key) else { unreachable!("a guard's entry is in the table") };
             let released = found.slot.lifecycle.release();
             // SAFETY: a guard of this entry was let go, and this is what that returned.
@@ -172,7 +171,11 @@ impl<'a, T, C: Config, H: Hold<T, C> + Copy> PinnedEntries<'a, T, C, H> {
 
     #[cold]
     fn next_page(&mut self) -> Option<()> {
-        let (slots, used, keys) = self.walk.next_page(self.pinned.hold.shards())?;
+        let Some((slots, used, keys)) = self.walk.next_page(self.pinned.hold.shards()) else {
+            // A shard that gets its first page after that does not go on with the walk.
+            self.walk = Walk::finished();
+            return None;
+        };
         (self.page, self.keys, self.offset, self.end) = (Some(slots), keys, 0, used);
         Some(())
     }

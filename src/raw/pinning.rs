@@ -2,7 +2,7 @@
 
 use super::{
     ending::Ending,
-    lifecycle::Duty,
+    lifecycle::{Duty, NotExclusive},
     panics::FirstPanic,
     pin::{Obligation, Obligations, Pin, barrier_of_the_remover},
     shard_table::{Found, ShardTable},
@@ -107,15 +107,30 @@ impl<T, C: Config> ShardTable<T, C> {
         self.was_ever_pinned() && self.pins().any(Pin::is_pinned)
     }
 
-    /// Whether the current thread has pinned this slab.
+    /// Makes an entry exclusive, if nobody has a guard of it and nobody has the slab pinned (N2).
+    pub(super) fn exclude_pins<E: Ending<T>>(&self, found: &Found<'_, T, C>) -> Result<(), NotExclusive> {
+        // A look beforehand, so that an entry which cannot be had is not absent for a moment to everybody else.
+        if self.is_pinned() && found.slot.lifecycle.peek(found.key.page()).is_present(found.key) {
+            return Err(NotExclusive::InUse);
+        }
+        found.slot.lifecycle.exclude(found.key)?;
+        if self.is_pinned() {
+            // SAFETY: this is what letting go of the exclusive guard returns.
+            unsafe { self.finish::<E>(found.key, found.slot.lifecycle.include(found.key)) };
+            return Err(NotExclusive::InUse);
+        }
+        Ok(())
+    }
+
+    /// Whether the current thread has pinned this slab, by its shard.
     pub(super) fn is_pinned_here(&self) -> bool {
-        let number = thread_id::current();
+        let number = thread_id::of_pins();
         if number > C::MAX_THREADS {
             return false;
         }
         // SAFETY: the number was just compared.
         let pin = self.table().map(|table| unsafe { table.pin(number) });
-        // SAFETY: the current thread has this number, so the pin is its own (T1).
+        // SAFETY: the current thread has this number, or keeps it for its pins (N4), so the pin is its own.
         pin.is_some_and(|pin| unsafe { pin.is_own() })
     }
 
@@ -147,7 +162,8 @@ impl<T, C: Config> ShardTable<T, C> {
             match spare.take().or_else(|| Obligation::new(found.key.raw())).map(|obligation| pin.push(obligation)) {
                 Some(Ok(())) => counts -= 1,
                 Some(Err(obligation)) => spare = Some(obligation),
-                // No memory: that count stays for ever, as that of a guard that was forgotten.
+                // No memory. A taker waits here; else that count stays for ever, as that of a guard that was forgotten.
+                None if taken => pin.await_leave(),
                 None => counts -= 1,
             }
         }

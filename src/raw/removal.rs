@@ -2,6 +2,7 @@
 
 use super::{
     ending::Ending,
+    guard_pin::GuardPin,
     lifecycle::{Duty, Lifecycle, Released, Removal, Taking},
     shard_table::{Found, ShardTable},
     slot::Slot,
@@ -105,8 +106,9 @@ impl<T, C: Config> ShardTable<T, C> {
     pub(crate) fn take(&self, key: usize) -> Option<T> {
         let found = self.find(key)?;
         // Before the entry is taken, so that a refusal leaves it as it is.
-        if self.was_ever_pinned() && self.is_pinned_here() {
+        if GuardPin::is_out(self) || (self.was_ever_pinned() && self.is_pinned_here()) {
             refuse_to_wait_for_own_pin(found.slot.lifecycle.peek(found.key.page()), found.key);
+            return None;
         }
         match found.slot.lifecycle.take(found.key) {
             Taking::Absent => return None,
@@ -127,8 +129,8 @@ impl<T, C: Config> ShardTable<T, C> {
     pub(crate) fn try_take<E: Ending<T>>(&self, key: usize) -> Option<T> {
         let found = self.find(key)?;
         // Exclusive first, and the entry goes only when no pin is seen: one that has gone could not come back.
-        found.slot.lifecycle.exclude(found.key).ok()?;
-        if self.is_pinned() || !found.slot.lifecycle.claim_exclusive(found.key) {
+        self.exclude_pins::<E>(&found).ok()?;
+        if !found.slot.lifecycle.claim_exclusive(found.key) {
             // SAFETY: this is what letting go of the exclusive guard returns.
             unsafe { self.finish::<E>(found.key, found.slot.lifecycle.include(found.key)) };
             return None;

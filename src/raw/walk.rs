@@ -36,6 +36,11 @@ impl<C: Config> Walk<C> {
         Self { shard: 0, pages: None, page: 0, slots: None, offset: 0, _config: PhantomData }
     }
 
+    /// A walk that has come to its end.
+    pub(super) const fn finished() -> Self {
+        Self { shard: usize::MAX, pages: None, page: 0, slots: None, offset: 0, _config: PhantomData }
+    }
+
     /// The next slot whose word `wanted` accepts, at the moment it is looked at.
     pub(super) fn next<'a, T>(
         &mut self,
