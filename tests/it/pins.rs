@@ -9,6 +9,8 @@ mod taking;
 
 // Other people's code, other threads, and pins that never end.
 mod forgetting;
+mod numbers;
+mod panics;
 mod thread_ends;
 mod walking;
 
