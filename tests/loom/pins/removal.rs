@@ -5,7 +5,7 @@ use loom::thread;
 use super::{note_if_ended_elsewhere, read, reader};
 use crate::{
     check::{Shared, check},
-    sizes::{OneSlot, ThreeThreads},
+    sizes::{OneSlot, OneThread, ThreeThreads},
 };
 
 /// The first pin ever: the remover may still find that no shard was ever pinned.
@@ -105,6 +105,31 @@ fn two_pins_against_remove() {
         assert!(slab.remove(key));
         let reads: usize = readers.into_iter().map(|reader| reader.join().unwrap()).sum();
         tally.note(["none", "one", "both"][reads]);
+        assert_eq!(tally.alive(), 0);
+    });
+}
+
+/// As many threads are pinned as can be, so all counts that were made for them are owed; the remover's own is one more.
+#[test]
+fn all_pinned_against_remove() {
+    let outcomes = ["ended by the pin", "left to the remover"];
+    check("pins::removal::all_pinned_against_remove", &outcomes, |slab: Shared<OneThread>, tally| {
+        let mut value = tally.value(1);
+        let here = thread::current().id();
+        value.at_end({
+            let tally = tally.clone();
+            move || {
+                let is_here = thread::current().id() == here;
+                tally.note(if is_here { "ended by the pin" } else { "left to the remover" });
+            }
+        });
+        let key = slab.insert(value).unwrap();
+        let pinned = slab.pin();
+        let value = pinned.get(key).unwrap();
+        let remover = thread::spawn(move || assert!(slab.remove(key)));
+        assert_eq!(value.read(), 1);
+        drop(pinned);
+        remover.join().unwrap();
         assert_eq!(tally.alive(), 0);
     });
 }
