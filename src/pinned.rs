@@ -19,6 +19,10 @@ macro_rules! pinned {
             /// exclusively. Wait-free: three loads and a comparison, and nothing is written.
             ///
             /// On a thread without a shard of its own: lock-free, and the pin keeps a guard of the entry.
+            ///
+            /// # Panics
+            ///
+            /// On such a thread, if the entry has as many guards as can be counted.
             #[inline]
             #[must_use]
             pub fn get(&self, key: usize) -> Option<&T> {
@@ -35,7 +39,11 @@ macro_rules! pinned {
             /// Returns an iterator over the keys and values of all entries of all threads, in no particular order, while
             /// other threads go on.
             ///
-            /// An entry that is there throughout is seen once; one that comes or goes meanwhile may or may not be.
+            /// An entry that is there throughout, and that nobody holds exclusively, is seen once; one that comes or goes
+            /// meanwhile may or may not be.
+            ///
+            /// Each step is wait-free and costs a load and a comparison for each slot that it passes; those that were
+            /// never used are not looked at.
             #[inline]
             pub fn iter(&self) -> Iter<'_, T, C> {
                 Iter { entries: self.pin.iter() }
@@ -47,7 +55,8 @@ macro_rules! pinned {
                 Keys { entries: self.iter() }
             }
 
-            /// Returns the number of entries, as the store's own `len` does.
+            /// Returns the number of entries, as the store's own `len` does: removed ones whose end the pin puts off are
+            /// counted, and `iter` does not show them.
             #[must_use]
             pub fn len(&self) -> usize {
                 self.pin.hold().len()

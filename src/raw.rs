@@ -9,13 +9,16 @@
 //! | `ending` | what becomes of values: dropped, or cleared and kept | who owns the slot |
 //! | `free_list` | `LocalList`, `RemoteStack` | the page's owner; everyone |
 //! | `page` | slots and their lists, in one block | `table`, `insertion`, `walk` |
+//! | `pin` | a thread's pin word, obligations, the two barriers | `table`, `pinning` |
 //! | `shard` | one owner's masks and counts | its owner; the shared side everyone |
-//! | `table` | page pointers and shards, in one block | `shard_table` and what adds to it |
+//! | `table` | shards, page pointers and pins, in one block | `shard_table` and what adds to it |
 //! | `waiters` | where `take` sleeps | `shard_table`, `removal` |
 //! | `shard_table` | the core of a slab: find, share, count | the safe layer |
+//! | `guard_pin` | the pin of a thread without a shard | `removal`, `pinned` |
+//! | `pinning` | what pins mean for entries that end | `removal`, `exclusive_lease`, `pinned` |
 //! | `removal`, `walk`, `insertion` | where slots go, every slot in turn and the end of all, where slots come from | the safe layer, what guards are made of |
 //! | `hold` | what keeps a slab or a pool alive for its guards | the leases |
-//! | `reservation`, `lease`, `exclusive_lease` | what guards are made of | the safe layer |
+//! | `reservation`, `lease`, `exclusive_lease`, `pinned` | what guards and pins are made of | the safe layer |
 
 // A slot, and what becomes of its value.
 mod lifecycle;

@@ -68,7 +68,8 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     ///
     /// # Errors
     ///
-    /// [`ExclusiveError::InUse`] if somebody has a guard of the entry, [`ExclusiveError::Absent`] if there is no entry.
+    /// [`ExclusiveError::InUse`] if somebody has a guard of the entry or has the pool pinned, [`ExclusiveError::Absent`] if
+    /// there is no entry. (Where somebody pins the pool at this very moment, `get` of the key may return `None` meanwhile.)
     ///
     /// # Examples
     ///
@@ -112,7 +113,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         self.shards.contains(key)
     }
 
-    /// Ends the entry of `key`: its value is cleared and its slot is free again, at once, or with the last guard if
+    /// Ends the entry of `key`: its value is cleared and its slot is free again, at once, or with the last guard or pin if
     /// somebody has one.
     ///
     /// Returns whether there was an entry; of several that clear one entry, one gets `true`. From then on `get` finds
@@ -120,12 +121,12 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// downgraded to, is dropped.
     ///
     /// Lock-free, but for the value's `Clear`: one exchange, and, for an entry of another thread's shard, another one to
-    /// give the slot back.
+    /// give the slot back. If the pool was ever pinned, what [`Slab::remove`](crate::Slab::remove) says of that.
     ///
     /// # Panics
     ///
-    /// If the value's `Clear` does, here or where the last guard is dropped; the value is dropped then and the slot is
-    /// free all the same. (As with any destructor, if that guard is dropped by another panic the process aborts.)
+    /// If the value's `Clear` does, here or where the last guard or pin is dropped; the value is dropped then and the slot
+    /// is free all the same. (As with any destructor, if that is dropped by another panic the process aborts.)
     ///
     /// # Examples
     ///

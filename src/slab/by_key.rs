@@ -62,13 +62,18 @@ impl<T, C: Config> Slab<T, C> {
     /// anything that other threads use.
     ///
     /// What is removed while any thread has the slab pinned is destroyed when the last thread that had it pinned then
-    /// drops its pin, by that thread: so pin for a loop of look-ups or a walk, not for hours. [`take`](Self::take) waits
-    /// for the pins of other threads, and panics under one of its own; [`try_take`](Self::try_take) and
-    /// [`get_exclusive`](Self::get_exclusive) return nothing while any thread has the slab pinned.
+    /// drops its pin, by that thread, and its slot is not used again before: so pin for a loop of look-ups or a walk, not
+    /// for hours. [`take`](Self::take) waits for the pins of other threads, and panics under one of its own;
+    /// [`try_take`](Self::try_take) and [`get_exclusive`](Self::get_exclusive) are refused while any thread has the slab
+    /// pinned.
     ///
     /// Wait-free: one exchange with a word of this thread's own, and one when the pin is dropped. A pin under another of
-    /// the same thread only counts. A thread without a shard of its own pins by holding guards of what it reads. The
-    /// first pin on a slab makes every removal after it look at the pins of all threads that ever pinned it.
+    /// the same thread only counts. The first pin on a slab makes every removal after it look at the pins of all threads
+    /// that ever pinned it.
+    ///
+    /// A thread without a shard of its own (one beyond [`MAX_THREADS`](Config::MAX_THREADS), or one whose thread-locals
+    /// are being torn down) pins by holding a guard of each entry that it reads. Only of those entries its pin puts the
+    /// end off.
     ///
     /// # Examples
     ///
@@ -108,7 +113,8 @@ impl<T, C: Config> Slab<T, C> {
     ///
     /// # Errors
     ///
-    /// [`ExclusiveError::InUse`] if somebody has a guard of the entry, [`ExclusiveError::Absent`] if there is no entry.
+    /// [`ExclusiveError::InUse`] if somebody has a guard of the entry or has the slab pinned, [`ExclusiveError::Absent`] if
+    /// there is no entry. (Where somebody pins the slab at this very moment, `get` of the key may return `None` meanwhile.)
     ///
     /// # Examples
     ///
@@ -143,13 +149,15 @@ impl<T, C: Config> Slab<T, C> {
         self.shards.contains(key)
     }
 
-    /// Removes the entry of `key` and drops its value: at once, or with the last guard if somebody has one.
+    /// Removes the entry of `key` and drops its value: at once, or with the last guard or pin if somebody has one.
     ///
     /// Returns whether there was an entry; of several that remove one entry, one gets `true`. From then on `get` finds
-    /// nothing. If the value's destructor panics, the panic comes out here or where the last guard is dropped, and the
-    /// slot is free all the same. (As with any destructor, if that guard is dropped by another panic the process aborts.)
+    /// nothing. If the value's destructor panics, the panic comes out here or where the last guard or pin is dropped, and
+    /// the slot is free all the same. (As with any destructor, if that is dropped by another panic the process aborts.)
     ///
-    /// Lock-free: one exchange, and, for an entry of another thread's shard, another one to give the slot back.
+    /// Lock-free: one exchange, and, for an entry of another thread's shard, another one to give the slot back. If the
+    /// slab was ever pinned, a look at the pin of each thread that did, and for each that has it pinned now an allocation
+    /// and an exchange. If there is no memory for that, the value stays until the slab is dropped.
     ///
     /// # Examples
     ///
@@ -168,9 +176,13 @@ impl<T, C: Config> Slab<T, C> {
 
     /// Removes the entry of `key` and returns its value; `None` if there is no entry.
     ///
-    /// **Blocks** while guards of the entry are out: asleep, but for the first microsecond. New guards are refused
-    /// meanwhile. A thread that holds a guard of the entry itself waits for ever; [`try_take`](Self::try_take) does not
-    /// wait.
+    /// **Blocks** while guards of the entry are out, and until every pin of another thread is dropped that was out when
+    /// the entry was taken: asleep, but for the first microsecond. New guards are refused meanwhile. A thread that holds a
+    /// guard of the entry itself waits for ever; [`try_take`](Self::try_take) does not wait.
+    ///
+    /// # Panics
+    ///
+    /// If the current thread has the slab pinned and there is an entry: it would wait for itself. The entry stays.
     ///
     /// # Examples
     ///
@@ -185,8 +197,8 @@ impl<T, C: Config> Slab<T, C> {
         self.shards.take(key)
     }
 
-    /// Removes the entry of `key` and returns its value; `None`, and the entry stays, if a guard of it is out, or if
-    /// there is no entry. Lock-free.
+    /// Removes the entry of `key` and returns its value; `None` if there is no entry, and also, and then it stays, if a
+    /// guard of it is out or any thread has the slab pinned. Lock-free.
     ///
     /// # Examples
     ///

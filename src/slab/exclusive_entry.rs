@@ -48,7 +48,7 @@ impl<T, C: Config> ExclusiveEntry<'_, T, C> {
 /// Why [`Slab::get_exclusive`] returned no guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExclusiveError {
-    /// Somebody has a guard of the entry.
+    /// Somebody has a guard of the entry, or has the slab pinned.
     InUse,
     /// The key has no entry, or it has been removed.
     Absent,
@@ -66,7 +66,7 @@ impl From<NotExclusive> for ExclusiveError {
 impl fmt::Display for ExclusiveError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {
-            Self::InUse => "another guard of the entry is out",
+            Self::InUse => "a guard of the entry or a pin is out",
             Self::Absent => "the key has no entry",
         })
     }

@@ -121,7 +121,7 @@ fn an_exclusive_guard_is_the_only_one<C: Config>() {
     assert_eq!(slab.take(key).unwrap(), [1, 2, 3]);
     assert_eq!(slab.get_exclusive(key).unwrap_err(), ExclusiveError::Absent);
     assert_eq!(ExclusiveError::Absent.to_string(), "the key has no entry");
-    assert_eq!(ExclusiveError::InUse.to_string(), "another guard of the entry is out");
+    assert_eq!(ExclusiveError::InUse.to_string(), "a guard of the entry or a pin is out");
 }
 
 fn an_exclusive_guards_entry_can_be_removed<C: Config>() {
