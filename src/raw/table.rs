@@ -1,4 +1,4 @@
-//! The block that holds all page pointers and all shards of a slab.
+//! The block that holds all shards, all page pointers and all pins of a slab.
 //!
 //! For each shard there is a row of page pointers, as long as the page field of a key can count, so the bits of a key
 //! above offset and generation are an index into all rows at once: a look-up is three loads (table, page, word).
