@@ -8,6 +8,7 @@
 //! | store a value | [`Slab::insert`]; [`Slab::try_insert`] gives it back when there is no room |
 //! | store a value that knows its key | [`Slab::insert_with_key`], [`Slab::vacant_entry`] |
 //! | read a value, on any thread | [`Slab::get`]: a guard that borrows the slab; [`Slab::get_owned`]: one that does not |
+//! | read many values, or one that all read; walk over all | [`Slab::pin`]: writes nothing that others see |
 //! | change a value | put a lock or an atomic in it; or [`Slab::get_exclusive`], [`Slab::get_mut`] |
 //! | end an entry | [`Slab::remove`]: never waits; [`Slab::take`]: hands the value over, waits for guards |
 //! | end many | [`Slab::retain`], on a shared slab; [`Slab::drain`], [`Slab::clear`] |
@@ -30,9 +31,9 @@
 //!
 //! # Dropping
 //!
-//! A removed value is dropped where the last guard of it is dropped, or by [`Slab::remove`] itself if there is none. No
-//! lock is held then, so its `Drop` may use the slab. [`core::mem::forget`] of a guard keeps that one entry in memory
-//! until the slab is dropped.
+//! A removed value is dropped where the last guard of it is dropped, or the last pin that was out at the removal, or by
+//! [`Slab::remove`] itself if there is none. No lock is held then, so its `Drop` may use the slab. [`core::mem::forget`] of
+//! a guard keeps that one entry in memory until the slab is dropped; of a pin, every entry that is removed from then on.
 
 // What the crate stands on.
 mod bits;
