@@ -21,6 +21,7 @@ pub(super) struct GuardPin {
 
 impl GuardPin {
     #[cold]
+    #[inline(never)]
     pub(super) fn new<T, C: Config>(shards: &ShardTable<T, C>) -> Box<Self> {
         let slab = address(shards);
         let _ = PINS.try_with(|pins| *pins.borrow_mut().entry(slab).or_insert(0) += 1);

@@ -27,16 +27,12 @@ impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
     /// Wait-free, but for a thread's first use of the crate and the slab's first table.
     #[inline(always)]
     pub(crate) fn new(hold: H) -> Self {
-        let Some((table, number)) = hold.shards().enter() else { return Self::by_guards(hold) };
-        let (entries, guards) = (Layout::<C>::TABLE_LENGTH, ManuallyDrop::new(None));
-        Self { table: Some(table), entries, number, guards, hold, _of_this_thread: PhantomData }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn by_guards(hold: H) -> Self {
-        let guards = ManuallyDrop::new(Some(GuardPin::new(hold.shards())));
-        Self { table: None, entries: 0, number: 0, guards, hold, _of_this_thread: PhantomData }
+        // Part by part, so that only their registers meet and not two places in memory.
+        let (table, number, entries, guards) = match hold.shards().enter() {
+            Some((table, number)) => (Some(table), number, Layout::<C>::TABLE_LENGTH, None),
+            None => (None, 0, 0, Some(GuardPin::new(hold.shards()))),
+        };
+        Self { table, number, entries, guards: ManuallyDrop::new(guards), hold, _of_this_thread: PhantomData }
     }
 
     #[inline(always)]

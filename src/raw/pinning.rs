@@ -17,12 +17,13 @@ impl<T, C: Config> ShardTable<T, C> {
         let number = thread_id::current();
         // Ordering: Relaxed - that this number's pin is looked at matters for this thread's own pins alone, and it, or
         // the thread from which it has the number, has said so in `enter_first`.
-        let was_pinned = number < self.pinned_shards.load(Ordering::Relaxed);
-        match self.table() {
-            // SAFETY: only numbers of shards were ever put into `pinned_shards`, and the current thread has this one.
-            Some(table) if was_pinned => Some(unsafe { enter_shard(table, number) }),
-            _ => self.enter_first(),
+        if number < self.pinned_shards.load(Ordering::Relaxed) {
+            if let Some(table) = self.table() {
+                // SAFETY: only numbers of shards were ever put into `pinned_shards`, and the current thread has this one.
+                return Some(unsafe { enter_shard(table, number) });
+            }
         }
+        self.enter_first()
     }
 
     /// The first pin of a number, which lets removers look at it from now on.
