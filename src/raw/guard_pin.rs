@@ -52,3 +52,6 @@ impl Drop for GuardPin {
 fn address<T, C: Config>(shards: &ShardTable<T, C>) -> usize {
     core::ptr::from_ref(shards).addr()
 }
+
+#[cfg(all(test, not(flagstone_loom)))]
+mod tests;

@@ -255,3 +255,6 @@ fn barrier() {
         fence(Ordering::SeqCst);
     }
 }
+
+#[cfg(all(test, not(flagstone_loom)))]
+mod tests;

@@ -140,3 +140,98 @@ fn a_thread_may_need_its_first_number_in_a_thread_local_destructor() {
     assert!(given < UNREGISTERED || given == ENDED, "{given}");
     assert_eq!(then, given);
 }
+
+/// How often a number is free. Never more than once, or two threads would have it.
+fn times_free(number: usize) -> usize {
+    let registry = REGISTRY.lock().unwrap_or_else(PoisonError::into_inner);
+    registry.free.iter().filter(|&&Reverse(free)| free == number).count()
+}
+
+fn on_a_new_thread<R: Send>(behaviour: impl FnOnce() -> R + Send) -> R {
+    thread::scope(|scope| scope.spawn(behaviour).join()).expect("the thread does not panic")
+}
+
+#[test]
+fn pins_are_under_the_number_of_the_thread() {
+    on_a_new_thread(|| {
+        assert!(of_pins() >= UNREGISTERED, "a thread without a number has no pins");
+        let number = current_or_register();
+        assert_eq!((of_pins(), pins()), (number, 0));
+        for depth in 1..=3 {
+            keep();
+            assert_eq!((of_pins(), current(), pins()), (number, number, depth));
+        }
+        for depth in (0..3).rev() {
+            give_up(number);
+            assert_eq!((of_pins(), current(), pins()), (number, number, depth));
+        }
+        // Its registration gives the number back, not its pins.
+        assert_eq!(times_free(number), 0);
+    });
+}
+
+/// What a thread-local sees at a thread's end that has so many pins out.
+struct Pins {
+    out: usize,
+    number: usize,
+    report: mpsc::Sender<bool>,
+}
+
+impl Drop for Pins {
+    fn drop(&mut self) {
+        let Self { out, number, ref report } = *self;
+        let has_ended = current() == ENDED;
+        for left in (0..out).rev() {
+            assert_eq!((of_pins(), pins(), times_free(number)), (number, left + 1, 0));
+            // Nobody else can have it.
+            assert_ne!(on_a_new_thread(current_or_register), number);
+            give_up(number);
+        }
+        assert_eq!(pins(), 0);
+        // After the last one it is anybody's; before the registration has ended it is still this thread's.
+        assert_eq!(of_pins(), if has_ended { ENDED } else { number });
+        assert!(times_free(number) <= usize::from(has_ended));
+        report.send(has_ended).expect("the test waits");
+    }
+}
+
+std::thread_local! {
+    static PINS: Cell<Option<Pins>> = const { Cell::new(None) };
+}
+
+/// Runs a thread that ends with so many pins. Its number, and whether its registration ended before its pins.
+fn ends_with_pins(out: usize, local_first: bool) -> (usize, bool) {
+    let (report, receiver) = mpsc::channel();
+    let number = thread::spawn(move || {
+        if local_first {
+            PINS.set(None);
+        }
+        let number = current_or_register();
+        (0..out).for_each(|_| keep());
+        PINS.set(Some(Pins { out, number, report }));
+        number
+    });
+    let number = number.join().expect("the thread does not panic");
+    (number, receiver.recv().expect("the destructor has run, and found all as it should be"))
+}
+
+#[test]
+fn a_number_that_pins_keep_is_nobody_elses_until_the_last_has_ended() {
+    let mut ended = HashSet::new();
+    for out in 0..4 {
+        for local_first in [false, true] {
+            let (number, has_ended) = ends_with_pins(out, local_first);
+            assert!(times_free(number) <= 1);
+            ended.insert(has_ended);
+        }
+    }
+    assert_eq!(ended.len(), 2, "one order destroys the registration first, the other last");
+}
+
+#[test]
+fn numbers_that_pins_kept_are_used_again() {
+    // As in `a_thread_that_ends_gives_its_number_back`.
+    const THREADS: usize = 500;
+    let highest = (0..THREADS).map(|turn| ends_with_pins(turn % 3, turn % 2 == 0).0).max();
+    assert!(highest.is_some_and(|highest| highest < THREADS / 2), "{highest:?}");
+}

@@ -1,3 +1,6 @@
+#[cfg(not(flagstone_loom))]
+use core::mem;
+
 use super::*;
 use crate::config::{DefaultConfig, Layout};
 
@@ -202,6 +205,126 @@ fn looking() {
     for_every_page!(check);
 }
 
+/// What a pinned thread may read, it may read with one look; and at once, unless one guard more would be refused.
+#[cfg(not(flagstone_loom))]
+#[test]
+fn reading_without_counting() {
+    fn check<C: Config>(shape: Shape<C>) {
+        shape.some_pairs(|word, parts, key, generation| {
+            let cell = cell(word);
+            let shared = parts.state == State::Present && parts.count != shape.exclusive();
+            let readable = shared && parts.generation == generation;
+            assert_eq!(cell.is_readable(key), readable, "{word:?} for a key of generation {generation}");
+            let at_once = readable && parts.count < shape.limit();
+            assert_eq!(cell.is_readable_at_once(key), at_once, "{word:?} for a key of generation {generation}");
+            let found = cell.readable_generation(shape.page);
+            assert_eq!(found, shared.then_some(word.generation()), "{word:?}");
+            assert_eq!(cell.peek(shape.page).word, word.word, "a look changes nothing");
+        });
+    }
+    for_every_page!(check);
+}
+
+/// Who holds an entry exclusively ends it, unless it was removed or taken meanwhile, whoever has the slot now.
+#[cfg(not(flagstone_loom))]
+#[test]
+fn ending_what_one_holds_exclusively() {
+    fn check<C: Config>(shape: Shape<C>) {
+        shape.some_pairs(|word, parts, key, generation| {
+            let cell = cell(word);
+            let held = Parts { generation, count: shape.exclusive(), state: State::Present };
+            assert_eq!(cell.claim_exclusive(key), parts == held, "{word:?} for a key of generation {generation}");
+            let after = if parts == held { word.next_life() } else { word };
+            assert_eq!(cell.peek(shape.page).word, after.word, "{word:?}");
+        });
+    }
+    for_every_page!(check);
+}
+
+/// What was removed or taken is counted for the pinned, whatever the word was that its owner left.
+#[cfg(not(flagstone_loom))]
+#[test]
+fn counting_pins() {
+    fn check<C: Config>(shape: Shape<C>) {
+        for generation in Shape::<C>::some_below(shape.generations()) {
+            for before in shape.some_words() {
+                for count in [1, 2, 3, 1 + C::MAX_THREADS] {
+                    for (taken, state) in [(false, State::Marked), (true, State::Taking)] {
+                        let cell = cell(shape.word(before));
+                        cell.count_pins(shape.key(generation, 0), count, taken);
+                        let after = shape.parts(cell.peek(shape.page));
+                        assert_eq!(after, Parts { generation, count, state }, "after {before:?}");
+                    }
+                }
+            }
+        }
+    }
+    for_every_page!(check);
+}
+
+#[test]
+fn a_count_for_each_thread_and_one_more_is_less_than_exclusive() {
+    fn check<C: Config>(shape: Shape<C>) {
+        assert!(1 + C::MAX_THREADS < shape.exclusive(), "page {}", shape.page.get());
+    }
+    for_every_page!(check);
+    // As many threads as there may be.
+    config! { Most: MAX_THREADS = if WORD >= 64 { 1_048_575 } else { 1_023 }, MAX_PAGES = 1, INITIAL_PAGE_SIZE = 1 }
+    Shape::<Most>::all().for_each(check);
+}
+
+/// Counts go back one by one or several at once; the last ones have a duty, and only they.
+#[cfg(not(flagstone_loom))]
+#[test]
+fn giving_counts_of_pins_back() {
+    fn check<C: Config>(shape: Shape<C>) {
+        for parts in shape.some_words().filter(|parts| matches!(parts.state, State::Marked | State::Taking)) {
+            let some = [1, 2, 3, parts.count / 2, parts.count];
+            for counts in some.into_iter().filter(|counts| (1..=parts.count).contains(counts)) {
+                let cell = cell(shape.word(parts));
+                let expected = match parts.state {
+                    _ if counts < parts.count => Duty::None,
+                    State::Marked => Duty::Destroy,
+                    _ => Duty::WakeTaker,
+                };
+                let duty = cell.release_after_pins(shape.key(parts.generation, 0), counts);
+                assert_eq!(duty, expected, "{counts} of {parts:?}");
+                let after = Parts { count: parts.count - counts, ..parts };
+                assert_eq!(shape.parts(cell.peek(shape.page)), after, "{counts} of {parts:?}");
+            }
+        }
+    }
+    for_every_page!(check);
+}
+
+/// All counts that a remover takes go back, in every way to cut them up: one duty, at the end.
+#[cfg(not(flagstone_loom))]
+#[test]
+fn of_all_counts_of_pins_the_last_has_the_duty() {
+    fn give_back(shape: Shape<Tiny>, key: Key<Tiny>, counts: usize, left: usize, taken: bool) {
+        for next in 1..=left {
+            let cell = blank();
+            cell.count_pins(key, counts, taken);
+            if left < counts {
+                assert_eq!(cell.release_after_pins(key, counts - left), Duty::None);
+            }
+            assert!(!cell.await_release(shape.page));
+            let due = if taken { Duty::WakeTaker } else { Duty::Destroy };
+            assert_eq!(cell.release_after_pins(key, next), if next == left { due } else { Duty::None });
+            assert_eq!(cell.await_release(shape.page), next == left);
+            give_back(shape, key, counts, left - next, taken);
+        }
+    }
+    for shape in Shape::<Tiny>::all() {
+        for generation in 0..shape.generations() {
+            for counts in 1..=6 {
+                give_back(shape, shape.key(generation, 0), counts, counts, false);
+                give_back(shape, shape.key(generation, 0), counts, counts, true);
+            }
+        }
+    }
+}
+
 /// What both removal and taking make of a present entry.
 fn ended<C: Config>(shape: Shape<C>, parts: Parts, generation: usize, state: State) -> Option<Parts> {
     let Parts { count, .. } = parts;
@@ -342,17 +465,23 @@ fn a_word_shows_its_parts() {
     assert_eq!(format!("{word:?}"), "Lifecycle { generation: 5, count: 2, state: Marked }");
 }
 
+#[cfg(not(flagstone_loom))]
+fn blank() -> LifecycleCell {
+    // SAFETY: all zero is a free slot of generation 0, as its documentation says and pages rely upon.
+    unsafe { mem::zeroed() }
+}
+
+/// A cell with this word.
+#[cfg(not(flagstone_loom))]
+fn cell<C: Config>(word: Lifecycle<C>) -> LifecycleCell {
+    // SAFETY: a cell is an atomic word and nothing else.
+    unsafe { mem::transmute::<usize, LifecycleCell>(word.word) }
+}
+
 /// The cell, driven by one thread: each transition does to the word what the snapshot says.
 #[cfg(not(flagstone_loom))]
 mod one_thread {
-    use core::mem;
-
     use super::*;
-
-    fn blank() -> LifecycleCell {
-        // SAFETY: all zero is a free slot of generation 0, as its documentation says and pages rely upon.
-        unsafe { mem::zeroed() }
-    }
 
     /// A present entry of `generation` with as many guards.
     fn present(shape: Shape<Tiny>, generation: usize, guards: usize) -> (LifecycleCell, Key<Tiny>) {
