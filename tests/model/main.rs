@@ -13,20 +13,28 @@
 //! | the numbers of values made and of clearings | values made, or cleared, when they need not be |
 //! | which panic goes on, and all of the above after it | what a panic leaves half done |
 //! | shard, page, generation and offset of each new key | repeated keys, skipped or reused generations, wrong owner |
+//! | what is found through pins, and found again in what they gave before | values ended under a pin |
+//! | at which end of a pin which values end | what a pinned thread owes lost, or settled early or twice |
+//! | what is refused while pins are out | exclusive access to what is read |
 //! | `len` | miscounts, also of remote frees |
 //! | `capacity`, and that insertion fails when it must and only then | lost slots, slots handed out twice |
 //!
-//! What slabs and pools have in common stands in [`store`], [`guard`] and [`driver`]; what only one of them can do, in
+//! What slabs and pools have in common stands in [`store`], [`guard`], [`pins`] and [`driver`], which has its operations on
+//! guards in [`guarding`] and those on pins in [`pinning`]; what only one of them can do, in
 //! [`slab`] and [`pool`].
 
 mod call;
 mod configurations;
 mod driver;
 mod guard;
+mod guarding;
+mod guess;
 mod interlude;
 mod keys;
 mod operations;
 mod oracle;
+mod pinning;
+mod pins;
 mod pool;
 mod raw_keys;
 mod sequences;

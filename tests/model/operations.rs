@@ -4,6 +4,7 @@ use proptest::{collection::vec, prelude::*, sample::Index};
 
 use super::{
     keys::{KeyChoice, key},
+    pinning::{self, PinUse},
     value::Curse,
 };
 
@@ -25,6 +26,8 @@ pub(crate) enum Operation<Own> {
     Include(Index),
     EndByExclusive(Index),
     ForgetExclusive(Index),
+    Pin,
+    OfPin(Index, PinUse),
     Contains(KeyChoice),
     End(KeyChoice),
     /// Keeps the values whose identity is not a multiple; the closure panics the so-manyth time.
@@ -48,11 +51,13 @@ pub(crate) enum Interlude {
     GetMut(KeyChoice, u64, Curse),
 }
 
-/// What is done with threads and guards; when it ends, all guards are dropped and all threads end.
+/// What is done with threads and guards; when it ends, all guards and pins are dropped and all threads end.
 #[derive(Clone, Debug)]
 pub(crate) struct Phase<Own> {
     /// Each with the number of the thread that does it.
     pub(crate) operations: Vec<(usize, Operation<Own>)>,
+    /// When it ends, pins are dropped before guards are.
+    pub(crate) pins_first: bool,
     pub(crate) interlude: Interlude,
 }
 
@@ -60,6 +65,8 @@ pub(crate) struct Phase<Own> {
 #[derive(Clone, Debug)]
 pub(crate) struct Case<Own> {
     pub(crate) phases: Vec<Phase<Own>>,
+    /// Else `Pin` does nothing: what was never pinned is another path.
+    pub(crate) has_pins: bool,
     /// `None`: the store is dropped; else it is turned into an iterator that yields so many, if it can be.
     pub(crate) into_iter: Option<u8>,
 }
@@ -99,7 +106,11 @@ fn operation<Own: Clone + std::fmt::Debug>(
         2 => (1..12_u8).prop_map(Operation::Churn),
         2 => Just(Operation::Restart),
     ];
-    prop_oneof![own_weight => own.prop_map(Operation::Own), 27 => shared, 17 => exclusive, 18 => by_key]
+    let pinning = prop_oneof![
+        5 => Just(Operation::Pin),
+        16 => (one(), pinning::pin_use()).prop_map(|(which, of_pin)| Operation::OfPin(which, of_pin)),
+    ];
+    prop_oneof![own_weight => own.prop_map(Operation::Own), 27 => shared, 17 => exclusive, 18 => by_key, 21 => pinning]
 }
 
 fn interlude() -> impl Strategy<Value = Interlude> {
@@ -114,13 +125,13 @@ fn interlude() -> impl Strategy<Value = Interlude> {
     ]
 }
 
-/// Cases with these operations of its own, so often, where all others together weigh 62.
+/// Cases with these operations of its own, so often, where all others together weigh 83.
 pub(crate) fn case<Own: Clone + std::fmt::Debug>(
     own_weight: u32,
     own: impl Strategy<Value = Own>,
 ) -> impl Strategy<Value = Case<Own>> {
-    let phase = (vec((0..8_usize, operation(own_weight, own)), 0..60), interlude())
-        .prop_map(|(operations, interlude)| Phase { operations, interlude });
-    (vec(phase, 1..4), proptest::option::weighted(0.3, 0..6_u8))
-        .prop_map(|(phases, into_iter)| Case { phases, into_iter })
+    let phase = (vec((0..8_usize, operation(own_weight, own)), 0..60), any::<bool>(), interlude())
+        .prop_map(|(operations, pins_first, interlude)| Phase { operations, pins_first, interlude });
+    (vec(phase, 1..4), proptest::bool::weighted(0.8), proptest::option::weighted(0.3, 0..6_u8))
+        .prop_map(|(phases, has_pins, into_iter)| Case { phases, has_pins, into_iter })
 }

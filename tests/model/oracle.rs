@@ -1,6 +1,7 @@
 //! What a slab or a pool should do, as plainly as it can be said: a map from keys to entries, and a list of slots
-//! ([`slots`]).
+//! ([`slots`]), and another one of pins ([`pins`]).
 
+mod pins;
 mod slots;
 
 use std::{
@@ -10,7 +11,10 @@ use std::{
 
 use flagstone::ExclusiveError;
 
-use self::slots::{Kept, Slots};
+use self::{
+    pins::Pins,
+    slots::{Kept, Slots},
+};
 use super::{call::Call, configurations::Shape, store::Ending, value::Curse};
 
 /// How an entry stands.
@@ -52,6 +56,7 @@ pub(crate) struct Oracle<C> {
     ending: Ending,
     entries: BTreeMap<usize, Entry>,
     slots: Slots<C>,
+    pins: Pins,
     /// Every key that was ever handed out, in order.
     given: Vec<usize>,
     /// How many values were made.
@@ -62,7 +67,8 @@ pub(crate) struct Oracle<C> {
 
 impl<C: Shape> Oracle<C> {
     pub(crate) fn new(ending: Ending) -> Self {
-        Self { ending, entries: BTreeMap::new(), slots: Slots::new(), given: Vec::new(), made: 0, clears: 0 }
+        let (entries, slots, pins) = (BTreeMap::new(), Slots::new(), Pins::default());
+        Self { ending, entries, slots, pins, given: Vec::new(), made: 0, clears: 0 }
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -87,7 +93,7 @@ impl<C: Shape> Oracle<C> {
         &self.given
     }
 
-    /// All entries, ended ones that have guards among them.
+    /// All entries, ended ones that have guards, or that pins may be reading, among them.
     pub(crate) fn entries(&self) -> impl Iterator<Item = (usize, &Entry)> {
         self.entries.iter().map(|(&key, entry)| (key, entry))
     }
@@ -222,7 +228,7 @@ impl<C: Shape> Oracle<C> {
         let entry = self.entry_mut(key);
         entry.guards -= 1;
         match (entry.guards, entry.stand) {
-            (0, Stand::Ended) => self.destroyed(key).map(|()| Released::Done),
+            (0, Stand::Ended) => self.ends(key).map(|()| Released::Done),
             (0, Stand::Awaited) => {
                 self.moved_out(key);
                 Ok(Released::HandedOver)
@@ -234,7 +240,7 @@ impl<C: Shape> Oracle<C> {
     pub(crate) fn exclude(&mut self, key: usize) -> Result<u64, ExclusiveError> {
         match self.endable(key) {
             None => Err(ExclusiveError::Absent),
-            Some(entry) if entry.guards > 0 => Err(ExclusiveError::InUse),
+            Some(entry) if entry.guards > 0 || self.is_pinned() => Err(ExclusiveError::InUse),
             Some(_) => {
                 let entry = self.entry_mut(key);
                 (entry.guards, entry.stand) = (1, Stand::Exclusive);
@@ -264,7 +270,7 @@ impl<C: Shape> Oracle<C> {
     pub(crate) fn end(&mut self, key: usize) -> Result<bool, Call> {
         let Some(&Entry { guards, .. }) = self.endable(key) else { return Ok(false) };
         if guards == 0 {
-            self.destroyed(key)?;
+            self.ends(key)?;
         } else {
             self.entry_mut(key).stand = Stand::Ended;
         }
@@ -272,7 +278,7 @@ impl<C: Shape> Oracle<C> {
     }
 
     pub(crate) fn try_take(&mut self, key: usize) -> Option<Entry> {
-        self.endable(key).filter(|entry| entry.guards == 0)?;
+        self.endable(key).filter(|entry| entry.guards == 0 && !self.is_pinned())?;
         Some(self.moved_out(key))
     }
 

@@ -67,6 +67,10 @@ impl<C: Shape> Driven for Pool<Value, C> {
         run.create(worker, Creation { way: Way::CreateWith(0, Curse::default()), panics: None })
     }
 
+    fn is_handed_over(_run: &Run<'_, '_, '_, Self>, key: usize) -> bool {
+        unreachable!("nobody waits for {key:#x}")
+    }
+
     fn hand_over(_run: &mut Run<'_, '_, '_, Self>, key: usize, _id: u64) {
         unreachable!("nobody waits for {key:#x}")
     }

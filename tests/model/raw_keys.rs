@@ -1,93 +1,19 @@
 //! Keys that nobody handed out: they find nothing, or an entry that is really there, and change nothing.
 
-use flagstone::{DefaultConfig, ExclusiveError, Pool, Slab};
-use proptest::{collection::vec, prelude::*, sample::Index};
+use std::{sync::Barrier, thread};
+
+use flagstone::{Config, DefaultConfig, ExclusiveError, Pool, Slab};
+use proptest::{collection::vec, prelude::*};
 
 use super::{
     alone,
     configurations::{Crowded, Flipping, Narrow, OneSlot, Reserved, Retiring, Shape, Wrapping},
     guard::Exclusive,
+    guess::{Guess, guess},
     runner,
     store::Store,
     value::{Ledger, Value},
 };
-
-/// A key, made of the keys of real slots where that is possible.
-#[derive(Clone, Debug)]
-enum Guess {
-    Anything(usize),
-    Small(usize),
-    Large(usize),
-    /// A slot's key with some bits flipped.
-    Near(Index, usize),
-    /// A slot's key, so many slots, generations, pages or shards further.
-    Beside(Index, Unit, isize),
-    /// Some bits of one slot's key, all others of another's.
-    Mixed(Index, Index, usize),
-    /// The low bits of a slot's key, others above them.
-    LowBitsOf(Index, u32, usize),
-}
-
-#[derive(Clone, Copy, Debug)]
-enum Unit {
-    Slot,
-    Generation,
-    Page,
-    Shard,
-    /// The lowest reserved bit, if any bits are reserved.
-    Reserved,
-}
-
-impl Guess {
-    fn key<C: Shape>(&self, real: &[usize]) -> usize {
-        match *self {
-            Self::Anything(key) | Self::Small(key) => key,
-            Self::Large(below) => usize::MAX - below,
-            Self::Near(which, bits) => *which.get(real) ^ bits,
-            Self::Beside(which, unit, steps) => {
-                let key = *which.get(real);
-                let page_shift = C::SHARED_BITS;
-                let shard_shift = page_shift + C::PAGE_BITS;
-                let size = match unit {
-                    Unit::Slot => 1,
-                    Unit::Generation => C::page_size(C::unpack(key).0.page),
-                    Unit::Page => 1 << page_shift,
-                    Unit::Shard => 1 << shard_shift,
-                    Unit::Reserved => 1_usize.checked_shl((shard_shift + C::SHARD_BITS) as u32).unwrap_or(0),
-                };
-                key.wrapping_add(usize::wrapping_mul(size, steps as usize))
-            }
-            Self::Mixed(one, other, bits) => (one.get(real) & bits) | (other.get(real) & !bits),
-            Self::LowBitsOf(which, count, above) => {
-                let low = (1 << count) - 1;
-                (which.get(real) & low) | (above & !low)
-            }
-        }
-    }
-}
-
-fn guess() -> impl Strategy<Value = Guess> {
-    let one = any::<Index>;
-    let unit = prop_oneof![
-        1 => Just(Unit::Slot),
-        3 => Just(Unit::Generation),
-        1 => Just(Unit::Page),
-        1 => Just(Unit::Shard),
-        1 => Just(Unit::Reserved),
-    ];
-    let one_bit = (0..usize::BITS).prop_map(|bit| 1 << bit);
-    let two_bits = (0..usize::BITS, 0..usize::BITS).prop_map(|(one, other)| (1 << one) | (1 << other));
-    prop_oneof![
-        2 => any::<usize>().prop_map(Guess::Anything),
-        1 => (0..1024_usize).prop_map(Guess::Small),
-        1 => (0..64_usize).prop_map(Guess::Large),
-        6 => (one(), prop_oneof![3 => one_bit, 1 => two_bits]).prop_map(|(which, bits)| Guess::Near(which, bits)),
-        8 => (one(), unit, -3..=3_isize).prop_map(|(which, unit, steps)| Guess::Beside(which, unit, steps)),
-        2 => (one(), one(), any::<usize>()).prop_map(|(one, other, bits)| Guess::Mixed(one, other, bits)),
-        2 => (one(), 0..usize::BITS, any::<usize>())
-            .prop_map(|(which, count, above)| Guess::LowBitsOf(which, count, above)),
-    ]
-}
 
 /// A slot that is no entry yet, or one that nobody but its maker can read.
 enum Begun<'a> {
@@ -145,13 +71,14 @@ impl<C: Shape> Guessed for Pool<Value, C> {
     }
 }
 
-/// A store with slots in every state: read, ended but held, held exclusively, begun, free, and never used.
-fn check_guesses<S: Guessed>(slots: usize, guesses: &[Guess]) {
+/// A store with slots in every state: read, ended but held, ended under a pin, held exclusively, begun, free, and never
+/// used. All is asked twice over if there is a pin: of the store, and through the pin.
+fn check_guesses<S: Guessed>(slots: usize, guesses: &[Guess], is_pinned: bool) {
     let ledger = Ledger::open();
     let store = S::new();
     let mut real = Vec::new();
     let (mut guards, mut exclusives, mut reservations) = (Vec::new(), Vec::new(), Vec::new());
-    let mut readable = Vec::new();
+    let (mut readable, mut ended) = (Vec::new(), Vec::new());
     for number in 0..slots {
         if number % 6 == 5 {
             match store.begin() {
@@ -180,9 +107,13 @@ fn check_guesses<S: Guessed>(slots: usize, guesses: &[Guess]) {
                 guards.push(store.get(key).expect("it was just made"));
                 assert!(store.end(key));
             }
-            _ => assert!(store.end(key)),
+            _ if number % 12 < 6 => assert!(store.end(key)),
+            _ => ended.push((key, id)),
         }
     }
+    let pin = is_pinned.then(|| store.pin());
+    let kept: Vec<_> = pin.iter().flat_map(|pin| ended.iter().filter_map(|&(key, _)| pin.get(key))).collect();
+    assert!(ended.iter().all(|&(key, _)| store.end(key)));
     let seen = || (store.len(), store.capacity(), ledger.counts());
     let find = |key| store.get(key).map(|entry| entry.value().id());
     let before = seen();
@@ -190,8 +121,10 @@ fn check_guesses<S: Guessed>(slots: usize, guesses: &[Guess]) {
         let key = guess.key::<S::Config>(&real);
         if let Some(&(_, id)) = readable.iter().find(|&&(real, _)| real == key) {
             assert_eq!(find(key), Some(id));
+            assert!(pin.iter().all(|pin| pin.contains(key) && pin.get(key).map(Value::id) == Some(id)));
             continue;
         }
+        assert!(pin.iter().all(|pin| !pin.contains(key) && pin.get(key).is_none()), "{key:#x} through a pin");
         assert!(!store.contains(key), "contains {key:#x}");
         assert!(find(key).is_none(), "get {key:#x}");
         let is_in_use = exclusives.iter().any(|exclusive| exclusive.key() == key);
@@ -201,6 +134,14 @@ fn check_guesses<S: Guessed>(slots: usize, guesses: &[Guess]) {
         assert!(is_in_use || !store.end(key), "the end of {key:#x}");
     }
     assert_eq!(seen(), before, "a guess changed something");
+    if let Some(pin) = &pin {
+        let mut all: Vec<_> = pin.entries().map(|(key, value)| (key, value.id())).collect();
+        all.sort_unstable();
+        readable.sort_unstable();
+        assert_eq!(all, readable, "all entries through a pin");
+        assert!(kept.into_iter().map(Value::id).eq(ended.iter().map(|&(_, id)| id)), "what ended under a pin");
+    }
+    drop(pin);
     for (key, id) in readable {
         assert_eq!(find(key), Some(id), "{key:#x}");
     }
@@ -219,15 +160,39 @@ fn check_guesses<S: Guessed>(slots: usize, guesses: &[Guess]) {
 }
 
 fn check<S: Guessed>(cases: u32) {
+    alone(|| check_alone::<S>(cases));
+}
+
+fn check_alone<S: Guessed>(cases: u32) {
+    let guesses = (1..20_usize, vec(guess(), 0..150), any::<bool>());
+    let outcome = runner(cases).run(&guesses, |(slots, guesses, is_pinned)| {
+        check_guesses::<S>(slots, &guesses, is_pinned);
+        Ok(())
+    });
+    if let Err(error) = outcome {
+        panic!("{error}");
+    }
+}
+
+/// The same on a thread that has no shard of its own, since others have them all, and pins by guards.
+fn check_without_a_shard<S: Guessed>(cases: u32) {
     alone(|| {
-        let guesses = (1..20_usize, vec(guess(), 0..150));
-        let outcome = runner(cases).run(&guesses, |(slots, guesses)| {
-            check_guesses::<S>(slots, &guesses);
-            Ok(())
+        let others = S::Config::MAX_THREADS;
+        let (slab, barrier) = (Slab::<u8>::new(), Barrier::new(others + 1));
+        let outcome = thread::scope(|scope| {
+            for _ in 0..others {
+                scope.spawn(|| {
+                    slab.insert(0).expect("there is room");
+                    barrier.wait();
+                    barrier.wait();
+                });
+            }
+            barrier.wait();
+            let outcome = scope.spawn(|| check_alone::<S>(cases)).join();
+            barrier.wait();
+            outcome
         });
-        if let Err(error) = outcome {
-            panic!("{error}");
-        }
+        outcome.expect("a failure has been told of");
     });
 }
 
@@ -260,18 +225,32 @@ change_nothing! {
     reserved: Reserved;
 }
 
+#[test]
+fn a_thread_without_a_shard_guesses_in_a_slab() {
+    check_without_a_shard::<Slab<Value, OneSlot>>(48);
+    check_without_a_shard::<Slab<Value, Wrapping>>(48);
+    check_without_a_shard::<Slab<Value, Crowded>>(48);
+}
+
+#[test]
+fn a_thread_without_a_shard_guesses_in_a_pool() {
+    check_without_a_shard::<Pool<Value, Flipping>>(48);
+    check_without_a_shard::<Pool<Value, Retiring>>(48);
+    check_without_a_shard::<Pool<Value, Crowded>>(48);
+}
+
 /// Where a key has so few bits that all can be tried, all are.
 #[test]
 fn all_keys_of_seven_bits_and_a_few_more() {
     alone(|| {
         let all: Vec<Guess> = (0..1 << 10).map(Guess::Small).collect();
-        for slots in 1..20 {
-            check_guesses::<Slab<Value, Retiring>>(slots, &all);
-            check_guesses::<Slab<Value, Wrapping>>(slots, &all);
-            check_guesses::<Slab<Value, Flipping>>(slots, &all);
-            check_guesses::<Pool<Value, Retiring>>(slots, &all);
-            check_guesses::<Pool<Value, Wrapping>>(slots, &all);
-            check_guesses::<Pool<Value, Flipping>>(slots, &all);
+        for (slots, is_pinned) in (1..20).flat_map(|slots| [(slots, false), (slots, true)]) {
+            check_guesses::<Slab<Value, Retiring>>(slots, &all, is_pinned);
+            check_guesses::<Slab<Value, Wrapping>>(slots, &all, is_pinned);
+            check_guesses::<Slab<Value, Flipping>>(slots, &all, is_pinned);
+            check_guesses::<Pool<Value, Retiring>>(slots, &all, is_pinned);
+            check_guesses::<Pool<Value, Wrapping>>(slots, &all, is_pinned);
+            check_guesses::<Pool<Value, Flipping>>(slots, &all, is_pinned);
         }
     });
 }
@@ -281,10 +260,18 @@ fn all_keys_of_seven_bits_and_a_few_more() {
 fn nothing_is_in_an_empty_store() {
     fn check<S: Guessed>() {
         let store = S::new();
-        for key in (0..usize::BITS).map(|bit| 1 << bit).chain([0, usize::MAX]) {
-            assert!(!store.contains(key) && store.get(key).is_none() && !store.end(key) && store.gives_nothing(key));
+        for is_pinned in [false, true] {
+            // The first pin makes the table.
+            let pin = is_pinned.then(|| store.pin());
+            for key in (0..usize::BITS).map(|bit| 1 << bit).chain([0, usize::MAX]) {
+                assert!(pin.iter().all(|pin| !pin.contains(key) && pin.get(key).is_none()));
+                assert!(
+                    !store.contains(key) && store.get(key).is_none() && !store.end(key) && store.gives_nothing(key)
+                );
+            }
+            assert_eq!(pin.iter().flat_map(|pin| pin.entries()).count(), 0);
+            assert_eq!((store.len(), store.capacity()), (0, 0));
         }
-        assert_eq!((store.len(), store.capacity()), (0, 0));
     }
     alone(|| {
         check::<Slab<Value, DefaultConfig>>();

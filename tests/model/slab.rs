@@ -6,6 +6,7 @@ use flagstone::{ExclusiveError, Slab, VacantEntry};
 use proptest::{prelude::*, sample::Index};
 
 use super::{
+    call::{Refused, unless_refused},
     configurations::Shape,
     driver::{Driven, Run},
     keys::{KeyChoice, key, one_of},
@@ -101,6 +102,10 @@ impl<C: Shape> Driven for Slab<Value, C> {
         run.insert(worker, move |value| slab.insert(value))
     }
 
+    fn is_handed_over(run: &Run<'_, '_, '_, Self>, key: usize) -> bool {
+        run.held.takers.iter().any(|(wanted, taker)| *wanted == key && taker.is_finished())
+    }
+
     fn hand_over(run: &mut Run<'_, '_, '_, Self>, key: usize, id: u64) {
         let takers = &mut run.held.takers;
         let taker = takers.iter().position(|&(wanted, _)| wanted == key).expect("somebody waits");
@@ -164,11 +169,18 @@ impl<'env, C: Shape> Run<'_, '_, 'env, Slab<Value, C>> {
         self.workers.run(worker, move || drop(vacancy));
     }
 
-    /// `take` where nothing is to be waited for, `try_take` elsewhere.
+    /// `take` where nothing is to be waited for, or where that is refused; `try_take` elsewhere.
     fn take(&mut self, worker: usize, choice: &KeyChoice, patient: bool) {
         let (slab, key) = (self.store, choice.key(self.oracle));
-        let would_wait = self.oracle.endable(key).is_some_and(|entry| entry.guards > 0);
-        let patient = patient && !would_wait;
+        let is_refused = self.oracle.is_pinned_by(self.workers.place(worker));
+        if patient && is_refused {
+            let taken = self.workers.run(worker, move || unless_refused(|| slab.take(key).is_some()));
+            let expected = if self.oracle.endable(key).is_some() { Err(Refused) } else { Ok(false) };
+            assert_eq!(taken, expected, "take {key:#x} under a pin");
+            return;
+        }
+        let is_read = self.oracle.is_pinned() || self.oracle.endable(key).is_some_and(|entry| entry.guards > 0);
+        let patient = patient && !is_read;
         let taken = self.workers.run(worker, move || if patient { slab.take(key) } else { slab.try_take(key) });
         let expected = self.oracle.try_take(key).map(|entry| (entry.id, entry.written));
         assert_eq!(taken.map(Value::into_parts), expected, "take {key:#x}");
@@ -176,21 +188,27 @@ impl<'env, C: Shape> Run<'_, '_, 'env, Slab<Value, C>> {
 
     fn take_later(&mut self, choice: &KeyChoice) {
         let (slab, key) = (self.store, choice.key(self.oracle));
-        if self.oracle.endable(key).is_some_and(|entry| entry.forgotten > 0) {
+        let wanted = self.oracle.endable(key).copied();
+        if wanted.is_some_and(|entry| entry.forgotten > 0) {
             return;
         }
         let taker = self.scope.spawn(move || slab.take(key));
-        if self.oracle.endable(key).is_some_and(|entry| entry.guards > 0) {
-            // The next operation comes when the entry is being taken, and so no longer in use but absent.
-            while matches!(slab.get_exclusive(key), Err(ExclusiveError::InUse)) {
-                thread::yield_now();
-            }
-            self.oracle.entry_mut(key).stand = Stand::Awaited;
-            self.held.takers.push((key, taker));
-        } else {
+        let Some(entry) = wanted.filter(|entry| entry.guards > 0 || self.oracle.is_pinned()) else {
             let id = self.oracle.try_take(key).map(|entry| entry.id);
             let taken = taker.join().expect("`take` does not panic").map(|value| value.into_parts().0);
             assert_eq!(taken, id, "take {key:#x}");
+            return;
+        };
+        // The next operation comes when the entry is being taken, and so no longer in use but absent.
+        while matches!(slab.get_exclusive(key), Err(ExclusiveError::InUse)) {
+            thread::yield_now();
+        }
+        self.held.takers.push((key, taker));
+        if entry.guards > 0 {
+            self.oracle.entry_mut(key).stand = Stand::Awaited;
+        } else {
+            self.oracle.taken_under_pins(key);
+            self.hand_over(vec![(key, entry.id)]);
         }
     }
 }

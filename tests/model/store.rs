@@ -7,6 +7,7 @@ use flagstone::{Drain, ExclusiveError, IntoIter, IterMut, Pool, Slab, UniqueIter
 use super::{
     configurations::Shape,
     guard::{Exclusive, Shared},
+    pins::Pin,
     value::Value,
 };
 
@@ -27,6 +28,7 @@ pub(crate) trait Store: Send + Sync + Sized + 'static {
     fn get(&self, key: usize) -> Option<Box<dyn Shared + '_>>;
     fn get_owned(self: Arc<Self>, key: usize) -> Option<Box<dyn Shared>>;
     fn get_exclusive(&self, key: usize) -> Result<Box<dyn Exclusive + '_>, ExclusiveError>;
+    fn pin(&self) -> Box<dyn Pin + '_>;
     fn get_mut(&mut self, key: usize) -> Option<&mut Value>;
     fn contains(&self, key: usize) -> bool;
     /// What a slab calls `remove` and a pool `clear`.
@@ -66,6 +68,10 @@ macro_rules! store {
 
             fn get_exclusive(&self, key: usize) -> Result<Box<dyn Exclusive + '_>, ExclusiveError> {
                 Ok(Box::new(self.get_exclusive(key)?))
+            }
+
+            fn pin(&self) -> Box<dyn Pin + '_> {
+                Box::new(self.pin())
             }
 
             fn get_mut(&mut self, key: usize) -> Option<&mut Value> {

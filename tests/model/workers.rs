@@ -6,7 +6,9 @@ use std::{
     thread::{Scope, ScopedJoinHandle},
 };
 
-type Task<'env> = Box<dyn FnOnce() + Send + 'env>;
+use super::pins::Pins;
+
+type Task<'env> = Box<dyn FnOnce(&mut Pins<'env>) + Send + 'env>;
 
 /// A thread, the end of its queue, and the number that the crate should give it, once it has asked for one.
 struct Worker<'scope, 'env> {
@@ -19,13 +21,15 @@ struct Worker<'scope, 'env> {
 pub(crate) struct Workers<'scope, 'env> {
     scope: &'scope Scope<'scope, 'env>,
     workers: Vec<Option<Worker<'scope, 'env>>>,
+    /// The caller's.
+    pins: Pins<'env>,
 }
 
 impl<'scope, 'env: 'scope> Workers<'scope, 'env> {
     /// As many threads; 0 stands for the caller's own, which must be the only one to have a number.
     pub(crate) fn new(scope: &'scope Scope<'scope, 'env>, threads: usize) -> Self {
         let workers = (0..threads).map(|_| Some(Worker::start(scope))).collect();
-        Self { scope, workers }
+        Self { scope, workers, pins: Pins::default() }
     }
 
     fn chosen(&mut self, worker: usize) -> Option<&mut Worker<'scope, 'env>> {
@@ -33,12 +37,29 @@ impl<'scope, 'env: 'scope> Workers<'scope, 'env> {
         (threads > 0).then(|| self.workers[worker % threads].as_mut().expect("a worker is missing while it restarts"))
     }
 
+    /// Which of the threads is chosen.
+    pub(crate) fn place(&self, worker: usize) -> usize {
+        worker % self.workers.len().max(1)
+    }
+
     /// Runs `task` on the chosen thread, and waits for it. A panic there is a panic here.
     pub(crate) fn run<R: Send + 'env>(&mut self, worker: usize, task: impl FnOnce() -> R + Send + 'env) -> R {
-        let Some(worker) = self.chosen(worker) else { return task() };
+        self.run_with_pins(worker, |_| task())
+    }
+
+    /// The same, with the pins of that thread.
+    pub(crate) fn run_with_pins<R: Send + 'env>(
+        &mut self,
+        worker: usize,
+        task: impl FnOnce(&mut Pins<'env>) -> R + Send + 'env,
+    ) -> R {
+        if self.workers.is_empty() {
+            return task(&mut self.pins);
+        }
+        let worker = self.chosen(worker).expect("there are threads");
         let (sender, result) = mpsc::sync_channel(1);
-        let task = Box::new(move || {
-            let result = panic::catch_unwind(AssertUnwindSafe(task));
+        let task = Box::new(move |pins: &mut Pins<'env>| {
+            let result = panic::catch_unwind(AssertUnwindSafe(|| task(pins)));
             let _ = sender.send(result);
         });
         worker.tasks.send(task).expect("a worker waits for tasks");
@@ -60,7 +81,7 @@ impl<'scope, 'env: 'scope> Workers<'scope, 'env> {
         }
     }
 
-    /// The number that the chosen thread has from its next insertion on: its own, or the lowest that nobody has.
+    /// The number that the chosen thread has from its next insertion or pin on: its own, or the lowest that nobody has.
     pub(crate) fn number(&mut self, worker: usize) -> usize {
         let taken: Vec<usize> = self.workers.iter().flatten().filter_map(|worker| worker.number).collect();
         let Some(worker) = self.chosen(worker) else { return 1 };
@@ -80,7 +101,10 @@ impl Drop for Workers<'_, '_> {
 impl<'scope, 'env: 'scope> Worker<'scope, 'env> {
     fn start(scope: &'scope Scope<'scope, 'env>) -> Self {
         let (tasks, queue) = mpsc::channel::<Task<'env>>();
-        let thread = scope.spawn(move || queue.into_iter().for_each(|task| task()));
+        let thread = scope.spawn(move || {
+            let mut pins = Pins::default();
+            queue.into_iter().for_each(|task| task(&mut pins));
+        });
         Self { tasks, thread, number: None }
     }
 }

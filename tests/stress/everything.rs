@@ -30,6 +30,8 @@ struct Actor<'all, 'books, C: Config> {
     exclusives: Vec<ExclusiveEntry<'all, Canary<'books>, C>>,
     vacancies: Vec<VacantEntry<'all, Canary<'books>, C>>,
     last: usize,
+    /// How many pins it has out.
+    pins: usize,
 }
 
 impl<C: Config> Actor<'_, '_, C> {
@@ -54,7 +56,7 @@ impl<C: Config> Actor<'_, '_, C> {
 
     fn end(&mut self, key: usize) {
         match self.random.below(4) {
-            0 => self.take(key),
+            0 if self.pins == 0 => self.take(key),
             1 => {
                 if let Some(value) = self.slab.try_take(key) {
                     value.check(key);
@@ -70,11 +72,35 @@ impl<C: Config> Actor<'_, '_, C> {
 
     /// Waits for others, so it must not be waited for: whoever takes holds nothing.
     fn take(&mut self, key: usize) {
+        if self.pins > 0 {
+            return;
+        }
         self.guards.clear();
         self.exclusives.clear();
         if let Some(value) = self.slab.take(key) {
             value.check(key);
         }
+    }
+
+    /// A step, or a pin and some steps under it.
+    fn act(&mut self) {
+        if self.pins == 3 || !self.random.once_in(16) {
+            return self.step();
+        }
+        let pinned = self.slab.pin();
+        self.pins += 1;
+        let mut kept = Vec::new();
+        for _ in 0..self.random.below(12) {
+            let key = self.some_key();
+            match self.random.below(8) {
+                0..3 => kept.extend(pinned.get(key).map(|value| (key, value))),
+                3 => kept.extend(pinned.iter().take(self.random.below(8))),
+                _ => self.act(),
+            }
+            kept.iter().for_each(|(key, value)| value.check(*key));
+        }
+        drop(pinned);
+        self.pins -= 1;
     }
 
     fn step(&mut self) {
@@ -197,10 +223,11 @@ fn run<C: Config>(places: usize, is_small: bool) {
                         exclusives: Vec::new(),
                         vacancies: Vec::new(),
                         last: NO_KEY,
+                        pins: 0,
                     };
                     for () in budget {
                         for _ in 0..64 {
-                            actor.step();
+                            actor.act();
                         }
                     }
                 })
@@ -210,7 +237,7 @@ fn run<C: Config>(places: usize, is_small: bool) {
             actor.join().expect("no panic");
         }
     });
-    // No guards are left, so this ends everything at once.
+    // No guards and no pins are left, so this ends everything at once.
     slab.retain(|key, value| {
         value.check(key);
         false

@@ -2,7 +2,7 @@
 //!
 //! | variable | means | default |
 //! | --- | --- | --- |
-//! | `FLAGSTONE_STRESS_SECONDS` | how long each scenario runs | 0.5 |
+//! | `FLAGSTONE_STRESS_SECONDS` | how long each scenario runs | 0.3 |
 //! | `FLAGSTONE_STRESS_ROUNDS` | how many rounds instead | none |
 //! | `FLAGSTONE_STRESS_SEED` | where the random numbers begin | differs |
 //!
@@ -23,6 +23,7 @@ mod crowds;
 mod everything;
 mod guesses;
 mod owned;
+mod pins;
 mod pool;
 mod pooled;
 mod random;
@@ -76,7 +77,7 @@ struct Budget {
 
 impl Budget {
     fn new() -> Self {
-        let seconds = variable("FLAGSTONE_STRESS_SECONDS").unwrap_or(0.5);
+        let seconds = variable("FLAGSTONE_STRESS_SECONDS").unwrap_or(0.3);
         Self {
             rounds_left: variable("FLAGSTONE_STRESS_ROUNDS"),
             ends: Instant::now() + Duration::from_secs_f64(seconds),

@@ -29,6 +29,8 @@ struct Actor<'all, C: Config> {
     guards: Vec<Ref<'all, Pooled, C>>,
     exclusives: Vec<RefMut<'all, Pooled, C>>,
     last: usize,
+    /// How many pins it has out.
+    pins: usize,
 }
 
 impl<C: Config> Actor<'_, C> {
@@ -49,6 +51,28 @@ impl<C: Config> Actor<'_, C> {
         if old != NO_KEY {
             self.pool.clear(old);
         }
+    }
+
+    /// A step, or a pin and some steps under it. Each may panic, and so may the end of the pin.
+    fn act(&mut self) {
+        if self.pins == 3 || !self.random.once_in(16) {
+            attempt(|| self.step());
+            return;
+        }
+        let pinned = self.pool.pin();
+        self.pins += 1;
+        let mut kept = Vec::new();
+        for _ in 0..self.random.below(12) {
+            let key = self.some_key();
+            match self.random.below(8) {
+                0..3 => kept.extend(pinned.get(key).map(|value| (key, value))),
+                3 => kept.extend(pinned.iter().take(self.random.below(8))),
+                _ => self.act(),
+            }
+            kept.iter().for_each(|(key, value)| value.check(*key));
+        }
+        attempt(|| drop(pinned));
+        self.pins -= 1;
     }
 
     fn step(&mut self) {
@@ -186,10 +210,11 @@ fn run<C: Config>(places: usize, is_small: bool) {
                         guards: Vec::new(),
                         exclusives: Vec::new(),
                         last: NO_KEY,
+                        pins: 0,
                     };
                     for () in budget {
                         for _ in 0..64 {
-                            attempt(|| actor.step());
+                            actor.act();
                         }
                     }
                     actor.let_go();
@@ -200,7 +225,7 @@ fn run<C: Config>(places: usize, is_small: bool) {
             actor.join().expect("no panic");
         }
     });
-    // No guards are left, so each turn ends everything at once, up to a panic.
+    // No guards and no pins are left, so each turn ends everything at once, up to a panic.
     while !attempt(|| {
         pool.retain(|key, value| {
             value.check(key);

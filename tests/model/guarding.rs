@@ -1,0 +1,164 @@
+//! What is done with guards.
+
+use std::fmt;
+
+use proptest::sample::Index;
+
+use super::{
+    call::{Call, attempt},
+    driver::{Driven, Run},
+    guard::Shared,
+    keys::{KeyChoice, one_of},
+    oracle::{Oracle, Released, Stand},
+    value::{Curse, Value},
+};
+
+impl<'env, S: Driven> Run<'_, '_, 'env, S> {
+    pub(crate) fn get(
+        &mut self,
+        worker: usize,
+        choice: &KeyChoice,
+        get: impl FnOnce(usize) -> Option<Box<dyn Shared + 'env>> + Send + 'env,
+    ) {
+        let key = choice.key(self.oracle);
+        let guard = self.workers.run(worker, move || get(key));
+        let id = guard.as_ref().map(|guard| guard.value().id());
+        assert_eq!(id, self.oracle.get(key), "get {key:#x}");
+        if let Some(guard) = guard {
+            assert_eq!(guard.key(), key);
+            self.guards.push(guard);
+        }
+    }
+
+    pub(crate) fn clone_guard(&mut self, index: &Index) {
+        let Some(chosen) = one_of(index, &self.guards) else { return };
+        let clone = self.guards[chosen].share();
+        self.oracle.entry_mut(clone.key()).guards += 1;
+        self.guards.push(clone);
+    }
+
+    pub(crate) fn read_guard(&self, index: &Index) {
+        let Some(chosen) = one_of(index, &self.guards) else { return };
+        self.compare_value(self.guards[chosen].key(), self.guards[chosen].value());
+    }
+
+    fn compare_value(&self, key: usize, value: &Value) {
+        let entry = self.oracle.entry(key).expect("a guard's entry has not ended");
+        assert_eq!((value.id(), value.written()), (entry.id, entry.written), "the value of {key:#x}");
+    }
+
+    /// Does on the chosen thread, and then in the oracle, what lets a guard of `key` go.
+    fn release<R: Send + fmt::Debug + PartialEq + 'env>(
+        &mut self,
+        worker: usize,
+        key: usize,
+        act: impl FnOnce() -> R + Send + 'env,
+        foresee: impl FnOnce(&mut Oracle<S::Config>) -> Result<(R, Released), Call>,
+    ) {
+        let id = self.oracle.entry_mut(key).id;
+        let outcome = self.act(worker, act);
+        let foreseen = foresee(self.oracle);
+        assert_eq!(outcome.as_ref(), foreseen.as_ref().map(|(result, _)| result), "a guard of {key:#x} lets go");
+        if matches!(foreseen, Ok((_, Released::HandedOver))) {
+            self.hand_over(vec![(key, id)]);
+        }
+    }
+
+    pub(crate) fn drop_guard(&mut self, worker: usize, index: &Index) {
+        let Some(chosen) = one_of(index, &self.guards) else { return };
+        let guard = self.guards.swap_remove(chosen);
+        let key = guard.key();
+        self.release(worker, key, move || drop(guard), |oracle| Ok(((), oracle.release(key)?)));
+    }
+
+    pub(crate) fn end_by_guard(&mut self, worker: usize, index: &Index) {
+        let Some(chosen) = one_of(index, &self.guards) else { return };
+        let guard = self.guards.swap_remove(chosen);
+        let key = guard.key();
+        self.release(worker, key, move || guard.end(), |oracle| Ok((oracle.end(key)?, oracle.release(key)?)));
+    }
+
+    pub(crate) fn forget_guard(&mut self, index: &Index) {
+        let Some(chosen) = one_of(index, &self.guards) else { return };
+        let entry = self.oracle.entry_mut(self.guards[chosen].key());
+        // Not what somebody waits for: he would wait for ever. Not an owned guard: the store would never be dropped.
+        if entry.stand != Stand::Awaited && !self.guards[chosen].is_owned() {
+            entry.forgotten += 1;
+            self.guards.swap_remove(chosen).forget();
+        }
+    }
+
+    pub(crate) fn exclude(&mut self, worker: usize, choice: &KeyChoice) {
+        let (store, key) = (self.store, choice.key(self.oracle));
+        let exclusive = self.workers.run(worker, move || store.get_exclusive(key));
+        let id = exclusive.as_ref().map(|exclusive| exclusive.value().id()).map_err(|&error| error);
+        assert_eq!(id, self.oracle.exclude(key), "get_exclusive {key:#x}");
+        if let Ok(exclusive) = exclusive {
+            assert_eq!(exclusive.key(), key);
+            self.exclusives.push(exclusive);
+        }
+    }
+
+    pub(crate) fn write(&mut self, index: &Index, number: u64, curse: Curse) {
+        let Some(chosen) = one_of(index, &self.exclusives) else { return };
+        let key = self.exclusives[chosen].key();
+        self.compare_value(key, self.exclusives[chosen].value());
+        self.exclusives[chosen].value_mut().write(number, curse);
+        let entry = self.oracle.entry_mut(key);
+        (entry.written, entry.curse) = (Some(number), curse);
+    }
+
+    pub(crate) fn downgrade(&mut self, worker: usize, index: &Index) {
+        let Some(chosen) = one_of(index, &self.exclusives) else { return };
+        let exclusive = self.exclusives.swap_remove(chosen);
+        let key = exclusive.key();
+        self.guards.push(self.workers.run(worker, move || exclusive.downgrade()));
+        self.oracle.downgrade(key);
+    }
+
+    pub(crate) fn include(&mut self, worker: usize, index: &Index) {
+        let Some(chosen) = one_of(index, &self.exclusives) else { return };
+        let exclusive = self.exclusives.swap_remove(chosen);
+        let key = exclusive.key();
+        self.release(worker, key, move || drop(exclusive), |oracle| Ok(((), oracle.include(key)?)));
+    }
+
+    pub(crate) fn end_by_exclusive(&mut self, worker: usize, index: &Index) {
+        let Some(chosen) = one_of(index, &self.exclusives) else { return };
+        let exclusive = self.exclusives.swap_remove(chosen);
+        let key = exclusive.key();
+        self.release(worker, key, move || exclusive.end(), |oracle| Ok((oracle.end(key)?, oracle.include(key)?)));
+    }
+
+    pub(crate) fn forget_exclusive(&mut self, index: &Index) {
+        let Some(chosen) = one_of(index, &self.exclusives) else { return };
+        let entry = self.oracle.entry_mut(self.exclusives[chosen].key());
+        if entry.stand != Stand::Awaited && !self.exclusives[chosen].is_owned() {
+            entry.forgotten += 1;
+            self.exclusives.swap_remove(chosen).forget();
+        }
+    }
+
+    /// Drops all guards, on this thread.
+    pub(crate) fn drop_guards(&mut self) {
+        while let Some(guard) = self.guards.pop() {
+            let (key, id) = (guard.key(), guard.value().id());
+            let outcome = attempt(|| drop(guard));
+            let foreseen = self.oracle.release(key);
+            self.has_let_go(key, id, outcome, foreseen);
+        }
+        while let Some(exclusive) = self.exclusives.pop() {
+            let (key, id) = (exclusive.key(), exclusive.value().id());
+            let outcome = attempt(|| drop(exclusive));
+            let foreseen = self.oracle.include(key);
+            self.has_let_go(key, id, outcome, foreseen);
+        }
+    }
+
+    fn has_let_go(&mut self, key: usize, id: u64, outcome: Result<(), Call>, foreseen: Result<Released, Call>) {
+        assert_eq!(outcome, foreseen.map(drop), "a guard of {key:#x} lets go");
+        if foreseen == Ok(Released::HandedOver) {
+            self.hand_over(vec![(key, id)]);
+        }
+    }
+}

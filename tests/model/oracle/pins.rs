@@ -1,0 +1,136 @@
+//! Pins: who may be reading what, and whose end ends which values.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Entry, Oracle, Released, Stand};
+use crate::{call::Call, configurations::Shape};
+
+/// A pin that is out.
+#[derive(Debug)]
+struct PinOut {
+    name: usize,
+    /// The thread's.
+    worker: usize,
+    /// The keys of what was looked up, if the thread has no shard to pin: then the pin has guards.
+    guarded: Option<BTreeSet<usize>>,
+    /// What was found, each with what was written in it.
+    kept: Vec<(u64, Option<u64>)>,
+}
+
+/// All pins.
+#[derive(Debug, Default)]
+pub(super) struct Pins {
+    out: Vec<PinOut>,
+    named: usize,
+    /// Threads that were pinned when an entry was to end, as long as they are.
+    owed: BTreeMap<usize, BTreeSet<usize>>,
+}
+
+impl Pins {
+    fn get(&mut self, name: usize) -> &mut PinOut {
+        self.out.iter_mut().find(|pin| pin.name == name).expect("the pin is out")
+    }
+
+    /// The threads that have pinned a shard.
+    fn threads(&self) -> BTreeSet<usize> {
+        self.out.iter().filter(|pin| pin.guarded.is_none()).map(|pin| pin.worker).collect()
+    }
+}
+
+/// What a pin leaves behind.
+#[derive(Debug, Default)]
+pub(crate) struct Unpinned {
+    /// Calls that panic, one of which goes on.
+    pub(crate) panics: Vec<Call>,
+    /// Entries, with their values, that go to who waits for them.
+    pub(crate) handed_over: Vec<(usize, u64)>,
+}
+
+impl<C: Shape> Oracle<C> {
+    /// A thread pins, with its shard if it has one. Returns the name of the pin.
+    pub(crate) fn pin(&mut self, worker: usize, has_shard: bool) -> usize {
+        self.pins.named += 1;
+        let (name, guarded) = (self.pins.named, (!has_shard).then(BTreeSet::new));
+        self.pins.out.push(PinOut { name, worker, guarded, kept: Vec::new() });
+        name
+    }
+
+    /// The names of all pins, and their threads.
+    pub(crate) fn pins(&self) -> Vec<(usize, usize)> {
+        self.pins.out.iter().map(|pin| (pin.name, pin.worker)).collect()
+    }
+
+    /// Whether any thread has pinned a shard, so that nothing can be had exclusively.
+    pub(crate) fn is_pinned(&self) -> bool {
+        !self.pins.threads().is_empty()
+    }
+
+    /// Whether the thread has a pin, of either kind.
+    pub(crate) fn is_pinned_by(&self, worker: usize) -> bool {
+        self.pins.out.iter().any(|pin| pin.worker == worker)
+    }
+
+    /// The pin comes by the entry of `key`; what it sees.
+    pub(crate) fn seen_by_pin(&mut self, name: usize, key: usize) -> Option<u64> {
+        let id = self.readable(key)?.id;
+        let pin = self.pins.get(name);
+        if pin.guarded.as_mut().is_some_and(|guarded| guarded.insert(key)) {
+            self.entry_mut(key).guards += 1;
+        }
+        Some(id)
+    }
+
+    /// The same, and the reference is kept.
+    pub(crate) fn kept_by_pin(&mut self, name: usize, key: usize) -> Option<u64> {
+        let id = self.seen_by_pin(name, key)?;
+        let written = self.entry(key)?.written;
+        self.pins.get(name).kept.push((id, written));
+        Some(id)
+    }
+
+    /// What all that was kept is, whether its entries are there or not.
+    pub(crate) fn kept_of_pin(&mut self, name: usize) -> Vec<(u64, Option<u64>)> {
+        self.pins.get(name).kept.clone()
+    }
+
+    /// The pin ends.
+    pub(crate) fn unpin(&mut self, name: usize) -> Unpinned {
+        let position = self.pins.out.iter().position(|pin| pin.name == name).expect("the pin is out");
+        let PinOut { worker, guarded, .. } = self.pins.out.remove(position);
+        let mut unpinned = Unpinned::default();
+        for key in guarded.into_iter().flatten() {
+            let id = self.entry_mut(key).id;
+            match self.release(key) {
+                Ok(Released::Done) => {}
+                Ok(Released::HandedOver) => unpinned.handed_over.push((key, id)),
+                Err(call) => unpinned.panics.push(call),
+            }
+        }
+        if !self.pins.threads().contains(&worker) {
+            let mut settled = Vec::new();
+            self.pins.owed.retain(|&key, threads| {
+                let was_last = threads.remove(&worker) && threads.is_empty();
+                settled.extend(was_last.then_some(key));
+                !was_last
+            });
+            unpinned.panics.extend(settled.into_iter().filter_map(|key| self.destroyed(key).err()));
+        }
+        unpinned
+    }
+
+    /// An entry of which nobody has a guard ends: now, or with the last of the pins that are out.
+    pub(super) fn ends(&mut self, key: usize) -> Result<(), Call> {
+        let pinned = self.pins.threads();
+        if pinned.is_empty() {
+            return self.destroyed(key);
+        }
+        self.entry_mut(key).stand = Stand::Ended;
+        assert!(self.pins.owed.insert(key, pinned).is_none(), "{key:#x} ends twice");
+        Ok(())
+    }
+
+    /// Somebody takes an entry of which nobody has a guard, and waits for pins. He has it when they end.
+    pub(crate) fn taken_under_pins(&mut self, key: usize) -> Entry {
+        self.moved_out(key)
+    }
+}
