@@ -1,5 +1,7 @@
 //! A value that a pinned thread may be reading is not moved: `take` waits for the pin, `try_take` gives up.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use loom::thread;
 
 use super::{read, reader};
@@ -131,5 +133,30 @@ fn try_take_under_a_pin_against_remove() {
         assert!(taken != removed, "one of the two has it");
         tally.note(if taken { "taken" } else { "removed" });
         assert_eq!(tally.alive(), 0);
+    });
+}
+
+/// The key of a reserved slot: whether the entry comes before, between or after, the taker never waits for itself.
+#[test]
+fn take_of_a_reserved_key_under_an_own_pin() {
+    let outcomes = ["refused", "absent"];
+    check("pins::taking::take_of_a_reserved_key_under_an_own_pin", &outcomes, |slab: Shared<OneSlot>, tally| {
+        let vacant = slab.vacant_entry().unwrap();
+        let key = vacant.key();
+        let inserter = thread::spawn({
+            let tally = tally.clone();
+            move || vacant.insert(tally.value(1))
+        });
+        let pinned = slab.pin();
+        match catch_unwind(AssertUnwindSafe(|| slab.take(key))) {
+            Ok(taken) => {
+                assert!(taken.is_none());
+                tally.note("absent");
+            }
+            Err(_) => tally.note("refused"),
+        }
+        drop(pinned);
+        inserter.join().unwrap();
+        assert!(slab.remove(key), "the entry stays");
     });
 }
