@@ -132,10 +132,10 @@ impl Pin {
         }
     }
 
-    /// Takes what a thread owes whose pin was forgotten.
+    /// Takes what a thread owes whose pin was forgotten. For whoever has the slab to himself.
     pub(super) fn forgotten(&self) -> Obligations {
-        // Ordering: Acquire - as in `leave`.
-        Obligations { head: self.word.swap(ptr::null_mut(), Ordering::Acquire) }
+        // Ordering: Relaxed - whatever gave the caller the whole slab came after all pushes.
+        Obligations { head: self.word.swap(ptr::null_mut(), Ordering::Relaxed) }
     }
 }
 
