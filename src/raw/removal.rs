@@ -64,7 +64,8 @@ impl<T, C: Config> ShardTable<T, C> {
     pub(crate) fn remove<E: Ending<T>>(&self, key: usize) -> bool {
         let Some(found) = self.find(key) else { return false };
         let claimed = found.slot.lifecycle.remove_unshared(found.key);
-        let (true, false, Some(free)) = (claimed, self.was_ever_pinned(), own_free_word(found.key)) else {
+        let free = if claimed && !self.was_ever_pinned() { own_free_word(found.key) } else { None };
+        let Some(free) = free else {
             // SAFETY: if the entry was claimed, the word says that the slot is ours, and it is not touched again here.
             return unsafe { self.remove_slowly::<E>(key, claimed) };
         };
