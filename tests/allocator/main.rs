@@ -2,6 +2,8 @@
 //!
 //! Found by a reader: a nested insertion added the page that the outer one was just making, whose number both then
 //! published; and with the overflow shard it waited for a lock that its own thread held.
+//!
+//! And, in `refusing`, one that has no memory.
 
 #![allow(unsafe_code, reason = "a global allocator is")]
 
@@ -9,10 +11,37 @@ use std::{
     alloc::{GlobalAlloc, Layout, System},
     cell::{Cell, RefCell},
     collections::HashMap,
+    panic::resume_unwind,
+    ptr,
+    sync::{Mutex, PoisonError},
     thread,
 };
 
 use flagstone::{Config, Slab};
+
+/// Declares tests that run one after another, each on a thread that ends with it: thread numbers belong to the process.
+macro_rules! alone_on_a_thread {
+    ($($(#[$attribute:meta])* $behaviour:ident)*) => {
+        mod alone {$(
+            #[test]
+            $(#[$attribute])*
+            fn $behaviour() {
+                $crate::run_alone(super::$behaviour);
+            }
+        )*}
+    };
+}
+
+mod refusing;
+
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn run_alone(behaviour: fn()) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Err(panic) = thread::spawn(behaviour).join() {
+        resume_unwind(panic);
+    }
+}
 
 /// Small pages, so that there are many, and one thread with a shard, so that the others have the overflow shard.
 struct Crowded;
@@ -29,6 +58,20 @@ thread_local! {
     /// Whether this thread's allocations are noted: not while one is being noted.
     static NOTING: Cell<bool> = const { Cell::new(false) };
     static NOTED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
+    /// How many more allocations this thread is granted, if it is refused any: of all memory, and of zeroed memory.
+    static GRANTED: Cell<Option<usize>> = const { Cell::new(None) };
+    static GRANTED_ZEROED: Cell<Option<usize>> = const { Cell::new(None) };
+    /// Bytes that this thread has allocated, less those that it has given back.
+    static BALANCE: Cell<isize> = const { Cell::new(0) };
+}
+
+/// Whether an allocation is refused.
+fn is_refused(granted: &'static thread::LocalKey<Cell<Option<usize>>>) -> bool {
+    granted.with(|granted| {
+        let left = granted.get();
+        granted.set(left.map(|left| left.saturating_sub(1)));
+        left == Some(0)
+    })
 }
 
 struct Tracker;
@@ -36,11 +79,19 @@ struct Tracker;
 // SAFETY: all is passed on to the system's allocator.
 unsafe impl GlobalAlloc for Tracker {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        if is_refused(&GRANTED) {
+            return ptr::null_mut();
+        }
+        BALANCE.set(BALANCE.get() + layout.size() as isize);
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        if is_refused(&GRANTED_ZEROED) {
+            return ptr::null_mut();
+        }
+        BALANCE.set(BALANCE.get() + layout.size() as isize);
         if NOTING.replace(false) {
             // Twice, so that the nested insertion may need a page itself.
             for size in [layout.size(), layout.align()] {
@@ -55,6 +106,7 @@ unsafe impl GlobalAlloc for Tracker {
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        BALANCE.set(BALANCE.get() - layout.size() as isize);
         // SAFETY: the caller's promises are passed on.
         unsafe { System.dealloc(pointer, layout) }
     }
@@ -87,7 +139,10 @@ fn insert_and_check(first: u64) {
     }
 }
 
-#[test]
+alone_on_a_thread! {
+    an_allocator_may_insert_while_the_slab_asks_it_for_a_page
+}
+
 fn an_allocator_may_insert_while_the_slab_asks_it_for_a_page() {
     // One after another: each thread's end makes room for the next one's number.
     thread::spawn(|| insert_and_check(0)).join().unwrap();
