@@ -197,4 +197,6 @@ fn all_is_unpin_and_static_where_values_are() {
     assert!(implements!(pool!(Plain): Unpin) && implements!(shared_reference!(Plain): Unpin));
     assert!(implements!(owned_reference!(Plain): Unpin) && implements!(exclusive_reference!(Plain): Unpin));
     assert!(implements!(owned_exclusive_reference!(Plain): Unpin));
+    assert!(implements!(pinned!(Plain): Unpin) && implements!(pinned_entries!(Plain): Unpin));
+    assert!(implements!(pinned_keys!(Plain): Unpin) && implements!(pinned_pool!(Plain): Unpin));
 }

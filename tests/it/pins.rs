@@ -7,7 +7,15 @@ mod reading;
 mod removing;
 mod taking;
 
+// Threads without a shard.
+mod guarded;
+mod guarded_pool;
+
+// Exclusive access, which pins refuse.
+mod exclusive;
+
 // Other people's code, other threads, and pins that never end.
+mod double_faults;
 mod forgetting;
 mod numbers;
 mod panics;

@@ -10,7 +10,7 @@ on_every_configuration! {
 }
 
 /// All orders of the numbers below `COUNT`.
-fn orders<const COUNT: usize>() -> Vec<[usize; COUNT]> {
+pub(super) fn orders<const COUNT: usize>() -> Vec<[usize; COUNT]> {
     let mut orders = vec![[0; COUNT]];
     for place in 0..COUNT {
         orders = orders

@@ -151,3 +151,38 @@ fn permanent_entries_are_seen_once_in_each_walk_while_others_come_and_go() {
     });
     assert_eq!(slab.len(), THREADS * PERMANENT);
 }
+
+crate::alone::alone! {
+    fn an_ended_walk_stays_ended() {
+        for ours in [false, true] {
+            let slab = Slab::<_>::new();
+            if ours {
+                slab.insert(0).unwrap();
+            }
+            let pinned = slab.pin();
+            let (mut walk, mut keys, mut half) = (pinned.iter(), pinned.keys(), pinned.iter());
+            let folded = pinned.iter();
+            assert_eq!((walk.by_ref().count(), keys.by_ref().count()), (usize::from(ours), usize::from(ours)));
+            assert_eq!(half.next().is_some(), ours);
+            // Shards that come after the last one, and then pages of those.
+            let barrier = Barrier::new(THREADS);
+            thread::scope(|scope| {
+                for _ in 0..THREADS {
+                    scope.spawn(|| {
+                        slab.insert(1).unwrap();
+                        barrier.wait();
+                        (0..100).for_each(|value| assert!(slab.insert(value).is_some()));
+                    });
+                }
+            });
+            for _ in 0..3 {
+                assert!(walk.next().is_none() && keys.next().is_none());
+            }
+            assert_eq!((walk.count(), keys.fold(0, |count, _| count + 1)), (0, 0));
+            // One that has not ended goes on; where there was nothing it had.
+            let all = THREADS * 101 + usize::from(ours);
+            assert_eq!(half.count(), if ours { all - 1 } else { 0 });
+            assert_eq!((folded.fold(0, |count, _| count + 1), pinned.iter().count()), (all, all));
+        }
+    }
+}
