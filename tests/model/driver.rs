@@ -25,7 +25,7 @@ pub(crate) trait Driven: Store {
     /// What its own operations hold while a phase lasts.
     type Held<'scope, 'env>: Default;
 
-    /// How often its own operations come, where all others together weigh 83.
+    /// How often its own operations come, where all others together weigh 90.
     const WEIGHT: u32;
 
     fn operation() -> BoxedStrategy<Self::Operation>;
@@ -83,7 +83,7 @@ pub(crate) fn run<S: Driven>(case: &Case<S::Operation>, threads: usize) {
             };
             let _truce = Truce(&ledger);
             for (worker, operation) in operations {
-                if case.has_pins || !matches!(operation, Operation::Pin) {
+                if case.has_pins || !matches!(operation, Operation::Pin | Operation::PinOnAll) {
                     run.step(*worker, operation);
                 }
                 compare(&*store, run.oracle, &ledger);
@@ -137,6 +137,7 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
             Operation::EndByExclusive(index) => self.end_by_exclusive(worker, index),
             Operation::ForgetExclusive(index) => self.forget_exclusive(index),
             Operation::Pin => self.pin(worker),
+            Operation::PinOnAll => (0..self.workers.count()).for_each(|worker| self.pin(worker)),
             Operation::OfPin(index, of_pin) => self.use_pin(index, of_pin),
             Operation::Contains(choice) => {
                 let key = choice.key(self.oracle);

@@ -27,6 +27,8 @@ pub(crate) enum Operation<Own> {
     EndByExclusive(Index),
     ForgetExclusive(Index),
     Pin,
+    /// Each thread pins.
+    PinOnAll,
     OfPin(Index, PinUse),
     Contains(KeyChoice),
     End(KeyChoice),
@@ -65,7 +67,7 @@ pub(crate) struct Phase<Own> {
 #[derive(Clone, Debug)]
 pub(crate) struct Case<Own> {
     pub(crate) phases: Vec<Phase<Own>>,
-    /// Else `Pin` does nothing: what was never pinned is another path.
+    /// Else nobody pins: what was never pinned is another path.
     pub(crate) has_pins: bool,
     /// `None`: the store is dropped; else it is turned into an iterator that yields so many, if it can be.
     pub(crate) into_iter: Option<u8>,
@@ -107,10 +109,11 @@ fn operation<Own: Clone + std::fmt::Debug>(
         2 => Just(Operation::Restart),
     ];
     let pinning = prop_oneof![
-        5 => Just(Operation::Pin),
-        16 => (one(), pinning::pin_use()).prop_map(|(which, of_pin)| Operation::OfPin(which, of_pin)),
+        7 => Just(Operation::Pin),
+        1 => Just(Operation::PinOnAll),
+        20 => (one(), pinning::pin_use()).prop_map(|(which, of_pin)| Operation::OfPin(which, of_pin)),
     ];
-    prop_oneof![own_weight => own.prop_map(Operation::Own), 27 => shared, 17 => exclusive, 18 => by_key, 21 => pinning]
+    prop_oneof![own_weight => own.prop_map(Operation::Own), 27 => shared, 17 => exclusive, 18 => by_key, 28 => pinning]
 }
 
 fn interlude() -> impl Strategy<Value = Interlude> {
@@ -125,13 +128,13 @@ fn interlude() -> impl Strategy<Value = Interlude> {
     ]
 }
 
-/// Cases with these operations of its own, so often, where all others together weigh 83.
+/// Cases with these operations of its own, so often, where all others together weigh 90.
 pub(crate) fn case<Own: Clone + std::fmt::Debug>(
     own_weight: u32,
     own: impl Strategy<Value = Own>,
 ) -> impl Strategy<Value = Case<Own>> {
     let phase = (vec((0..8_usize, operation(own_weight, own)), 0..60), any::<bool>(), interlude())
         .prop_map(|(operations, pins_first, interlude)| Phase { operations, pins_first, interlude });
-    (vec(phase, 1..4), proptest::bool::weighted(0.8), proptest::option::weighted(0.3, 0..6_u8))
+    (vec(phase, 1..4), proptest::bool::weighted(0.75), proptest::option::weighted(0.3, 0..6_u8))
         .prop_map(|(phases, has_pins, into_iter)| Case { phases, has_pins, into_iter })
 }

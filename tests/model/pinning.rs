@@ -16,6 +16,8 @@ use super::{
 #[derive(Clone, Debug)]
 pub(crate) enum PinUse {
     Get(KeyChoice),
+    /// What was got before, by its key: perhaps it has ended, or somebody has it for himself.
+    GetAgain(Index),
     /// All that tells whether there are entries, and gives no reference.
     Look(KeyChoice),
     /// What was kept is there as it was.
@@ -32,14 +34,15 @@ pub(crate) enum PinUse {
 
 pub(crate) fn pin_use() -> impl Strategy<Value = PinUse> {
     prop_oneof![
-        10 => key().prop_map(PinUse::Get),
+        8 => key().prop_map(PinUse::Get),
+        4 => any::<Index>().prop_map(PinUse::GetAgain),
         2 => key().prop_map(PinUse::Look),
         2 => Just(PinUse::Recheck),
         1 => Just(PinUse::Fold),
         2 => proptest::option::of(0..6_usize).prop_map(PinUse::Walk),
         1 => Just(PinUse::Keys),
         2 => (1..4_u64).prop_map(PinUse::WalkAndEnd),
-        12 => Just(PinUse::Drop),
+        9 => Just(PinUse::Drop),
     ]
 }
 
@@ -63,16 +66,12 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         let pins = self.oracle.pins();
         let Some((name, worker)) = one_of(index, &pins).map(|chosen| pins[chosen]) else { return };
         match of_pin {
-            PinUse::Get(choice) => {
-                let key = choice.key(self.oracle);
-                let found = self.workers.run_with_pins(worker, move |pins| {
-                    pins.act(name, move |pin, kept| {
-                        let value = pin.get(key)?;
-                        kept.push(value);
-                        Some(value.id())
-                    })
-                });
-                assert_eq!(found, self.oracle.kept_by_pin(name, key), "get {key:#x} through a pin");
+            PinUse::Get(choice) => self.get_by_pin(name, worker, choice.key(self.oracle)),
+            PinUse::GetAgain(index) => {
+                let kept = self.oracle.kept_of_pin(name);
+                if let Some(chosen) = one_of(index, &kept) {
+                    self.get_by_pin(name, worker, kept[chosen].0);
+                }
             }
             PinUse::Look(choice) => {
                 let key = choice.key(self.oracle);
@@ -137,6 +136,17 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         }
     }
 
+    fn get_by_pin(&mut self, name: usize, worker: usize, key: usize) {
+        let found = self.workers.run_with_pins(worker, move |pins| {
+            pins.act(name, move |pin, kept| {
+                let value = pin.get(key)?;
+                kept.push(value);
+                Some(value.id())
+            })
+        });
+        assert_eq!(found, self.oracle.kept_by_pin(name, key), "get {key:#x} through a pin");
+    }
+
     /// The pin has seen these, and kept the references; of some it has ended the entry.
     fn has_walked(
         &mut self,
@@ -162,7 +172,9 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         let found = self.workers.run_with_pins(worker, move |pins| {
             pins.act(name, |_, kept| kept.iter().map(|value| look(value)).collect::<Vec<_>>())
         });
-        assert_eq!(found, self.oracle.kept_of_pin(name), "what was found through a pin");
+        let kept = self.oracle.kept_of_pin(name).into_iter();
+        let expected: Vec<_> = kept.map(|(_, id, written)| (id, written)).collect();
+        assert_eq!(found, expected, "what was found through a pin");
     }
 
     /// Ends a pin. Returns the entries, with their values, that go to who waits for them.

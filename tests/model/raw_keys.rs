@@ -29,6 +29,8 @@ trait Guessed: Store {
     fn add(&self) -> Option<(usize, u64)>;
     /// Whether nobody can get a value out by this key. Entries that are in use are not waited for.
     fn gives_nothing(&self, key: usize) -> bool;
+    /// Ends an entry that nobody reads, whatever the thread has pinned before: the number of its value.
+    fn give(&self, key: usize) -> Option<u64>;
 }
 
 impl<C: Shape> Guessed for Slab<Value, C> {
@@ -53,6 +55,10 @@ impl<C: Shape> Guessed for Slab<Value, C> {
         let is_in_use = self.get_exclusive(key).err() == Some(ExclusiveError::InUse);
         self.try_take(key).is_none() && (is_in_use || self.take(key).is_none())
     }
+
+    fn give(&self, key: usize) -> Option<u64> {
+        self.take(key).map(|value| value.id())
+    }
 }
 
 impl<C: Shape> Guessed for Pool<Value, C> {
@@ -68,6 +74,11 @@ impl<C: Shape> Guessed for Pool<Value, C> {
 
     fn gives_nothing(&self, _key: usize) -> bool {
         true
+    }
+
+    fn give(&self, key: usize) -> Option<u64> {
+        let id = self.get(key)?.id();
+        self.clear(key).then_some(id)
     }
 }
 
@@ -142,7 +153,7 @@ fn check_guesses<S: Guessed>(slots: usize, guesses: &[Guess], is_pinned: bool) {
         assert!(kept.into_iter().map(Value::id).eq(ended.iter().map(|&(_, id)| id)), "what ended under a pin");
     }
     drop(pin);
-    for (key, id) in readable {
+    for &(key, id) in &readable {
         assert_eq!(find(key), Some(id), "{key:#x}");
     }
     for exclusive in exclusives {
@@ -155,6 +166,9 @@ fn check_guesses<S: Guessed>(slots: usize, guesses: &[Guess], is_pinned: bool) {
         assert_eq!(find(key), Some(id), "{key:#x}");
     }
     drop(guards);
+    for (key, id) in readable {
+        assert_eq!(store.give(key), Some(id), "{key:#x}");
+    }
     drop(store);
     assert_eq!(ledger.counts().2, 0);
 }
@@ -227,16 +241,16 @@ change_nothing! {
 
 #[test]
 fn a_thread_without_a_shard_guesses_in_a_slab() {
-    check_without_a_shard::<Slab<Value, OneSlot>>(48);
-    check_without_a_shard::<Slab<Value, Wrapping>>(48);
-    check_without_a_shard::<Slab<Value, Crowded>>(48);
+    check_without_a_shard::<Slab<Value, OneSlot>>(24);
+    check_without_a_shard::<Slab<Value, Wrapping>>(24);
+    check_without_a_shard::<Slab<Value, Crowded>>(24);
 }
 
 #[test]
 fn a_thread_without_a_shard_guesses_in_a_pool() {
-    check_without_a_shard::<Pool<Value, Flipping>>(48);
-    check_without_a_shard::<Pool<Value, Retiring>>(48);
-    check_without_a_shard::<Pool<Value, Crowded>>(48);
+    check_without_a_shard::<Pool<Value, Flipping>>(24);
+    check_without_a_shard::<Pool<Value, Retiring>>(24);
+    check_without_a_shard::<Pool<Value, Crowded>>(24);
 }
 
 /// Where a key has so few bits that all can be tried, all are.
@@ -244,7 +258,8 @@ fn a_thread_without_a_shard_guesses_in_a_pool() {
 fn all_keys_of_seven_bits_and_a_few_more() {
     alone(|| {
         let all: Vec<Guess> = (0..1 << 10).map(Guess::Small).collect();
-        for (slots, is_pinned) in (1..20).flat_map(|slots| [(slots, false), (slots, true)]) {
+        for slots in 1..20 {
+            let is_pinned = slots % 2 == 0;
             check_guesses::<Slab<Value, Retiring>>(slots, &all, is_pinned);
             check_guesses::<Slab<Value, Wrapping>>(slots, &all, is_pinned);
             check_guesses::<Slab<Value, Flipping>>(slots, &all, is_pinned);

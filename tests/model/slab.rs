@@ -55,7 +55,7 @@ impl<C: Shape> Driven for Slab<Value, C> {
             3 => Just(SlabOperation::Reserve),
             2 => one().prop_map(SlabOperation::Fill),
             2 => one().prop_map(SlabOperation::GiveUp),
-            4 => key().prop_map(SlabOperation::Take),
+            7 => key().prop_map(SlabOperation::Take),
             3 => key().prop_map(SlabOperation::TryTake),
             2 => key().prop_map(SlabOperation::TakeLater),
         ];

@@ -37,9 +37,14 @@ impl<'scope, 'env: 'scope> Workers<'scope, 'env> {
         (threads > 0).then(|| self.workers[worker % threads].as_mut().expect("a worker is missing while it restarts"))
     }
 
+    /// How many threads there are, the caller's if it is the only one.
+    pub(crate) fn count(&self) -> usize {
+        self.workers.len().max(1)
+    }
+
     /// Which of the threads is chosen.
     pub(crate) fn place(&self, worker: usize) -> usize {
-        worker % self.workers.len().max(1)
+        worker % self.count()
     }
 
     /// Runs `task` on the chosen thread, and waits for it. A panic there is a panic here.

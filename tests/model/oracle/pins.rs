@@ -13,8 +13,8 @@ struct PinOut {
     worker: usize,
     /// The keys of what was looked up, if the thread has no shard to pin: then the pin has guards.
     guarded: Option<BTreeSet<usize>>,
-    /// What was found, each with what was written in it.
-    kept: Vec<(u64, Option<u64>)>,
+    /// What was found: key, identity, and what was written in it.
+    kept: Vec<(usize, u64, Option<u64>)>,
 }
 
 /// All pins.
@@ -84,12 +84,12 @@ impl<C: Shape> Oracle<C> {
     pub(crate) fn kept_by_pin(&mut self, name: usize, key: usize) -> Option<u64> {
         let id = self.seen_by_pin(name, key)?;
         let written = self.entry(key)?.written;
-        self.pins.get(name).kept.push((id, written));
+        self.pins.get(name).kept.push((key, id, written));
         Some(id)
     }
 
     /// What all that was kept is, whether its entries are there or not.
-    pub(crate) fn kept_of_pin(&mut self, name: usize) -> Vec<(u64, Option<u64>)> {
+    pub(crate) fn kept_of_pin(&mut self, name: usize) -> Vec<(usize, u64, Option<u64>)> {
         self.pins.get(name).kept.clone()
     }
 
