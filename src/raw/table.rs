@@ -21,15 +21,25 @@ use crate::{
 
 /// The head of the table's block; shards, page pointers and pins follow.
 pub(crate) struct Table {
-    /// Written before the table is known to anybody, read when it is freed.
-    block: CacheLine<UnsafeCell<MaybeUninit<Block>>>,
+    /// Written before the table is known to anybody.
+    head: CacheLine<UnsafeCell<MaybeUninit<Head>>>,
 }
 
-// SAFETY: the block is not initialised, which any bytes are.
+#[derive(Clone, Copy)]
+struct Head {
+    /// Read when the table is freed.
+    block: Block,
+    identity: usize,
+}
+
+/// Of the table that was made last. Not one of the `sync` module's: models share it, and it orders nothing.
+static LAST_IDENTITY: core::sync::atomic::AtomicUsize = core::sync::atomic::AtomicUsize::new(0);
+
+// SAFETY: the head is not initialised, which any bytes are.
 unsafe impl Blank for Table {
     #[cfg(flagstone_loom)]
     fn blank() -> Self {
-        Self { block: CacheLine(UnsafeCell::new(MaybeUninit::uninit())) }
+        Self { head: CacheLine(UnsafeCell::new(MaybeUninit::uninit())) }
     }
 }
 
@@ -95,9 +105,11 @@ impl<T, C: Config> TablePointer<T, C> {
         unsafe { memory::make_blank(made.first_shard(), Layout::<C>::SHARDS) };
         // SAFETY: as above.
         unsafe { memory::make_blank(made.first_pin(), Layout::<C>::SHARDS) };
-        made.table().block.0.with_mut(|place| {
+        // Ordering: Relaxed - numbers that differ are all that is asked for.
+        let identity = 1 + LAST_IDENTITY.fetch_add(1, Ordering::Relaxed);
+        made.table().head.0.with_mut(|place| {
             // SAFETY: nobody else knows the table yet.
-            unsafe { place.write(MaybeUninit::new(block)) }
+            unsafe { place.write(MaybeUninit::new(Head { block, identity })) }
         });
         Some(made)
     }
@@ -108,12 +120,7 @@ impl<T, C: Config> TablePointer<T, C> {
     ///
     /// Nobody uses the table any more.
     pub(super) unsafe fn deallocate(self) {
-        let block = self.table().block.0.with(|place| {
-            // SAFETY: `allocate` wrote it, and nobody else uses the table.
-            unsafe { place.read() }
-        });
-        // SAFETY: as above.
-        let block = unsafe { block.assume_init() };
+        let block = self.head().block;
         let Some(layout) = Self::layout() else { unreachable!("`allocate` has computed it before") };
         // SAFETY: `allocate` made as many.
         unsafe { memory::drop_blank(self.first_pin(), Layout::<C>::SHARDS) };
@@ -125,6 +132,20 @@ impl<T, C: Config> TablePointer<T, C> {
         unsafe { memory::drop_blank(self.table, 1) };
         // SAFETY: the block came from `allocate` with the same layout, and nobody uses it.
         unsafe { block.deallocate(layout) };
+    }
+
+    /// A number that no other table of the process has or had, and which is not zero.
+    pub(super) fn identity(self) -> usize {
+        self.head().identity
+    }
+
+    fn head(self) -> Head {
+        let head = self.table().head.0.with(|place| {
+            // SAFETY: only `allocate` writes it, before anybody else knows the table.
+            unsafe { place.read() }
+        });
+        // SAFETY: as above.
+        unsafe { head.assume_init() }
     }
 
     fn table(&self) -> &Table {

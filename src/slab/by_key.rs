@@ -63,7 +63,7 @@ impl<T, C: Config> Slab<T, C> {
     ///
     /// What is removed while any thread has the slab pinned is destroyed when the last thread that had it pinned then
     /// drops its pin, by that thread, and its slot is not used again before: so pin for a loop of look-ups or a walk, not
-    /// for hours. [`take`](Self::take) waits for the pins of other threads, and panics under one of its own;
+    /// for hours. (Where guards of it are out, "then" is when the last of them is dropped.) [`take`](Self::take) waits for the pins of other threads, and panics under one of its own;
     /// [`try_take`](Self::try_take) and [`get_exclusive`](Self::get_exclusive) are refused while any thread has the slab
     /// pinned.
     ///

@@ -20,7 +20,6 @@ alone_on_a_thread! {
     a_slab_without_memory_for_its_table_is_pinned_and_read
     a_pool_without_memory_for_its_table_is_pinned_and_read
     a_pin_gives_back_all_memory_that_it_has_used
-    #[ignore = "the map of such pins keeps an empty leaf, 192 bytes a thread: see `raw::guard_pin`"]
     a_pin_by_guards_gives_back_all_memory_that_it_has_used
 }
 

@@ -172,6 +172,9 @@ fn a_slab_may_be_looked_at_after_a_panic() {
     assert!(!implements!(Entry<'static, NotSync>: UnwindSafe) && !implements!(OwnedEntry<NotSync>: UnwindSafe));
     assert!(!implements!(ExclusiveEntry<'static, Plain>: UnwindSafe)); // no more than `&mut` is
     assert!(implements!(ExclusiveError: UnwindSafe) && implements!(Full<Plain>: UnwindSafe));
+    assert!(implements!(pinned!(Plain): UnwindSafe) && implements!(pinned!(Plain): RefUnwindSafe));
+    assert!(implements!(pinned_entries!(Plain): UnwindSafe) && implements!(pinned_keys!(Plain): UnwindSafe));
+    assert!(!implements!(pinned!(NotSync): UnwindSafe) && !implements!(pinned_entries!(NotSync): UnwindSafe));
 }
 
 #[test]
@@ -185,6 +188,7 @@ fn a_pool_may_be_looked_at_after_a_panic() {
     assert!(
         !implements!(shared_reference!(NotSync): UnwindSafe) && !implements!(owned_reference!(NotSync): UnwindSafe)
     );
+    assert!(implements!(pinned_pool!(Plain): UnwindSafe) && !implements!(pinned_pool!(NotSync): UnwindSafe));
     // No more than `&mut` is.
     assert!(!implements!(exclusive_reference!(Plain): UnwindSafe));
     assert!(!implements!(owned_exclusive_reference!(Plain): UnwindSafe));

@@ -308,7 +308,6 @@ alone! {
         });
     }
 
-    #[ignore = "a slab in the place of one of which a pin was forgotten is taken for it: see `raw::guard_pin`"]
     fn a_forgotten_pin_without_a_shard_is_none_of_a_later_slab() {
         on_a_thread_without_a_shard(|| {
             let mut slab = Slab::new_with_config::<TwoThreads>();
