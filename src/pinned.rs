@@ -75,12 +75,6 @@ macro_rules! pinned {
             }
         }
 
-        // As a reference to the values: what else is in it is whole after a panic.
-        impl<T: ::core::panic::RefUnwindSafe $(+ $bound + Default)?, C: $crate::Config> ::core::panic::UnwindSafe
-            for Pinned<'_, T, C> {}
-        impl<T: ::core::panic::RefUnwindSafe $(+ $bound + Default)?, C: $crate::Config> ::core::panic::RefUnwindSafe
-            for Pinned<'_, T, C> {}
-
         impl<T: ::core::fmt::Debug $(+ $bound + Default)?, C: $crate::Config> ::core::fmt::Debug for Pinned<'_, T, C> {
             fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 formatter.debug_map().entries(self).finish()

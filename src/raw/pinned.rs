@@ -1,6 +1,10 @@
 //! A pin: the right to read every entry of a slab without counting.
 
-use core::{marker::PhantomData, mem::ManuallyDrop};
+use core::{
+    marker::PhantomData,
+    mem::ManuallyDrop,
+    panic::{RefUnwindSafe, UnwindSafe},
+};
 use std::collections::BTreeSet;
 
 use super::{free_list::Slots, guard_pin::GuardPin, hold::Hold, panics::FirstPanic, table::TablePointer, walk::Walk};
@@ -99,6 +103,12 @@ impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
         PinnedEntries { pinned: self, walk: Walk::new(), page: None, keys: Key::from_raw(0), offset: 0, end: 0 }
     }
 }
+
+// A pin and its walks are references to the values; what else is in them is whole after a panic.
+impl<T: RefUnwindSafe, C: Config, H: Hold<T, C> + Copy> UnwindSafe for Pinned<T, C, H> {}
+impl<T: RefUnwindSafe, C: Config, H: Hold<T, C> + Copy> RefUnwindSafe for Pinned<T, C, H> {}
+impl<T: RefUnwindSafe, C: Config, H: Hold<T, C> + Copy> UnwindSafe for PinnedEntries<'_, T, C, H> {}
+impl<T: RefUnwindSafe, C: Config, H: Hold<T, C> + Copy> RefUnwindSafe for PinnedEntries<'_, T, C, H> {}
 
 impl<T, C: Config, H: Hold<T, C> + Copy> Drop for Pinned<T, C, H> {
     #[inline(always)]
