@@ -257,8 +257,27 @@ impl<C: Config> Lifecycle<C> {
     }
 
     /// Whether `key` is that of a present entry that nobody holds exclusively.
+    #[inline(always)]
     pub(crate) const fn is_readable(self, key: Key<C>) -> bool {
-        self.is_present(key) && !self.is_exclusive()
+        Self::counts_readers(self.word ^ key.generation(), self.page)
+    }
+
+    /// The generation of the entry, if there is one that nobody holds exclusively.
+    #[inline(always)]
+    pub(crate) const fn readable_generation(self) -> Option<usize> {
+        let generation = self.generation();
+        if Self::counts_readers(self.word ^ generation, self.page) { Some(generation) } else { None }
+    }
+
+    /// Whether a word, from which the expected generation was taken (by exclusive or), says "present", and counts less
+    /// than what says "exclusive".
+    ///
+    /// One comparison for all three questions: with "present" taken off, a rotation leaves the count, and whatever else
+    /// there was stands above it.
+    #[inline(always)]
+    const fn counts_readers(word: usize, page: PageNumber<C>) -> bool {
+        let exclusive = !page.generation_mask() >> STATE_BITS;
+        word.wrapping_sub(PRESENT).rotate_right(STATE_BITS) < exclusive
     }
 
     /// One more guard beside one that the caller holds.

@@ -7,7 +7,9 @@ use core::{
 };
 use std::collections::BTreeSet;
 
-use super::{free_list::Slots, guard_pin::GuardPin, hold::Hold, panics::FirstPanic, table::TablePointer, walk::Walk};
+use super::{
+    free_list::Slots, guard_pin::GuardPin, hold::Hold, panics::FirstPanic, slot::Slot, table::TablePointer, walk::Walk,
+};
 use crate::{
     config::{Config, Layout},
     key::Key,
@@ -58,33 +60,22 @@ impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
                 let slot = unsafe { page.slots(found.page()).at(found.offset()) };
                 // SAFETY: slots live as long as their table.
                 let slot = unsafe { slot.as_ref() };
-                if slot.lifecycle.is_readable_at_once(found) {
+                if slot.lifecycle.is_readable(found) {
                     // SAFETY: the entry was present after this thread had pinned the slab, so its value stays until
                     // the pin, from which the result is borrowed, ends (N1), and nobody writes it meanwhile (N2).
                     return Some(unsafe { &*slot.value() });
                 }
             }
         }
-        self.get_slowly(key)
+        self.get_guarded(key)
     }
 
-    /// What `get` does not decide itself: absent entries, those with as many guards as can be counted, and all of them
-    /// on a thread that pins by guards. It finds the slot again, so that `get` keeps nothing for it.
+    /// Counts a guard of the entry, unless the pin has one already. `None` also if it does not pin by guards: then what
+    /// `get` has not found is not there.
     #[cold]
     #[inline(never)]
-    fn get_slowly(&self, key: usize) -> Option<&T> {
-        match &*self.guards {
-            Some(guards) => self.get_guarded(&mut guards.keys.borrow_mut(), key),
-            None => {
-                let found = self.hold.shards().find(key)?;
-                // SAFETY: as in `get`.
-                found.slot.lifecycle.is_readable(found.key).then(|| unsafe { &*found.slot.value() })
-            }
-        }
-    }
-
-    /// Counts a guard of the entry, unless the pin has one already.
-    fn get_guarded(&self, guarded: &mut BTreeSet<usize>, key: usize) -> Option<&T> {
+    fn get_guarded(&self, key: usize) -> Option<&T> {
+        let mut guarded = self.guards.as_ref()?.keys.borrow_mut();
         let shards = self.hold.shards();
         let found = if guarded.contains(&key) {
             shards.find(key).filter(|found| found.slot.lifecycle.is_readable(found.key))?
@@ -154,25 +145,33 @@ pub(crate) struct PinnedEntries<'a, T, C: Config, H: Hold<T, C> + Copy> {
 }
 
 impl<'a, T, C: Config, H: Hold<T, C> + Copy> PinnedEntries<'a, T, C, H> {
-    /// The entry in the slot at `offset`, if there is one.
+    /// The entry in the slot at `offset`, if there is one and the pin needs not count it.
+    ///
+    /// # Safety
+    ///
+    /// `slots` are those of the page at which the walk is, `offset` is less than `end`, and the pin has a table.
+    #[inline(always)]
+    unsafe fn read(&self, slots: Slots<T, C>, offset: usize) -> Option<(usize, &'a T)> {
+        // SAFETY: as of this function.
+        let (key, slot) = unsafe { self.slot(slots, offset) }?;
+        // SAFETY: the entry was present after this thread had pinned the slab, so its value stays until the pin, which
+        // is borrowed, ends (N1), and nobody writes it meanwhile (N2).
+        Some((key, unsafe { &*slot.value() }))
+    }
+
+    /// The slot at `offset`, with the key of its entry, if there is one.
     ///
     /// # Safety
     ///
     /// `slots` are those of the page at which the walk is, and `offset` is less than `end`.
     #[inline(always)]
-    unsafe fn read(&self, slots: Slots<T, C>, offset: usize) -> Option<(usize, &'a T)> {
+    unsafe fn slot(&self, slots: Slots<T, C>, offset: usize) -> Option<(usize, &'a Slot<T>)> {
         // SAFETY: the high-water mark, at which the page ends for the walk, is at most the page's size.
         let slot = unsafe { slots.at(offset) };
         // SAFETY: slots live as long as their table, which the pin's hold keeps (G1).
         let slot = unsafe { slot.as_ref() };
         let generation = slot.lifecycle.readable_generation(slots.page())?;
-        let key = self.keys.with(generation, offset).raw();
-        if self.pinned.table.is_none() {
-            return Some((key, self.pinned.get_slowly(key)?));
-        }
-        // SAFETY: the entry was present after this thread had pinned the slab, so its value stays until the pin, which
-        // is borrowed, ends (N1), and nobody writes it meanwhile (N2).
-        Some((key, unsafe { &*slot.value() }))
+        Some((self.keys.with(generation, offset).raw(), slot))
     }
 
     #[cold]
@@ -197,9 +196,15 @@ impl<'a, T, C: Config, H: Hold<T, C> + Copy> Iterator for PinnedEntries<'a, T, C
                 while self.offset < self.end {
                     let offset = self.offset;
                     self.offset += 1;
-                    // SAFETY: these are the page's slots, and the offset was just compared.
-                    if let Some(entry) = unsafe { self.read(slots, offset) } {
-                        return Some(entry);
+                    let entry = match self.pinned.table {
+                        // SAFETY: these are the page's slots, and the offset was just compared.
+                        Some(_) => unsafe { self.read(slots, offset) },
+                        // SAFETY: as above.
+                        None => unsafe { self.slot(slots, offset) }
+                            .and_then(|(key, _)| Some((key, self.pinned.get_guarded(key)?))),
+                    };
+                    if entry.is_some() {
+                        return entry;
                     }
                 }
             }
@@ -212,13 +217,22 @@ impl<'a, T, C: Config, H: Hold<T, C> + Copy> Iterator for PinnedEntries<'a, T, C
     fn fold<B, F: FnMut(B, (usize, &'a T)) -> B>(mut self, start: B, mut combine: F) -> B {
         let mut combined = start;
         loop {
-            if let Some(slots) = self.page {
-                for offset in self.offset..self.end {
-                    // SAFETY: these are the page's slots, and the range ends where the page does.
-                    if let Some(entry) = unsafe { self.read(slots, offset) } {
-                        combined = combine(combined, entry);
+            match (self.page, self.pinned.table) {
+                (Some(slots), Some(_)) => {
+                    for offset in self.offset..self.end {
+                        // SAFETY: these are the page's slots, and the range ends where the page does.
+                        if let Some(entry) = unsafe { self.read(slots, offset) } {
+                            combined = combine(combined, entry);
+                        }
                     }
                 }
+                (Some(_), None) => {
+                    for entry in self.by_ref() {
+                        combined = combine(combined, entry);
+                    }
+                    return combined;
+                }
+                (None, _) => {}
             }
             if self.next_page().is_none() {
                 return combined;

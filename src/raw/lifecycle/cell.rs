@@ -1,8 +1,8 @@
 //! The lifecycle word itself: named transitions, and what each ordering is for.
 
 use super::{
-    Duty, Lifecycle, MARKED, NotExclusive, ONE, PRESENT, Refused, Released, Removal, STATE_BITS, STATE_MASK, State,
-    TAKING, Taking,
+    Duty, Lifecycle, MARKED, NotExclusive, ONE, PRESENT, Refused, Released, Removal, STATE_BITS, STATE_MASK, TAKING,
+    Taking,
 };
 use crate::{
     config::Config,
@@ -200,14 +200,8 @@ impl LifecycleCell {
         self.0.compare_exchange(exclusive.word, free.word, Ordering::Relaxed, Ordering::Relaxed).is_ok()
     }
 
-    /// Whether the entry of `key` can be read by a pinned thread, and has not as many guards as can be counted.
-    #[inline(always)]
-    pub(crate) fn is_readable_at_once<C: Config>(&self, key: Key<C>) -> bool {
-        // Ordering: Acquire - as in `is_readable`.
-        Lifecycle::new(self.0.load(Ordering::Acquire), key.page()).shared_by_one_more(key).is_some()
-    }
-
     /// Whether the entry of `key` can be read by a pinned thread.
+    #[inline(always)]
     pub(crate) fn is_readable<C: Config>(&self, key: Key<C>) -> bool {
         // Ordering: Acquire - pairs with the Release in `publish`, `include` and `downgrade`; the value is read after it.
         Lifecycle::new(self.0.load(Ordering::Acquire), key.page()).is_readable(key)
@@ -217,8 +211,7 @@ impl LifecycleCell {
     #[inline(always)]
     pub(crate) fn readable_generation<C: Config>(&self, page: PageNumber<C>) -> Option<usize> {
         // Ordering: Acquire - as in `is_readable`.
-        let seen = Lifecycle::new(self.0.load(Ordering::Acquire), page);
-        (seen.state() == State::Present && !seen.is_exclusive()).then_some(seen.generation())
+        Lifecycle::new(self.0.load(Ordering::Acquire), page).readable_generation()
     }
 
     /// Gives an exclusive guard back: present again, unless it was removed or taken meanwhile.
