@@ -250,8 +250,10 @@ pub(super) fn barrier_of_the_remover() {
 #[inline(always)]
 fn barrier() {
     if EXCHANGE_IS_BARRIER {
+        // Ordering: SeqCst - pairs with itself on the other side, see above; the processor's part the exchange has done.
         compiler_fence(Ordering::SeqCst);
     } else {
+        // Ordering: SeqCst - pairs with itself on the other side: the one case for which nothing weaker will do.
         fence(Ordering::SeqCst);
     }
 }
