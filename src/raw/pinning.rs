@@ -15,8 +15,8 @@ impl<T, C: Config> ShardTable<T, C> {
     #[inline(always)]
     pub(super) fn enter(&self) -> Option<(TablePointer<T, C>, usize)> {
         let number = thread_id::current();
-        // Ordering: Relaxed - that this number's pin is looked at matters for this thread's own pins alone, and it, or
-        // the thread from which it has the number, has said so in `enter_first`.
+        // Ordering: Relaxed - before the barrier in `Pin::enter`, and pairs with the load behind that of the remover: whatever
+        // bound was read here, whoever raised it, a remover whose barrier comes later reads that one or a larger one.
         if number < self.pinned_shards.load(Ordering::Relaxed) {
             if let Some(table) = self.table() {
                 // SAFETY: only numbers of shards were ever put into `pinned_shards`, and the current thread has this one.

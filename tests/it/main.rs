@@ -11,6 +11,8 @@ mod implements;
 mod pooled;
 #[cfg(not(flagstone_published))]
 mod shaped;
+#[cfg(target_os = "linux")]
+mod sleeping;
 mod value;
 
 // The faults of the published crate, by number.

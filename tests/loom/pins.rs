@@ -41,12 +41,11 @@ fn reader<C: Config + 'static>(slab: Shared<C>, key: usize, tally: &Tally) -> Jo
     thread::spawn(move || read(slab, key, &tally))
 }
 
-/// Notes `outcome` if the value ends on another thread than this one.
-fn note_if_ended_elsewhere(value: &mut Value, tally: &Tally, outcome: &'static str) {
-    let (here, tally): (ThreadId, _) = (thread::current().id(), tally.clone());
+/// Notes whether the value ends on this thread, if that has a name, or on another one.
+fn note_where_it_ends(value: &mut Value, tally: &Tally, here: Option<&'static str>, elsewhere: &'static str) {
+    let (this, tally): (ThreadId, _) = (thread::current().id(), tally.clone());
     value.at_end(move || {
-        if thread::current().id() != here {
-            tally.note(outcome);
-        }
+        let outcome = if thread::current().id() == this { here } else { Some(elsewhere) };
+        outcome.into_iter().for_each(|outcome| tally.note(outcome));
     });
 }

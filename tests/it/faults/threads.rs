@@ -8,6 +8,8 @@ use std::{
 };
 
 use super::subject::{Config, DefaultConfig, Slab};
+#[cfg(target_os = "linux")]
+use crate::sleeping::takes_asleep;
 use crate::{alone::alone, value::Ledger};
 
 /// `THREADS` shards, each of one page of eight slots.
@@ -164,36 +166,9 @@ fn use_from_a_destructor(slab_first: bool) {
 #[cfg(target_os = "linux")]
 alone! {
     fn fault_20_a_taker_that_waits_for_a_guard_uses_no_processor_time() {
-        use std::time::Duration;
-
-        /// Nanoseconds that the current thread has spent on a processor.
-        fn processor_time() -> u64 {
-            let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-            stat.split_whitespace().next().unwrap().parse().unwrap()
-        }
-
-        const HELD: Duration = Duration::from_millis(300);
-
         let slab = Slab::<u32>::new();
         let key = slab.insert(1).unwrap();
         let entry = slab.get(key).unwrap();
-        thread::scope(|scope| {
-            let taker = scope.spawn(|| {
-                let before = processor_time();
-                assert_eq!(slab.take(key), Some(1));
-                Duration::from_nanos(processor_time() - before)
-            });
-            while slab.contains(key) {
-                thread::yield_now();
-            }
-            // As much work as a taker that spun would have time for too, however busy the machine is.
-            let before = processor_time();
-            while Duration::from_nanos(processor_time() - before) < HELD {
-                std::hint::black_box((0..10_000).sum::<u64>());
-            }
-            drop(entry);
-            let used = taker.join().unwrap();
-            assert!(used < HELD / 10, "the taker used {used:?} of processor time");
-        });
+        takes_asleep(|| slab.take(key), || !slab.contains(key), entry);
     }
 }

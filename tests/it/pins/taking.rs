@@ -114,36 +114,8 @@ fn take_under_an_own_pin_says_that_it_would_wait_for_ever<C: Config>() {
 #[cfg(target_os = "linux")]
 crate::alone::alone! {
     fn a_taker_that_waits_for_a_pin_uses_no_processor_time() {
-        use std::time::Duration;
-
-        /// Nanoseconds that the current thread has spent on a processor.
-        fn processor_time() -> u64 {
-            let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
-            stat.split_whitespace().next().unwrap().parse().unwrap()
-        }
-
-        const HELD: Duration = Duration::from_millis(300);
-
         let slab = Slab::<u32>::new();
         let key = slab.insert(1).unwrap();
-        let pinned = slab.pin();
-        thread::scope(|scope| {
-            let taker = scope.spawn(|| {
-                let before = processor_time();
-                assert_eq!(slab.take(key), Some(1));
-                Duration::from_nanos(processor_time() - before)
-            });
-            while slab.contains(key) {
-                thread::yield_now();
-            }
-            // As much work as a taker that spun would have time for too, however busy the machine is.
-            let before = processor_time();
-            while Duration::from_nanos(processor_time() - before) < HELD {
-                std::hint::black_box((0..10_000).sum::<u64>());
-            }
-            drop(pinned);
-            let used = taker.join().unwrap();
-            assert!(used < HELD / 10, "the taker used {used:?} of processor time");
-        });
+        crate::sleeping::takes_asleep(|| slab.take(key), || !slab.contains(key), slab.pin());
     }
 }

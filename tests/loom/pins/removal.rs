@@ -2,7 +2,7 @@
 
 use loom::thread;
 
-use super::{note_if_ended_elsewhere, read, reader};
+use super::{note_where_it_ends, read, reader};
 use crate::{
     check::{Shared, check},
     sizes::{OneSlot, OneThread, ThreeThreads},
@@ -14,7 +14,7 @@ fn pin_against_remove() {
     let outcomes = ["read", "absent", "ended at once", "left to the pin", "ended by the pin"];
     check("pins::removal::pin_against_remove", &outcomes, |slab: Shared<OneSlot>, tally| {
         let mut value = tally.value(1);
-        note_if_ended_elsewhere(&mut value, tally, "ended by the pin");
+        note_where_it_ends(&mut value, tally, None, "ended by the pin");
         let key = slab.insert(value).unwrap();
         let reader = thread::spawn({
             let tally = tally.clone();
@@ -71,14 +71,7 @@ fn last_pin_against_the_last_guard() {
     let outcomes = ["ended by the pin", "ended by the guard"];
     check("pins::removal::last_pin_against_the_last_guard", &outcomes, |slab: Shared<OneSlot>, tally| {
         let mut value = tally.value(1);
-        let here = thread::current().id();
-        value.at_end({
-            let tally = tally.clone();
-            move || {
-                let is_here = thread::current().id() == here;
-                tally.note(if is_here { "ended by the pin" } else { "ended by the guard" });
-            }
-        });
+        note_where_it_ends(&mut value, tally, Some("ended by the pin"), "ended by the guard");
         let key = slab.insert(value).unwrap();
         let entry = slab.get(key).unwrap();
         let pinned = slab.pin();
@@ -115,14 +108,7 @@ fn all_pinned_against_remove() {
     let outcomes = ["ended by the pin", "left to the remover"];
     check("pins::removal::all_pinned_against_remove", &outcomes, |slab: Shared<OneThread>, tally| {
         let mut value = tally.value(1);
-        let here = thread::current().id();
-        value.at_end({
-            let tally = tally.clone();
-            move || {
-                let is_here = thread::current().id() == here;
-                tally.note(if is_here { "ended by the pin" } else { "left to the remover" });
-            }
-        });
+        note_where_it_ends(&mut value, tally, Some("ended by the pin"), "left to the remover");
         let key = slab.insert(value).unwrap();
         let pinned = slab.pin();
         let value = pinned.get(key).unwrap();
