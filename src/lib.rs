@@ -44,8 +44,9 @@ mod config;
 mod key;
 mod thread_id;
 
-// What pools ask of their values.
+// What pools ask of their values, and what stores say of themselves.
 mod clear;
+mod stats;
 
 // The unsafe core.
 #[allow(unsafe_code, reason = "the one module that may, behind a safe interface")]
@@ -66,6 +67,7 @@ pub use self::{
         Drain, Entry, ExclusiveEntry, ExclusiveError, Full, IntoIter, Iter, IterMut, Keys, OwnedEntry, Pinned, Slab,
         UniqueIter, VacantEntry,
     },
+    stats::{PageStats, ShardStats, Stats},
 };
 #[doc(inline)]
 pub use pool::Pool;

@@ -47,6 +47,8 @@ mod walk;
 
 mod insertion;
 
+mod trim;
+
 // What guards are made of.
 mod hold;
 mod reservation;

@@ -6,6 +6,7 @@ use crate::{
     config::Config,
     raw::{Cleared, leases},
     slab::{IterMut, UniqueIter},
+    stats::Stats,
 };
 
 impl<T: Clear + Default, C: Config> Pool<T, C> {
@@ -35,6 +36,34 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
                 self.clear(entry.key());
             }
         }
+    }
+
+    /// Gives the memory of entirely free pages of the current thread's shard back to the operating system, and returns how
+    /// many bytes that were: as [`Slab::trim`](crate::Slab::trim).
+    ///
+    /// The values that free slots of those pages keep are dropped, with the memory that they own.
+    ///
+    /// # Panics
+    ///
+    /// If a value's destructor does; all else is done first.
+    pub fn trim(&self) -> usize {
+        self.shards.trim()
+    }
+
+    /// Gives the memory of all entirely free pages back to the operating system, and returns how many bytes that were: as
+    /// [`trim`](Self::trim), for the shards of all threads.
+    ///
+    /// # Panics
+    ///
+    /// If a value's destructor does; all else is done first.
+    pub fn shrink_to_fit(&mut self) -> usize {
+        self.shards.shrink_to_fit()
+    }
+
+    /// Returns what the pool is made of, shard by shard and page by page, as [`Slab::stats`](crate::Slab::stats).
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shards.stats()
     }
 
     /// Returns an iterator over references to all values of entries, in no particular order.

@@ -3,7 +3,7 @@
 //! Both link slots through their lifecycle words ([`Lifecycle::linked`]). A slot on a list is written by nobody but
 //! those who work on that list (invariant F1).
 
-use core::ptr::NonNull;
+use core::{mem, ptr::NonNull};
 
 use super::{lifecycle::Lifecycle, slot::Slot};
 use crate::{
@@ -52,6 +52,19 @@ impl<T, C: Config> Slots<T, C> {
         unsafe { self.first.add(offset) }
     }
 
+    /// The word of a free slot, without its link, and the offset to which that leads.
+    ///
+    /// # Safety
+    ///
+    /// `offset` is less than the page's size, and its slot is on the list that the caller works on (F1).
+    unsafe fn follow(&self, offset: usize) -> (Lifecycle<C>, usize) {
+        // SAFETY: the caller says that the offset is in the page.
+        let slot = unsafe { self.at(offset) };
+        // SAFETY: slots live as long as their page, which `new`'s caller keeps.
+        let word = unsafe { slot.as_ref() }.lifecycle.owned(self.page);
+        (word.unlinked(), word.next_of_free(offset))
+    }
+
     /// # Safety
     ///
     /// `offset` is less than the page's size, and its slot is the caller's (L2) or on the list that he works on (F1).
@@ -70,8 +83,10 @@ impl<T, C: Config> Slots<T, C> {
 pub(crate) struct LocalList<C> {
     /// The offset of the first free slot; the page's size if there is none.
     head: UnsafeCell<usize>,
-    /// Slots from here on were never used. Written by the owner alone, read by all.
+    /// Slots from here on were never used, or not since the page was blanked. Written by the owner alone, read by all.
     high_water: AtomicUsize,
+    /// The generation with which slots from `high_water` on begin.
+    floor: UnsafeCell<usize>,
     /// What all keys of the page share.
     keys: Key<C>,
     /// These two follow from the page's number; kept here since this line is read anyway.
@@ -97,6 +112,7 @@ impl<C: Config> LocalList<C> {
         Self {
             head: UnsafeCell::new(0),
             high_water: AtomicUsize::new(0),
+            floor: UnsafeCell::new(0),
             keys: Key::of_page(shard, page),
             size: page.size(),
             generation_mask: page.generation_mask(),
@@ -118,7 +134,7 @@ impl<C: Config> LocalList<C> {
             let slot = unsafe { first.add(offset) };
             // SAFETY: slots live as long as their page, to which the list belongs.
             let word = unsafe { slot.as_ref() }.lifecycle.owned_free();
-            let generation = word & self.generation_mask;
+            let mut generation = word & self.generation_mask;
             let link = word ^ generation;
             let next = Lifecycle::<C>::next_free(offset, link);
             // SAFETY: as above.
@@ -127,6 +143,8 @@ impl<C: Config> LocalList<C> {
             if offset >= self.high_water.load(Ordering::Relaxed) {
                 // Ordering: Relaxed - as above.
                 self.high_water.store(offset + 1, Ordering::Relaxed);
+                // SAFETY: only the owner reads and writes the floor.
+                generation = self.floor.with(|floor| unsafe { *floor });
             }
             Popped {
                 key: self.keys.with(generation, offset),
@@ -166,6 +184,71 @@ impl<C: Config> LocalList<C> {
             // SAFETY: only the owner reads and writes the head.
             unsafe { *head = first }
         });
+    }
+
+    /// Puts the chain that others made before the list.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the page's owner (T1), `slots` are the page's, and `first` comes from its [`RemoteStack`].
+    pub(crate) unsafe fn prepend<T>(&self, slots: Slots<T, C>, first: usize) {
+        let mut last = first;
+        // SAFETY: the slots of the chain are the owner's now.
+        let mut followed = unsafe { slots.follow(last) };
+        while followed.1 != self.size {
+            last = followed.1;
+            // SAFETY: as above.
+            followed = unsafe { slots.follow(last) };
+        }
+        self.head.with_mut(|head| {
+            // SAFETY: only the owner reads and writes the head.
+            let next = unsafe { mem::replace(&mut *head, first) };
+            // SAFETY: as above.
+            unsafe { slots.link(last, followed.0, next) };
+        });
+    }
+
+    /// Takes all slots, if every one that was used is on the list, and returns the least generation that none of them
+    /// has had. Else leaves the list as it is.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the page's owner (T1), and `slots` are the page's.
+    pub(crate) unsafe fn take_all<T>(&self, slots: Slots<T, C>) -> Option<usize> {
+        let used = self.high_water();
+        self.head.with_mut(|head| {
+            // SAFETY: only the owner reads and writes the floor.
+            let mut generation = self.floor.with(|floor| unsafe { *floor });
+            // SAFETY: only the owner reads and writes the head.
+            let (mut offset, mut seen) = (unsafe { *head }, 0);
+            // Unused slots stand in order behind all others.
+            while offset < used {
+                // SAFETY: the slot is on the owner's list.
+                let (word, next) = unsafe { slots.follow(offset) };
+                generation = generation.max(word.generation());
+                (offset, seen) = (next, seen + 1);
+            }
+            if seen < used {
+                return None;
+            }
+            // SAFETY: only the owner reads and writes the head.
+            unsafe { *head = self.size };
+            Some(generation)
+        })
+    }
+
+    /// Makes it the list of all slots of a blank page again, whose generations begin at `generation`.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the page's owner (T1), who has all its slots, and they are blank.
+    pub(crate) unsafe fn restart(&self, generation: usize) {
+        // Ordering: Relaxed - whoever reads the old number looks at blank words.
+        self.high_water.store(0, Ordering::Relaxed);
+        // SAFETY: only the owner reads and writes the floor.
+        self.floor.with_mut(|floor| unsafe { *floor = generation });
+        // SAFETY: only the owner reads and writes the head.
+        self.head.with_mut(|head| unsafe { *head = 0 });
     }
 
     /// How many of the page's slots were ever used. Wait-free, and at once out of date.

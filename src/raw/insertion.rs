@@ -126,6 +126,12 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
+    /// Calls `act` with the overflow shard locked, if it is that.
+    pub(super) fn as_owner<R>(&self, number: usize, act: impl FnOnce() -> R) -> R {
+        let _owner = (number == OVERFLOW_SHARD).then(|| self.lock_overflow_shard());
+        act()
+    }
+
     fn lock_overflow_shard(&self) -> impl Drop + '_ {
         self.overflow.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -223,6 +223,21 @@ impl<C: Config> Lifecycle<C> {
         link & FILLED != 0
     }
 
+    /// A free word without its link, keeping its value or not as it was.
+    pub(crate) const fn unlinked(self) -> Self {
+        Self::new(self.generation() | (self.word & FILLED), self.page)
+    }
+
+    /// A free word that keeps no value, without its link.
+    pub(crate) const fn keeping_nothing(self) -> Self {
+        Self::new(self.generation(), self.page)
+    }
+
+    /// Where a free word's link leads. `offset` is that of its own slot.
+    pub(crate) const fn next_of_free(self, offset: usize) -> usize {
+        Self::next_free(offset, self.word ^ self.generation())
+    }
+
     /// Of a free word without a link, the one whose next free slot is `next`.
     #[inline(always)]
     pub(crate) const fn linked(self, offset: usize, next: usize) -> Self {

@@ -60,6 +60,32 @@ impl Block {
     }
 }
 
+/// Gives the system back the memory of what whole pages of its own lie in `size` bytes at `start`, and returns how many
+/// bytes those have. The addresses stay. What was there is lost, and almost always zero now: see there.
+///
+/// On Linux and Android; elsewhere nothing happens.
+///
+/// # Safety
+///
+/// The bytes lie in a block, and nobody but the caller needs what is in them.
+pub(crate) unsafe fn discard(start: NonNull<u8>, size: usize) -> usize {
+    #[cfg(all(any(target_os = "linux", target_os = "android"), not(flagstone_loom), not(miri)))]
+    {
+        // SAFETY: a question with no conditions.
+        let Ok(page) = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }) else { return 0 };
+        let first = start.addr().get().next_multiple_of(page) - start.addr().get();
+        let length = size.saturating_sub(first) & !(page - 1);
+        let place = start.as_ptr().wrapping_add(first);
+        // SAFETY: whole pages of the caller's. Memory of the process alone reads as zeros afterwards; if some allocator
+        // took it from a file, as what is in there.
+        if length > 0 && unsafe { libc::madvise(place.cast(), length, libc::MADV_DONTNEED) } == 0 {
+            return length;
+        }
+    }
+    let _ = (start, size);
+    0
+}
+
 /// Makes `count` blank values at `start`, where `loom` needs more than zeros.
 ///
 /// # Safety

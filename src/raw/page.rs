@@ -7,7 +7,7 @@ use super::{
     memory::{self, Blank, Block},
     slot::Slot,
 };
-use crate::{config::Config, key::PageNumber};
+use crate::{config::Config, key::PageNumber, sync::AtomicUsize};
 
 /// What others write must not share a cache line with what the owner reads.
 #[repr(align(64))]
@@ -32,6 +32,8 @@ pub(crate) struct Page<T, C> {
 /// What the owner uses, and what the slab's end needs.
 pub(crate) struct OwnerSide<C> {
     pub(crate) list: LocalList<C>,
+    /// Slots that will never be used again. Counted by whoever ends their last lives.
+    pub(crate) retired: AtomicUsize,
     /// Read when the page is freed.
     block: Block,
 }
@@ -75,7 +77,7 @@ impl<T, C: Config> PagePointer<T, C> {
         let made = Self { page: block.start.cast() };
         let head = Page {
             remote: CacheLine(RemoteStack::empty()),
-            owner: CacheLine(OwnerSide { list: LocalList::of_all(shard, number), block }),
+            owner: CacheLine(OwnerSide { list: LocalList::of_all(shard, number), retired: AtomicUsize::new(0), block }),
             slots: [],
         };
         // SAFETY: the block is as large and aligned as a page of this number, and new.

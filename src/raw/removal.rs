@@ -7,7 +7,7 @@ use super::{
     shard_table::{Found, ShardTable},
     slot::Slot,
 };
-use crate::{config::Config, key::Key, thread_id};
+use crate::{config::Config, key::Key, sync::Ordering, thread_id};
 
 impl<T, C: Config> ShardTable<T, C> {
     /// Puts a slot whose life has ended on a free list, with the next generation, or retires it.
@@ -40,6 +40,8 @@ impl<T, C: Config> ShardTable<T, C> {
         if free.has_run_out() && !C::WRAP_GENERATIONS {
             // On no list, it is nobody's from now on.
             slot.lifecycle.rewrite_free(free);
+            // Ordering: Relaxed - a number for statistics.
+            page.page().owner.0.retired.fetch_add(1, Ordering::Relaxed);
             // SAFETY: the key was found in this table.
             unsafe { self.count(key, 1_usize.wrapping_neg()) };
             if filled {

@@ -61,6 +61,17 @@ unsafe impl<T, C> Blank for Shard<T, C> {
     }
 }
 
+impl<T, C: Config> Available<T, C> {
+    /// Forgets a page.
+    fn without(&mut self, page: u32, find: impl FnOnce(PageNumber<C>) -> Option<PagePointer<T, C>>) {
+        self.mask &= !(1 << page);
+        self.current = match self.mask {
+            0 => ptr::null_mut(),
+            mask => find(PageNumber::new(mask.trailing_zeros())).map_or(ptr::null_mut(), PagePointer::as_ptr),
+        };
+    }
+}
+
 impl<T, C: Config> Shard<T, C> {
     /// The lowest page that has slots on its local list.
     ///
@@ -103,11 +114,24 @@ impl<T, C: Config> Shard<T, C> {
         self.owner.0.available.with_mut(|available| {
             // SAFETY: only the owner reads and writes it, and the caller is the owner.
             let available = unsafe { &mut *available };
-            available.mask &= available.mask - 1;
-            available.current = match available.mask {
-                0 => ptr::null_mut(),
-                mask => find(PageNumber::new(mask.trailing_zeros())).map_or(ptr::null_mut(), PagePointer::as_ptr),
-            };
+            available.without(available.mask.trailing_zeros(), find);
+        });
+    }
+
+    /// Notes that the local list of page `number` is empty now. `find` finds a page by its number.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner (T1).
+    pub(crate) unsafe fn has_no_slots(
+        &self,
+        number: PageNumber<C>,
+        find: impl FnOnce(PageNumber<C>) -> Option<PagePointer<T, C>>,
+    ) {
+        self.owner.0.available.with_mut(|available| {
+            // SAFETY: only the owner reads and writes it, and the caller is the owner.
+            let available = unsafe { &mut *available };
+            available.without(number.get(), find);
         });
     }
 

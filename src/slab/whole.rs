@@ -4,6 +4,7 @@ use super::{Drain, IterMut, Slab, UniqueIter};
 use crate::{
     config::Config,
     raw::{Dropped, leases},
+    stats::Stats,
 };
 
 impl<T, C: Config> Slab<T, C> {
@@ -30,6 +31,68 @@ impl<T, C: Config> Slab<T, C> {
                 self.remove(entry.key());
             }
         }
+    }
+
+    /// Gives the memory of entirely free pages back to the operating system, and returns how many bytes that were.
+    ///
+    /// It is the current thread's shard that is looked at: each thread trims what it has inserted itself (a thread without
+    /// a shard of its own: the overflow shard). Other threads go on meanwhile, with keys of this shard too. The addresses
+    /// stay, and so does the promise about keys: slots go on with the generations of the page's most used one. (Where
+    /// [`Config::WRAP_GENERATIONS`] is set, keys so come back earlier.) A page of which a guard, a pin or a vacant entry
+    /// holds a slot, or with a slot that has used its generations up, stays as it is.
+    ///
+    /// On Linux and Android; elsewhere pages are made blank, but the system gets nothing, and the result is 0.
+    ///
+    /// Blocks no other thread, but for those without a shard of their own, and they only briefly. Takes time in proportion
+    /// to the slots of the shard that were used, and a system call for each page.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let slab = flagstone::Slab::new();
+    /// let keys: Vec<_> = (0..100_000_u64).map(|number| slab.insert(number).unwrap()).collect();
+    /// for key in keys {
+    ///     slab.remove(key);
+    /// }
+    /// let bytes = slab.trim();
+    /// assert!(bytes > 1_000_000 || !cfg!(target_os = "linux"));
+    /// assert_eq!(slab.stats().total().high_water, 0);
+    /// ```
+    pub fn trim(&self) -> usize {
+        self.shards.trim()
+    }
+
+    /// Gives the memory of all entirely free pages back to the operating system, and returns how many bytes that were: as
+    /// [`trim`](Self::trim), for the shards of all threads.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let mut slab: flagstone::Slab<_> = (0..100_000_u64).collect();
+    /// slab.clear();
+    /// slab.shrink_to_fit();
+    /// assert_eq!(slab.stats().total().high_water, 0);
+    /// ```
+    pub fn shrink_to_fit(&mut self) -> usize {
+        self.shards.shrink_to_fit()
+    }
+
+    /// Returns what the slab is made of, shard by shard and page by page. Its `Display` is a table.
+    ///
+    /// Wait-free; looks at every slot that was ever used.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let slab: flagstone::Slab<_> = (0..40).collect();
+    /// let stats = slab.stats();
+    /// assert_eq!(stats.total().live, 40);
+    /// assert_eq!(stats.shards()[0].pages.len(), 2); // of 32 and of 64 slots
+    /// println!("{stats}");
+    /// ```
+    #[must_use]
+    pub fn stats(&self) -> Stats {
+        self.shards.stats()
     }
 
     /// Returns an iterator over references to all values, in no particular order.
