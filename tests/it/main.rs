@@ -46,6 +46,8 @@ mod iteration;
 mod memory;
 #[cfg(not(flagstone_published))]
 mod retaining;
+#[cfg(not(flagstone_published))]
+mod trimming;
 
 // Reads that count nothing.
 #[cfg(not(flagstone_published))]
