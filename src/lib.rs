@@ -13,6 +13,7 @@
 //! | end an entry | [`Slab::remove`]: never waits; [`Slab::take`]: hands the value over, waits for guards |
 //! | end many | [`Slab::retain`], on a shared slab; [`Slab::drain`], [`Slab::clear`] |
 //! | use values again, with the memory they own | [`Pool`] of values that are [`Clear`]: [`Pool::create_with`], [`Pool::get`], [`Pool::clear`] |
+//! | give memory back, see what there is | [`Slab::trim`], [`Slab::shrink_to_fit`]; [`Slab::stats`] |
 //! | choose sizes, reserve bits of the keys | [`Config`] |
 //!
 //! # Threads

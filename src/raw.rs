@@ -17,6 +17,7 @@
 //! | `guard_pin` | the pin of a thread without a shard | `removal`, `pinned` |
 //! | `pinning` | what pins mean for entries that end | `removal`, `exclusive_lease`, `pinned` |
 //! | `removal`, `walk`, `insertion` | where slots go, every slot in turn and the end of all, where slots come from | the safe layer, what guards are made of |
+//! | `trim` | memory of free pages goes back; what there is | the safe layer |
 //! | `hold` | what keeps a slab or a pool alive for its guards | the leases |
 //! | `reservation`, `lease`, `exclusive_lease`, `pinned` | what guards and pins are made of | the safe layer |
 

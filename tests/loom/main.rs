@@ -30,5 +30,6 @@ mod remote;
 mod removal;
 mod take;
 mod threads;
+mod trimming;
 mod vacant;
 mod walk;

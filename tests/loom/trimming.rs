@@ -1,0 +1,158 @@
+//! The memory of free pages goes back while other threads go on.
+//!
+//! Property: a page is blanked only if every slot of it is free; nobody sees anything of what is done meanwhile; no slot
+//! is lost, and no key comes back.
+//!
+//! Invariants: F1, F2 (a detached slot is on no list), L1 (a blanked page goes on with the generations of its most used
+//! slot), P1 (a blank slot keeps no value).
+//!
+//! Orderings: `RemoteStack::push` Release with `take_all` Acquire; else none of its own: whoever looks at a word that is
+//! being blanked finds it free before and after.
+
+use loom::thread;
+
+use crate::{
+    check::{Shared, SharedPool, check, fill},
+    sizes::{OneSlot, OneThread, ThreeThreads, TwoPages, TwoSlots},
+};
+
+#[test]
+fn trim_against_stale_readers() {
+    check("trimming::trim_against_stale_readers", &[], |slab: Shared<OneSlot>, tally| {
+        let stale = slab.insert(tally.value(1)).unwrap();
+        assert!(slab.remove(stale));
+        let reader = thread::spawn(move || {
+            assert!(slab.get(stale).is_none());
+            assert!(slab.pin().get(stale).is_none());
+            assert!(!slab.remove(stale));
+        });
+        slab.trim();
+        let key = slab.insert(tally.value(2)).unwrap();
+        assert_ne!(key, stale, "a key that comes back");
+        reader.join().unwrap();
+        assert_eq!(slab.get(key).unwrap().read(), 2);
+    });
+}
+
+/// The last entry of the page goes on another thread: the page is blanked with its slot, or stays with it.
+#[test]
+fn trim_against_remote_free() {
+    let outcomes = ["blanked", "stayed"];
+    check("trimming::trim_against_remote_free", &outcomes, |slab: Shared<TwoSlots>, tally| {
+        let keys = [1, 2].map(|number| slab.insert(tally.value(number)).unwrap());
+        assert!(slab.remove(keys[0]));
+        let remover = thread::spawn(move || assert!(slab.remove(keys[1])));
+        slab.trim();
+        tally.note(if slab.stats().total().high_water == 0 { "blanked" } else { "stayed" });
+        remover.join().unwrap();
+        assert_eq!(fill(slab, tally), 2, "no slot is lost");
+        assert!(keys.iter().all(|&key| !slab.contains(key)));
+    });
+}
+
+/// Two pages, one of them with an entry that others read.
+#[test]
+fn trim_beside_an_entry() {
+    let outcomes = ["read", "walked"];
+    check("trimming::trim_beside_an_entry", &outcomes, |slab: Shared<TwoPages>, tally| {
+        let keys = [1, 2, 3].map(|number| slab.insert(tally.value(number)).unwrap());
+        assert!(slab.remove(keys[1]) && slab.remove(keys[2]));
+        let reader = thread::spawn({
+            let tally = tally.clone();
+            move || {
+                assert_eq!(slab.get(keys[0]).unwrap().read(), 1);
+                tally.note("read");
+                let pinned = slab.pin();
+                let mut walked = pinned.iter().map(|(key, value)| (key, value.read()));
+                assert_eq!((walked.next(), walked.next()), (Some((keys[0], 1)), None));
+                tally.note("walked");
+            }
+        });
+        slab.trim();
+        reader.join().unwrap();
+        assert_eq!(slab.get(keys[0]).unwrap().read(), 1);
+        assert_eq!(fill(slab, tally), 2, "no slot is lost");
+    });
+}
+
+/// Somebody who is still reading under a pin keeps the page, and then gives its slot back.
+#[test]
+fn trim_against_unpin() {
+    let outcomes = ["blanked", "stayed"];
+    check("trimming::trim_against_unpin", &outcomes, |slab: Shared<OneSlot>, tally| {
+        let key = slab.insert(tally.value(1)).unwrap();
+        let reader = thread::spawn(move || {
+            let pinned = slab.pin();
+            if let Some(value) = pinned.get(key) {
+                assert_eq!(value.read(), 1);
+            }
+        });
+        assert!(slab.remove(key));
+        slab.trim();
+        tally.note(if slab.stats().total().high_water == 0 { "blanked" } else { "stayed" });
+        reader.join().unwrap();
+        assert_eq!(fill(slab, tally), 1, "no slot is lost");
+    });
+}
+
+/// The overflow shard has no owner: two threads trim it, and one inserts, in turns.
+#[test]
+fn trims_of_the_overflow_shard() {
+    check("trimming::trims_of_the_overflow_shard", &[], |slab: Shared<OneThread>, tally| {
+        // The main thread has the one number.
+        let own = slab.insert(tally.value(1)).unwrap();
+        let other = |number| {
+            let tally = tally.clone();
+            move || {
+                if let Some(key) = slab.insert(tally.value(number)) {
+                    assert_eq!(slab.get(key).unwrap().read(), number);
+                    assert!(slab.remove(key));
+                }
+                slab.trim();
+            }
+        };
+        let others = [thread::spawn(other(2)), thread::spawn(other(3))];
+        others.into_iter().for_each(|other| other.join().unwrap());
+        assert_eq!(slab.get(own).unwrap().read(), 1);
+        assert_eq!(slab.len(), 1);
+    });
+}
+
+/// A number is inherited, with a page that was blanked.
+#[test]
+fn an_inherited_page_is_blank() {
+    check("trimming::an_inherited_page_is_blank", &[], |slab: Shared<ThreeThreads>, tally| {
+        let first = thread::spawn({
+            let tally = tally.clone();
+            move || {
+                let key = slab.insert(tally.value(1)).unwrap();
+                assert!(slab.remove(key));
+                slab.trim();
+                key
+            }
+        });
+        let stale = first.join().unwrap();
+        let second = thread::spawn({
+            let tally = tally.clone();
+            move || slab.insert(tally.value(2)).unwrap()
+        });
+        let key = second.join().unwrap();
+        assert_ne!(key, stale);
+        assert_eq!(slab.get(key).unwrap().read(), 2);
+    });
+}
+
+/// A pool's kept values are dropped, while others clear.
+#[test]
+fn trim_of_a_pool_against_clear() {
+    let outcomes = ["blanked", "stayed"];
+    check("trimming::trim_of_a_pool_against_clear", &outcomes, |pool: SharedPool<TwoSlots>, tally| {
+        let keys = [1, 2].map(|number| pool.create_with(|value| value.fill(number)).unwrap());
+        assert!(pool.clear(keys[0]));
+        let other = thread::spawn(move || assert!(pool.clear(keys[1])));
+        pool.trim();
+        tally.note(if pool.stats().total().high_water == 0 { "blanked" } else { "stayed" });
+        other.join().unwrap();
+        assert_eq!(fill(pool, tally), 2, "no slot is lost");
+    });
+}
