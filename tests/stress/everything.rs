@@ -181,6 +181,10 @@ impl<C: Config> Actor<'_, '_, C> {
                 let key = self.some_key();
                 let _ = slab.contains(key);
                 let _ = slab.len() + slab.capacity();
+                if self.random.once_in(4) {
+                    slab.trim();
+                    assert!(slab.stats().total().live <= slab.capacity());
+                }
             }
             22 => {
                 let keep = self.random.below(8);

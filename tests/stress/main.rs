@@ -31,6 +31,7 @@ mod remote;
 mod taking;
 mod threads;
 mod together;
+mod trimming;
 mod whole;
 
 use std::{

@@ -164,6 +164,10 @@ impl<C: Config> Actor<'_, C> {
                 let key = self.some_key();
                 let _ = pool.contains(key);
                 let _ = pool.len() + pool.capacity();
+                if self.random.once_in(4) {
+                    pool.trim();
+                    assert!(pool.stats().total().live <= pool.capacity());
+                }
             }
             22 => {
                 let keep = self.random.below(8);
