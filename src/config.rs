@@ -16,6 +16,20 @@ use crate::bits::width_of;
 /// | [`RESERVED_BITS`](Self::RESERVED_BITS) | 0 | 0 |
 /// | [`WRAP_GENERATIONS`](Self::WRAP_GENERATIONS) | `false`: a key is never handed out twice | `true`: keys repeat |
 ///
+/// # How many keys there are
+///
+/// Of the default configuration (of any, [`Slab::KEYS_PER_PAGE`](crate::Slab::KEYS_PER_PAGE) and
+/// [`Slab::generations`](crate::Slab::generations) say it):
+///
+/// | how many | on 64 bits | on 32 bits |
+/// | --- | --- | --- |
+/// | keys that one page hands out | 70,368,744,177,664 | 1,048,576 |
+/// | keys that one thread's shard hands out | 2,251,799,813,685,248 | 13,631,488 |
+/// | keys that a slot of the first page hands out | 2,199,023,255,552 | 32,768 |
+/// | keys that a slot of the last page hands out | 1,024 | 8 |
+/// | entries of one thread's shard, at a time | 137,438,953,440 | 262,112 |
+/// | after that | the slot is retired; a shard without slots is full | the slot's keys repeat, in the same order |
+///
 /// # Examples
 ///
 /// ```
@@ -73,6 +87,9 @@ pub trait Config: Sized {
     ///   the slab. [`Slab::KEYS_PER_PAGE`](crate::Slab::KEYS_PER_PAGE) keys can come from a page, then it is spent.
     /// - `true`: its generations begin anew: a slot of page `p` hands out a key again after
     ///   [`Slab::generations(p)`](crate::Slab::generations) insertions into it.
+    ///
+    /// A page that is [trimmed](crate::Slab::trim) goes on with the generations of its most used slot: with all its slots
+    /// it hands out fewer keys then, but no fewer than one slot that is never trimmed, and keys repeat earlier.
     const WRAP_GENERATIONS: bool = DefaultConfig::WRAP_GENERATIONS;
 }
 

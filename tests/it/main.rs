@@ -37,6 +37,9 @@ mod shapes;
 #[cfg(not(flagstone_published))]
 mod vacancies;
 
+#[cfg(not(flagstone_published))]
+mod documented;
+
 // All entries of a slab.
 #[cfg(not(flagstone_published))]
 mod counting;
