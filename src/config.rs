@@ -88,8 +88,9 @@ pub trait Config: Sized {
     /// - `true`: its generations begin anew: a slot of page `p` hands out a key again after
     ///   [`Slab::generations(p)`](crate::Slab::generations) insertions into it.
     ///
-    /// A page that is [trimmed](crate::Slab::trim) goes on with the generations of its most used slot: with all its slots
-    /// it hands out fewer keys then, but no fewer than one slot that is never trimmed, and keys repeat earlier.
+    /// A [trimmed](crate::Slab::trim) page goes on with the generations of its most used slot. So it hands out fewer keys
+    /// in all, but no fewer than one slot of it would that is never trimmed; and where they repeat, it is after half as
+    /// many insertions, into the page, at the earliest.
     const WRAP_GENERATIONS: bool = DefaultConfig::WRAP_GENERATIONS;
 }
 

@@ -3,7 +3,7 @@
 //! | file | noun | who may call it |
 //! | --- | --- | --- |
 //! | `lifecycle` | the slot's word: snapshot and cell | whoever has a slot |
-//! | `memory` | zeroed blocks, and what may stand in them | `page`, `table` |
+//! | `memory` | zeroed blocks, and what may stand in them | `page`, `table`, `trim` |
 //! | `panics` | what becomes of a panic while more user code is due | where user code is called |
 //! | `slot` | word and value | its owner of the moment, by the word |
 //! | `ending` | what becomes of values: dropped, or cleared and kept | who owns the slot |

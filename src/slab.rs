@@ -169,7 +169,7 @@ impl<T, C: Config> Slab<T, C> {
     pub const USED_BITS: usize = Layout::<C>::USED_BITS as usize;
 
     /// How many keys the slots of one page can hand out, whatever the page's size, before generations begin anew or the
-    /// page is spent (see [`Config::WRAP_GENERATIONS`]).
+    /// page is spent (see [`Config::WRAP_GENERATIONS`]); fewer, if it is [trimmed](Self::trim).
     ///
     /// 2<sup>46</sup>, that is 70,368,744,177,664, with the default configuration on 64 bits.
     pub const KEYS_PER_PAGE: usize = 1 << Layout::<C>::SHARED_BITS;

@@ -34,8 +34,8 @@ pub struct PageStats {
     pub high_water: usize,
     /// How many have used their generations up, and will never be used again.
     pub retired: usize,
-    /// How many bytes of memory it takes, beside what values own: its head, and the slots that were used. The rest of
-    /// the page is address space, on systems that back memory when it is first written.
+    /// How many bytes of memory it needs, beside what values own: its head, and the slots that were used. The rest of the
+    /// page is address space, on systems that back memory when it is first written and that take it back.
     pub bytes: usize,
 }
 

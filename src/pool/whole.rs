@@ -41,7 +41,8 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// Gives the memory of entirely free pages of the current thread's shard back to the operating system, and returns how
     /// many bytes that were: as [`Slab::trim`](crate::Slab::trim).
     ///
-    /// The values that free slots of those pages keep are dropped, with the memory that they own.
+    /// The values that free slots of those pages keep are dropped, with the memory that they own. While a page's values are
+    /// being dropped, `create` in their destructors and on other threads without a shard does not find its slots.
     ///
     /// # Panics
     ///

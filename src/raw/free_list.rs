@@ -94,6 +94,15 @@ pub(crate) struct LocalList<C> {
     generation_mask: usize,
 }
 
+/// All slots of a page, off its list.
+#[derive(Clone, Copy)]
+pub(crate) struct Detached {
+    /// With which all of them can go on.
+    pub(crate) generation: usize,
+    /// Some of them keep values.
+    pub(crate) keeps_values: bool,
+}
+
 /// A slot that was taken off a list.
 pub(crate) struct Popped<T, C> {
     pub(crate) key: Key<C>,
@@ -208,32 +217,40 @@ impl<C: Config> LocalList<C> {
         });
     }
 
-    /// Takes all slots, if every one that was used is on the list, and returns the least generation that none of them
-    /// has had. Else leaves the list as it is.
+    /// Takes all slots, if every one that was used is on the list, and they can go on with one generation. Else leaves the
+    /// list as it is.
     ///
     /// # Safety
     ///
     /// The caller is the page's owner (T1), and `slots` are the page's.
-    pub(crate) unsafe fn take_all<T>(&self, slots: Slots<T, C>) -> Option<usize> {
+    pub(crate) unsafe fn take_all<T>(&self, slots: Slots<T, C>) -> Option<Detached> {
         let used = self.high_water();
         self.head.with_mut(|head| {
             // SAFETY: only the owner reads and writes the floor.
-            let mut generation = self.floor.with(|floor| unsafe { *floor });
+            let floor = self.floor.with(|floor| unsafe { *floor });
+            let (mut nearest, mut furthest, mut keeps_values) = (usize::MAX, 0, false);
             // SAFETY: only the owner reads and writes the head.
             let (mut offset, mut seen) = (unsafe { *head }, 0);
             // Unused slots stand in order behind all others.
             while offset < used {
                 // SAFETY: the slot is on the owner's list.
                 let (word, next) = unsafe { slots.follow(offset) };
-                generation = generation.max(word.generation());
+                // Where generations wrap: around the circle.
+                let distance = word.generation().wrapping_sub(floor) & self.generation_mask;
+                (nearest, furthest) = (nearest.min(distance), furthest.max(distance));
+                keeps_values |= word.holds_value();
                 (offset, seen) = (next, seen + 1);
             }
             if seen < used {
                 return None;
             }
+            // A slot that would skip more than half of the circle would hand out keys again that it has just had.
+            if C::WRAP_GENERATIONS && furthest - nearest > self.generation_mask / 2 {
+                return None;
+            }
             // SAFETY: only the owner reads and writes the head.
             unsafe { *head = self.size };
-            Some(generation)
+            Some(Detached { generation: floor.wrapping_add(furthest) & self.generation_mask, keeps_values })
         })
     }
 

@@ -187,7 +187,7 @@ impl<T, C: Config> ShardTable<T, C> {
             let page_number = PageNumber::<C>::new(pages.trailing_zeros());
             pages &= pages - 1;
             let Some(page) = table.page(number, page_number) else { continue };
-            if let Some((first, counted)) = page.page().remote.0.take_all(page_number) {
+            if let Some((first, counted)) = page.page().others.0.remote.take_all(page_number) {
                 // SAFETY: the caller owns the shard, and the page's list is empty.
                 unsafe { page.page().owner.0.list.adopt(first) };
                 // SAFETY: the caller owns the shard, and the page has this number.

@@ -61,23 +61,28 @@ impl Block {
 }
 
 /// Gives the system back the memory of what whole pages of its own lie in `size` bytes at `start`, and returns how many
-/// bytes those have. The addresses stay. What was there is lost, and almost always zero now: see there.
+/// bytes those have. The addresses stay. What was there is zero afterwards, or as it was where the system refuses: memory
+/// in huge pages of its own kind (`hugetlb`) is left as it is by some kernels, which say that it is gone.
 ///
 /// On Linux and Android; elsewhere nothing happens.
 ///
 /// # Safety
 ///
-/// The bytes lie in a block, and nobody but the caller needs what is in them.
+/// The bytes lie in a block, in memory that the allocator has from no file. Nobody but the caller needs what is in them;
+/// whoever else reads there does so atomically, and it is all the same to him whether he finds zeros.
 pub(crate) unsafe fn discard(start: NonNull<u8>, size: usize) -> usize {
     #[cfg(all(any(target_os = "linux", target_os = "android"), not(flagstone_loom), not(miri)))]
     {
+        // Of memory with tags the system may clear the tags, and our pointers have them.
+        if cfg!(target_arch = "aarch64") && start.addr().get() >> (usize::BITS - 8) != 0 {
+            return 0;
+        }
         // SAFETY: a question with no conditions.
         let Ok(page) = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }) else { return 0 };
         let first = start.addr().get().next_multiple_of(page) - start.addr().get();
         let length = size.saturating_sub(first) & !(page - 1);
         let place = start.as_ptr().wrapping_add(first);
-        // SAFETY: whole pages of the caller's. Memory of the process alone reads as zeros afterwards; if some allocator
-        // took it from a file, as what is in there.
+        // SAFETY: whole pages of the caller's, of no file, so that they read as zeros afterwards.
         if length > 0 && unsafe { libc::madvise(place.cast(), length, libc::MADV_DONTNEED) } == 0 {
             return length;
         }

@@ -24,16 +24,21 @@ unsafe impl<B: Blank> Blank for CacheLine<B> {
 /// The head of a page's block; its slots follow.
 #[repr(C)]
 pub(crate) struct Page<T, C> {
-    pub(crate) remote: CacheLine<RemoteStack>,
+    pub(crate) others: CacheLine<OthersSide>,
     pub(crate) owner: CacheLine<OwnerSide<C>>,
     slots: [Slot<T>; 0],
+}
+
+/// What everybody writes who ends an entry.
+pub(crate) struct OthersSide {
+    pub(crate) remote: RemoteStack,
+    /// Slots that will never be used again. Counted by whoever ends their last lives.
+    pub(crate) retired: AtomicUsize,
 }
 
 /// What the owner uses, and what the slab's end needs.
 pub(crate) struct OwnerSide<C> {
     pub(crate) list: LocalList<C>,
-    /// Slots that will never be used again. Counted by whoever ends their last lives.
-    pub(crate) retired: AtomicUsize,
     /// Read when the page is freed.
     block: Block,
 }
@@ -76,8 +81,8 @@ impl<T, C: Config> PagePointer<T, C> {
         let block = Block::allocate_zeroed(Self::layout(number)?)?;
         let made = Self { page: block.start.cast() };
         let head = Page {
-            remote: CacheLine(RemoteStack::empty()),
-            owner: CacheLine(OwnerSide { list: LocalList::of_all(shard, number), retired: AtomicUsize::new(0), block }),
+            others: CacheLine(OthersSide { remote: RemoteStack::empty(), retired: AtomicUsize::new(0) }),
+            owner: CacheLine(OwnerSide { list: LocalList::of_all(shard, number), block }),
             slots: [],
         };
         // SAFETY: the block is as large and aligned as a page of this number, and new.

@@ -41,7 +41,7 @@ impl<T, C: Config> ShardTable<T, C> {
             // On no list, it is nobody's from now on.
             slot.lifecycle.rewrite_free(free);
             // Ordering: Relaxed - a number for statistics.
-            page.page().owner.0.retired.fetch_add(1, Ordering::Relaxed);
+            page.page().others.0.retired.fetch_add(1, Ordering::Relaxed);
             // SAFETY: the key was found in this table.
             unsafe { self.count(key, 1_usize.wrapping_neg()) };
             if filled {
@@ -52,7 +52,8 @@ impl<T, C: Config> ShardTable<T, C> {
             return;
         }
         // SAFETY: the slot is the caller's, and lies in the page.
-        let pushed = unsafe { page.page().remote.0.push(page.slots(key.page()), key.offset(), free.keeping(filled)) };
+        let pushed =
+            unsafe { page.page().others.0.remote.push(page.slots(key.page()), key.offset(), free.keeping(filled)) };
         if pushed.was_empty {
             shard.announce_returned(key.page().get());
         }

@@ -175,7 +175,7 @@ impl<T, C: Config> ShardTable<T, C> {
         let total = self.shards().fold(0_usize, |total, (number, shard)| {
             let given_back = (0..shard.pages()).filter_map(|page| {
                 let page_number = PageNumber::<C>::new(page as u32);
-                Some(self.page(number, page_number)?.page().remote.0.count(page_number))
+                Some(self.page(number, page_number)?.page().others.0.remote.count(page_number))
             });
             total.wrapping_add(shard.counted()).wrapping_sub(given_back.sum())
         });

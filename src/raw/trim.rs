@@ -1,10 +1,12 @@
 //! Giving the memory of free pages back to the system, while other threads go on.
 
 use super::{
+    free_list::Detached,
     lifecycle::Lifecycle,
     memory,
     page::{Page, PagePointer},
     panics::FirstPanic,
+    shard::Shard,
     shard_table::{OVERFLOW_SHARD, ShardTable},
     slot::Slot,
     table::TablePointer,
@@ -24,7 +26,7 @@ impl<T, C: Config> ShardTable<T, C> {
             number,
             pages: (0..shard.pages())
                 .map(|page| PageNumber::<C>::new(page as u32))
-                .filter_map(|page_number| Some(page_stats(self.page(number, page_number)?, page_number)))
+                .map_while(|page_number| Some(page_stats(self.page(number, page_number)?, page_number)))
                 .collect(),
         });
         Stats { shards: shards.filter(|shard| !shard.pages.is_empty()).collect() }
@@ -39,7 +41,7 @@ impl<T, C: Config> ShardTable<T, C> {
             _ => OVERFLOW_SHARD,
         };
         let mut panic = FirstPanic::default();
-        // SAFETY: the current thread has this number, so it owns the shard (T1), or it is the overflow shard.
+        // SAFETY: it is our table. The current thread has this number, so it owns the shard (T1), or nobody owns that.
         let bytes = unsafe { self.trim_shard(table, number, &mut panic) };
         panic.resume();
         bytes
@@ -59,30 +61,46 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// # Safety
     ///
-    /// The caller is the owner of shard `number` (T1), or that is the overflow shard.
+    /// `table` is this one's. The caller is the owner of shard `number` (T1), or that is the overflow shard.
     unsafe fn trim_shard(&self, table: TablePointer<T, C>, number: usize, panic: &mut FirstPanic) -> usize {
         // SAFETY: there is such a shard.
         let shard = unsafe { table.shard(number) };
         let mut bytes = 0;
         for page_number in (0..shard.pages()).map(|page| PageNumber::<C>::new(page as u32)) {
             let Some(page) = table.page(number, page_number) else { continue };
-            // SAFETY: the caller owns the shard, or `as_owner` has locked it.
-            let detached = self.as_owner(number, || unsafe { detach(table, number, page, page_number) });
-            let Some(generation) = detached else { continue };
+            // Before the list is followed, perhaps under a lock and all over the page.
+            if !looks_free(page, page_number) {
+                continue;
+            }
+            let renew = |detached| {
+                // SAFETY: the caller owns the shard, or `as_owner` has locked it; all slots are ours and keep no values.
+                unsafe { renew(shard, page, page_number, detached) }
+            };
+            let keeping_values = self.as_owner(number, || {
+                // SAFETY: the caller owns the shard, or `as_owner` has locked it.
+                let detached = unsafe { detach(table, number, page, page_number) }?;
+                if detached.keeps_values {
+                    return Some(detached);
+                }
+                bytes += renew(detached);
+                None
+            });
+            let Some(detached) = keeping_values else { continue };
             // User code, so not as the owner of the overflow shard.
             // SAFETY: all slots of the page are off every list, so they are ours.
             unsafe { drop_kept_values(page, page_number, panic) };
-            // SAFETY: as above, and no value is kept any more.
-            bytes += unsafe { blank(page, page_number) };
-            self.as_owner(number, || {
-                // SAFETY: the caller owns the shard, or it is locked, and the slots are ours and blank.
-                unsafe { page.page().owner.0.list.restart(generation) };
-                // SAFETY: as above.
-                unsafe { shard.has_slots(page, page_number) };
-            });
+            bytes += self.as_owner(number, || renew(detached));
         }
         bytes
     }
+}
+
+/// Whether all used slots of a page seem to be free, and none has retired: then it is worth while to look closer.
+fn looks_free<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C>) -> bool {
+    // Ordering: Relaxed - a hint; a retired slot is on no list, as `detach` will find.
+    let retired = page.page().others.0.retired.load(Ordering::Relaxed);
+    // SAFETY: pages live as long as the table, which the caller borrows.
+    retired == 0 && unsafe { used_slots(page, number) }.all(|slot| slot.lifecycle.peek(number).is_free())
 }
 
 fn page_stats<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C>) -> PageStats {
@@ -94,13 +112,12 @@ fn page_stats<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C>) -> P
         live,
         high_water,
         // Ordering: Relaxed - a number for statistics.
-        retired: page.page().owner.0.retired.load(Ordering::Relaxed),
+        retired: page.page().others.0.retired.load(Ordering::Relaxed),
         bytes: size_of::<Page<T, C>>() + high_water * size_of::<Slot<T>>(),
     }
 }
 
-/// Takes all slots of a page off its lists, if all are free and there is anything to be given back, and returns the
-/// generation below which none of them may be used again.
+/// Takes all slots of a page off its lists, if all are free and there is anything to be given back.
 ///
 /// # Safety
 ///
@@ -110,7 +127,7 @@ unsafe fn detach<T, C: Config>(
     number: usize,
     page: PagePointer<T, C>,
     page_number: PageNumber<C>,
-) -> Option<usize> {
+) -> Option<Detached> {
     // SAFETY: there is such a shard.
     let shard = unsafe { table.shard(number) };
     let slots = page.slots(page_number);
@@ -118,7 +135,7 @@ unsafe fn detach<T, C: Config>(
     if list.high_water() == 0 {
         return None;
     }
-    if let Some((first, counted)) = page.page().remote.0.take_all(page_number) {
+    if let Some((first, counted)) = page.page().others.0.remote.take_all(page_number) {
         // SAFETY: the caller owns the page, and the chain comes from its stack.
         unsafe { list.prepend(slots, first) };
         // SAFETY: the caller owns the shard, and the page's list has slots now.
@@ -126,15 +143,15 @@ unsafe fn detach<T, C: Config>(
         shard.count_by_owner(counted.wrapping_neg());
     }
     // SAFETY: the caller owns the page.
-    let generation = unsafe { list.take_all(slots) }?;
+    let detached = unsafe { list.take_all(slots) }?;
     // SAFETY: the caller owns the shard, and the page's list is empty now.
     unsafe { shard.has_no_slots(page_number, |next| table.page(number, next)) };
-    Some(generation)
+    Some(detached)
 }
 
 /// # Safety
 ///
-/// The caller owns all slots of the page (L2).
+/// The caller owns all slots of the page (L2), which lives as long as the table.
 unsafe fn drop_kept_values<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C>, panic: &mut FirstPanic) {
     // SAFETY: as of this function.
     for slot in unsafe { used_slots(page, number) } {
@@ -147,17 +164,38 @@ unsafe fn drop_kept_values<T, C: Config>(page: PagePointer<T, C>, number: PageNu
     }
 }
 
+/// Makes a page as new, but for the generation with which its slots begin, and returns how many bytes the system got back.
+///
+/// # Safety
+///
+/// The caller is the owner of the page's shard, and of all its slots (L2), which hold no values.
+unsafe fn renew<T, C: Config>(
+    shard: &Shard<T, C>,
+    page: PagePointer<T, C>,
+    number: PageNumber<C>,
+    detached: Detached,
+) -> usize {
+    // SAFETY: as of this function.
+    let bytes = unsafe { blank(page, number) };
+    // SAFETY: as of this function, and the slots are blank.
+    unsafe { page.page().owner.0.list.restart(detached.generation) };
+    // SAFETY: as of this function, and the page's list has all its slots.
+    unsafe { shard.has_slots(page, number) };
+    bytes
+}
+
 /// Makes all slots of a page as they were before they were ever used, and returns how many bytes the system got back.
 ///
 /// # Safety
 ///
-/// The caller owns all slots of the page (L2), which hold no values.
+/// The caller owns all slots of the page (L2), which hold no values, and the page lives as long as the table.
 unsafe fn blank<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C>) -> usize {
     let size = page.page().owner.0.list.high_water() * size_of::<Slot<T>>();
     // SAFETY: the slots lie in the page's block, and are the caller's; others only load their words, and find either
     // what was there or zero.
     let bytes = unsafe { memory::discard(page.first_slot().cast(), size) };
-    // Those beside whole pages of the system, and all of them where it gave no zeros.
+    // Those beside whole pages of the system, and all of them where it gave no zeros: looked at one by one, since systems
+    // have kept huge pages and said that they have not.
     // SAFETY: as of this function.
     for slot in unsafe { used_slots(page, number) } {
         if slot.lifecycle.owned_free() != 0 {

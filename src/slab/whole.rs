@@ -36,15 +36,17 @@ impl<T, C: Config> Slab<T, C> {
     /// Gives the memory of entirely free pages back to the operating system, and returns how many bytes that were.
     ///
     /// It is the current thread's shard that is looked at: each thread trims what it has inserted itself (a thread without
-    /// a shard of its own: the overflow shard). Other threads go on meanwhile, with keys of this shard too. The addresses
-    /// stay, and so does the promise about keys: slots go on with the generations of the page's most used one. (Where
-    /// [`Config::WRAP_GENERATIONS`] is set, keys so come back earlier.) A page of which a guard, a pin or a vacant entry
-    /// holds a slot, or with a slot that has used its generations up, stays as it is.
+    /// a shard of its own: the overflow shard; the shard of a thread that has ended: the next one to get its number). Other
+    /// threads go on meanwhile, with keys of this shard too. The addresses stay, and so does the promise about keys: a
+    /// page's slots go on with the generations of its most used one, at the cost of what keys the others had left
+    /// ([`Config::WRAP_GENERATIONS`]). A page of which an entry, a guard, a pin or a vacant entry holds a slot, or with a
+    /// slot that has used its generations up, stays as it is.
     ///
-    /// On Linux and Android; elsewhere pages are made blank, but the system gets nothing, and the result is 0.
+    /// On Linux and Android; elsewhere, and where the allocator's memory is tagged, pages are made blank, but the system
+    /// gets nothing, and the result is 0. The global allocator must not have its memory from a file.
     ///
-    /// Blocks no other thread, but for those without a shard of their own, and they only briefly. Takes time in proportion
-    /// to the slots of the shard that were used, and a system call for each page.
+    /// Takes time in proportion to the slots of the shard that were used, and a system call for each page. Threads without
+    /// a shard of their own wait for each other's trimming when they insert; nobody else does.
     ///
     /// # Examples
     ///
@@ -79,7 +81,7 @@ impl<T, C: Config> Slab<T, C> {
 
     /// Returns what the slab is made of, shard by shard and page by page. Its `Display` is a table.
     ///
-    /// Wait-free; looks at every slot that was ever used.
+    /// Blocks nobody; looks at every slot that was ever used, and allocates.
     ///
     /// # Examples
     ///

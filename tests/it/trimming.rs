@@ -1,5 +1,8 @@
 //! `trim`, `shrink_to_fit`, `stats`: memory goes back, keys do not come back.
 
+mod everywhere;
+mod generations;
+
 use std::{
     collections::HashSet,
     sync::{

@@ -157,3 +157,92 @@ fn trim_of_a_pool_against_clear() {
         assert_eq!(fill(pool, tally), 2, "no slot is lost");
     });
 }
+
+/// Whoever finds nothing but free slots finds room, also while another thread trims them (F3).
+#[test]
+fn room_in_the_overflow_shard_while_it_is_trimmed() {
+    check("trimming::room_in_the_overflow_shard_while_it_is_trimmed", &[], |slab: Shared<OneThread>, tally| {
+        // The main thread has the one number.
+        let own = slab.insert(tally.value(1)).unwrap();
+        let first = thread::spawn({
+            let tally = tally.clone();
+            move || {
+                let key = slab.insert(tally.value(2)).unwrap();
+                assert!(slab.remove(key));
+            }
+        });
+        first.join().unwrap();
+        let trimmer = thread::spawn(move || slab.trim());
+        let second = thread::spawn({
+            let tally = tally.clone();
+            move || {
+                let key = slab.insert(tally.value(3)).expect("the one slot was free before");
+                assert!(slab.remove(key));
+            }
+        });
+        trimmer.join().unwrap();
+        second.join().unwrap();
+        assert_eq!(slab.get(own).unwrap().read(), 1);
+    });
+}
+
+/// A pin, what it owes, and a taker, while the page is trimmed and used again.
+#[test]
+fn pin_and_take_against_trim_and_reuse() {
+    check("trimming::pin_and_take_against_trim_and_reuse", &["taken", "missed"], |slab: Shared<OneSlot>, tally| {
+        let key = slab.insert(tally.value(1)).unwrap();
+        let taker = thread::spawn({
+            let tally = tally.clone();
+            move || match slab.take(key) {
+                Some(value) => {
+                    assert_eq!(value.read(), 1);
+                    tally.note("taken");
+                }
+                None => tally.note("missed"),
+            }
+        });
+        let pinned = slab.pin();
+        if let Some(value) = pinned.get(key) {
+            assert_eq!(value.read(), 1);
+        }
+        slab.trim();
+        drop(pinned);
+        slab.remove(key);
+        slab.trim();
+        if let Some(new) = slab.insert(tally.value(2)) {
+            assert_ne!(new, key);
+            slab.trim();
+            assert_eq!(slab.get(new).unwrap().read(), 2);
+            assert!(slab.remove(new));
+            slab.trim();
+        }
+        taker.join().unwrap();
+        assert_eq!(fill(slab, tally), 1);
+    });
+}
+
+/// Somebody who asks for exclusive access by a key that goes stale meanwhile.
+#[test]
+fn exclusive_against_trim_and_reuse() {
+    check("trimming::exclusive_against_trim_and_reuse", &["held", "missed"], |slab: Shared<OneSlot>, tally| {
+        let key = slab.insert(tally.value(1)).unwrap();
+        let other = thread::spawn({
+            let tally = tally.clone();
+            move || match slab.get_exclusive(key) {
+                Ok(value) => {
+                    assert_eq!(value.read(), 1);
+                    tally.note("held");
+                }
+                Err(_) => tally.note("missed"),
+            }
+        });
+        assert!(slab.remove(key));
+        slab.trim();
+        if let Some(new) = slab.insert(tally.value(2)) {
+            assert_ne!(new, key);
+            assert_eq!(slab.get(new).unwrap().read(), 2);
+        }
+        slab.trim();
+        other.join().unwrap();
+    });
+}

@@ -47,7 +47,7 @@ impl<C: Config> TestPage<C> {
     }
 
     fn stack(&self) -> &RemoteStack {
-        &self.pointer.page().remote.0
+        &self.pointer.page().others.0.remote
     }
 
     fn slots(&self) -> Slots<(), C> {
