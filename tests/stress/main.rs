@@ -21,6 +21,7 @@
 mod canary;
 mod crowds;
 mod everything;
+mod filling;
 mod guesses;
 mod owned;
 mod pins;

@@ -1,10 +1,11 @@
 //! Whether a slab or pool is whole: every slot of every shard can be used.
 
-use std::{sync::Barrier, thread};
-
 use flagstone::{Clear, Config, Pool, Slab};
 
-use super::pooled::{self, Pooled};
+use super::{
+    filling::fill,
+    pooled::{self, Pooled},
+};
 
 /// Fills every shard from threads of their own, which must be the only ones of the process that have numbers, and
 /// finds as many slots as the configuration has: none was lost. Then there is nothing again.
@@ -40,27 +41,9 @@ fn fill_and_empty<C: Config>(
 ) {
     assert_eq!(sizes().0, 0, "something is left");
     let shard = ((1 << C::MAX_PAGES) - 1) * C::INITIAL_PAGE_SIZE.next_power_of_two();
-    // One more than have shards of their own: it has the overflow shard to itself.
-    let threads = C::MAX_THREADS + 1;
-    let all_full = Barrier::new(threads);
-    thread::scope(|scope| {
-        let fillers: Vec<_> = (0..threads)
-            .map(|_| {
-                scope.spawn(|| {
-                    let mut keys = Vec::new();
-                    while let Some(key) = add() {
-                        keys.push(key);
-                    }
-                    // No number is given back before all are taken.
-                    all_full.wait();
-                    keys
-                })
-            })
-            .collect();
-        let keys: Vec<Vec<usize>> = fillers.into_iter().map(|filler| filler.join().expect("no panic")).collect();
-        assert!(keys.iter().all(|keys| keys.len() == shard), "of {shard} slots: {:?}", keys.iter().map(Vec::len));
-        assert_eq!(sizes(), (shard * threads, shard * threads));
-        assert!(keys.into_iter().flatten().all(end));
-    });
+    let keys = fill::<C>(add);
+    assert!(keys.iter().all(|keys| keys.len() == shard), "of {shard} slots: {:?}", keys.iter().map(Vec::len));
+    assert_eq!(sizes(), (shard * keys.len(), shard * keys.len()));
+    assert!(keys.into_iter().flatten().all(end));
     assert_eq!(sizes().0, 0);
 }

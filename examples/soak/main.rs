@@ -1,0 +1,79 @@
+//! Does everything that can be done to slabs and pools, from several threads, for as long as one likes, and checks it all.
+//!
+//! ```text
+//! cargo run --release --example soak -- --minutes 30
+//! ```
+//!
+//! The stress tests try one thing for a third of a second; this does all things at once for hours. A run is a row of
+//! *rounds*:
+//!
+//! ```text
+//!   stores ──▶ desks ──▶ workers: one thread after another, each at all desks ──▶ all have ended ──▶ the books are balanced
+//!     ▲                     │ insert, get, pin, walk, send guards, remove, take, trim, panic …             │
+//!     └─────────────────────┼──────────── empty, trimmed, every slot has been used ◀────────────────────────┘
+//!                           └── check each value, key and walk on the way
+//! ```
+//!
+//! - A **value** knows its key, and whether it is alive, cleared, being changed or overwritten. Its end is counted, and may
+//!   insert, remove or panic.
+//! - A **shadow** of each store notes the last generation of each slot, so that a key which is handed out twice is noticed
+//!   in a run of any length with as much memory as in a short one.
+//! - Some entries belong to **one** worker or to nobody: these must be found by every look-up and walk, and their
+//!   removal must succeed. All others may go at any moment.
+//! - Between rounds nothing goes on, and all numbers must be **exact**: values filled, ended and alive, `len`, `capacity`,
+//!   `stats`. Then all is ended and trimmed, and the small stores are filled to the last slot.
+//!
+//! The first violation ends the process with a report: what, where, which thread, the last operations on that key.
+//!
+//! In reading order: `history`, `violation` and `books`, which know no stores; `value` and `shadow`, which check; `store`,
+//! what slabs and pools have in common; `arena`, a store with all that is known of it, `actor`, what a worker does to it,
+//! `ground`, what is done to it between rounds; `life`, the workers; `memory`, `samples`, `plot` and `monitor`, what is
+//! measured and shown; `soak`, the run; `arguments`.
+
+mod actor;
+mod arena;
+mod arguments;
+mod books;
+#[allow(dead_code, unused_imports, unused_macros, reason = "the stress tests use more of it")]
+#[path = "../../tests/stress/crowds.rs"]
+mod crowds;
+#[path = "../../tests/stress/filling.rs"]
+mod filling;
+mod ground;
+mod history;
+mod life;
+mod memory;
+mod monitor;
+mod plot;
+#[path = "../../benches/compare/random.rs"]
+mod random;
+mod samples;
+mod shadow;
+mod soak;
+mod store;
+#[cfg(test)]
+mod tests;
+mod value;
+mod violation;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::Arguments;
+
+const CANNOT_GO_ON: u8 = 2;
+
+fn main() -> ExitCode {
+    match soak::run(&Arguments::parse()) {
+        Ok(summary) => {
+            let _ = io::stdout().write_all(summary.as_bytes()); // no one may be listening any more
+            ExitCode::SUCCESS
+        }
+        Err(error) => {
+            let _ = writeln!(io::stderr(), "soak: {error}");
+            ExitCode::from(CANNOT_GO_ON)
+        }
+    }
+}
