@@ -107,7 +107,7 @@ fn a_pooled_value_that_is_not_cleared_is_not_to_be_filled() {
 
 #[test]
 fn keys_are_taken_apart_as_they_were_put_together() {
-    let slab = Slab::<(), Crowded>::new_with_config();
+    let slab = Slab::<()>::new_with_config::<Crowded>();
     let _turn = turn();
     let keys: Vec<usize> = (0..14).map(|_| slab.insert(()).unwrap()).collect();
     let mut parts: Vec<Parts> = keys.iter().map(|&key| Parts::of::<Crowded>(key).unwrap()).collect();
@@ -125,7 +125,7 @@ fn keys_are_taken_apart_as_they_were_put_together() {
 #[test]
 fn a_key_that_is_handed_out_twice_is_noticed() {
     let shadow = Shadow::<Crowded>::new(8);
-    let slab = Slab::<(), Crowded>::new_with_config();
+    let slab = Slab::<()>::new_with_config::<Crowded>();
     let _turn = turn();
     let mut last = slab.insert(()).unwrap();
     for _ in 0..5 {
@@ -189,13 +189,14 @@ fn what_a_worker_finds_wrong_it_says() {
     expect_noticed("the value of the key");
 }
 
-fn settled<S: Store>(plant: impl FnOnce(&Arena<S>)) -> Vec<String> {
+fn settled<S: Store>(plant: impl FnOnce(&Arena<S>) + Send) -> Vec<String> {
     let mut ground = Of::<S>::around(Arena::new(site()));
     thread::scope(|scope| {
-        scope.spawn(|| {
+        let planter = scope.spawn(|| {
             ground.begin();
             plant(ground.arena());
         });
+        planter.join().unwrap(); // its number is free again
     });
     ground.settle(2);
     noticed()
@@ -256,6 +257,7 @@ fn ends_insert_and_remove_and_panic() {
 fn one_worker_alone_finds_nothing() {
     fn work<S: Store>() {
         let arena = Arena::<S>::new(site());
+        arena.permanent();
         let post = Post { guards: bounded(4), owned: bounded(4) };
         let mut actor = Actor::new(&arena, &post, Random::new(3));
         for turn in 0..3000 {
