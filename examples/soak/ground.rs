@@ -51,7 +51,7 @@ impl<S: Store> Desk for DeskOf<'_, S> {
 }
 
 impl<S: Store> Of<S> {
-    pub(crate) fn new(site: Site) -> Box<dyn Ground + Send> {
+    pub(crate) fn ground(site: Site) -> Box<dyn Ground + Send> {
         Box::new(Self::around(Arena::new(site)))
     }
 

@@ -13,7 +13,7 @@ pub(crate) const TRACKS: usize = 64;
 /// Threads that are no workers, such as those that look after the books.
 pub(crate) const NOBODY: usize = TRACKS - 1;
 /// How many operations of a worker are remembered. A power of two.
-const STEPS: usize = 4096;
+const STEPS: usize = 1 << 14;
 /// How many of them a report shows.
 const SHOWN: usize = 24;
 
@@ -172,7 +172,6 @@ pub(crate) fn describe(store: usize, key: usize) -> String {
     let mut found: Vec<_> = (0..TRACKS)
         .flat_map(|worker| steps_of(worker).map(move |step| (worker, step)))
         .filter(|&(_, (_, _, in_store, with_key))| (in_store, with_key) == (store, key))
-        .take(TRACKS * STEPS)
         .collect();
     found.sort_by_key(|&(_, (time, ..))| time);
     let mut text = format!("the last operations on {key:#x}, of those that are remembered:\n");

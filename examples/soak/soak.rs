@@ -44,14 +44,14 @@ type Planned = (&'static str, usize, usize, usize, fn(Site) -> Box<dyn Ground + 
 
 /// Name, places of the shared table, entries that stay, weight, maker.
 const PLANNED: [Planned; STORES] = [
-    ("slab", 4096, 16, 6, Of::<Slab<Value, DefaultConfig>>::new),
-    ("pool", 2048, 16, 4, Of::<Pool<Value, DefaultConfig>>::new),
-    ("crowded slab", 20, 3, 3, Of::<Slab<Value, Crowded>>::new),
-    ("crowded pool", 20, 3, 2, Of::<Pool<Value, Crowded>>::new),
-    ("wrapping slab", 8, 0, 1, Of::<Slab<Value, Wrapping>>::new),
-    ("spent slab", 12, 2, 1, Of::<Slab<Value, Spent>>::new),
-    ("spent pool", 12, 2, 1, Of::<Pool<Value, Spent>>::new),
-    ("one-slot slab", 4, 0, 1, Of::<Slab<Value, OneSlot>>::new),
+    ("slab", 4096, 16, 6, Of::<Slab<Value, DefaultConfig>>::ground),
+    ("pool", 2048, 16, 4, Of::<Pool<Value, DefaultConfig>>::ground),
+    ("crowded slab", 20, 3, 3, Of::<Slab<Value, Crowded>>::ground),
+    ("crowded pool", 20, 3, 2, Of::<Pool<Value, Crowded>>::ground),
+    ("wrapping slab", 8, 0, 1, Of::<Slab<Value, Wrapping>>::ground),
+    ("spent slab", 12, 2, 1, Of::<Slab<Value, Spent>>::ground),
+    ("spent pool", 12, 2, 1, Of::<Pool<Value, Spent>>::ground),
+    ("one-slot slab", 4, 0, 1, Of::<Slab<Value, OneSlot>>::ground),
 ];
 
 /// The stores of a run.

@@ -283,16 +283,16 @@ fn one_worker_alone_finds_nothing() {
 fn a_report_lists_the_last_operations_on_the_key() {
     let _turn = turn();
     history::be(61);
-    for key in 0..9000 {
+    for key in 0..40_000 {
         history::remember(Operation::Insert, 3, key);
     }
-    history::remember(Operation::Remove, 3, 8999);
-    history::remember(Operation::Get, 4, 8999);
-    let text = history::describe(3, 8999);
+    history::remember(Operation::Remove, 3, 39_999);
+    history::remember(Operation::Get, 4, 39_999);
+    let text = history::describe(3, 39_999);
     let (about_key, last) = text.split_once("the last operation of each").unwrap();
     assert_eq!(about_key.matches("worker 61").count(), 2, "{text}");
-    assert!(about_key.contains("Insert") && about_key.contains("Remove") && last.contains("Get 0x2327 in store 4"));
-    assert_eq!(history::operations_of(61), 9002);
+    assert!(about_key.contains("Insert") && about_key.contains("Remove") && last.contains("Get 0x9c3f in store 4"));
+    assert_eq!(history::operations_of(61), 40_002);
     history::be(history::NOBODY);
 }
 
