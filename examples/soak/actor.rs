@@ -1,5 +1,10 @@
 //! What one worker does to one store.
 
+mod holding;
+mod pinning;
+
+pub(crate) use pinning::each_once;
+
 use std::any::Any;
 use std::cell::RefCell;
 
@@ -9,7 +14,7 @@ use crate::arena::{Arena, NO_KEY};
 use crate::history::Operation;
 use crate::random::Random;
 use crate::store::Store;
-use crate::value::{Belonging, Value};
+use crate::value::Belonging;
 
 /// How many guards of each kind are held at most.
 const HELD: usize = 4;
@@ -114,66 +119,6 @@ impl<'d, 'a, S: Store> Actor<'d, 'a, S> {
                 self.stale[place] = key;
             } else {
                 self.stale.push(key);
-            }
-        }
-    }
-
-    /// A step, or a pin and some steps under it.
-    fn step_or_pin(&mut self) {
-        if self.depth == DEEPEST || !self.once_in(24) {
-            return self.step();
-        }
-        let arena = self.arena;
-        arena.remember(Operation::Pin, NO_KEY);
-        let pin = arena.store.pin();
-        self.depth += 1;
-        let mut kept: Vec<(usize, &Value)> = Vec::new();
-        let most = if self.once_in(512) { 2000 } else { 12 };
-        for _ in 0..self.random.below(most) {
-            match self.random.below(8) {
-                0..3 => {
-                    let key = arena.some_key(&mut self.random);
-                    arena.remember(Operation::GetPinned, key);
-                    if let Some(value) = S::get_pinned(&pin, key) {
-                        arena.see(key, value);
-                        kept.push((key, value));
-                        if kept.len() > 16 {
-                            kept.swap_remove(self.random.below(kept.len()));
-                        }
-                    }
-                }
-                3 => {
-                    if let Some(&(key, _)) = kept.last() {
-                        self.remove(key);
-                        if Arena::<S>::KEYS_ARE_UNIQUE && S::get_pinned(&pin, key).is_some() {
-                            arena.raise(key, "a pin found an entry that had ended");
-                        }
-                    }
-                }
-                4 if self.random.below(arena.site.places / 4 + 8) == 0 => self.walk(&pin),
-                _ => self.step_or_pin(),
-            }
-        }
-        kept.iter().for_each(|(key, value)| arena.see(*key, value));
-        arena.remember(Operation::Unpin, NO_KEY);
-        self.depth -= 1;
-        drop(pin);
-    }
-
-    /// What is there throughout is seen once, and nothing twice.
-    fn walk(&mut self, pin: &S::Pin<'_>) {
-        let arena = self.arena;
-        arena.remember(Operation::Walk, NO_KEY);
-        let mut keys = Vec::new();
-        S::walk(pin, |key, value| {
-            arena.see(key, value);
-            keys.push(key);
-        });
-        arena.expect(NO_KEY, each_once(&mut keys, arena.permanent().iter().chain(&self.own)));
-        for _ in 0..keys.len().min(2) {
-            let key = keys[self.random.below(keys.len())];
-            if S::get_pinned(pin, key).is_some_and(|value| value.belonging() == Belonging::Anybody) {
-                self.remove(key);
             }
         }
     }
@@ -302,70 +247,6 @@ impl<'d, 'a, S: Store> Actor<'d, 'a, S> {
         }
     }
 
-    fn settle_vacancy(&mut self) {
-        let arena = self.arena;
-        let Some(vacancy) = Self::any(&mut self.random, &mut self.vacancies) else { return };
-        let key = S::vacant_key(&vacancy);
-        if self.once_in(2) {
-            arena.remember(Operation::Fill, key);
-            S::complete(vacancy, || arena.plan(&mut self.random, Belonging::Anybody));
-            self.publish(key);
-        } else {
-            arena.remember(Operation::Abandon, key);
-            arena.store.abandon(vacancy);
-            arena.is_gone(key);
-        }
-    }
-
-    fn drop_guard(&mut self) {
-        let arena = self.arena;
-        if let Some(guard) = Self::any(&mut self.random, &mut self.guards) {
-            let key = S::key(&guard);
-            arena.remember(Operation::Drop, key);
-            arena.see(key, &guard);
-            if self.once_in(4) {
-                let removed = arena.store.remove_by(guard);
-                if removed {
-                    arena.is_gone(key);
-                }
-            }
-        }
-        if let Some(guard) = Self::any(&mut self.random, &mut self.owned) {
-            let key = S::owned_key(&guard);
-            arena.remember(Operation::Drop, key);
-            arena.see(key, &guard);
-        }
-    }
-
-    fn send(&mut self) {
-        let arena = self.arena;
-        if let Some(guard) = self.guards.pop() {
-            arena.remember(Operation::Send, S::key(&guard));
-            let _ = self.post.guards.0.try_send(guard); // else it is dropped here
-        }
-        if let Some(guard) = self.owned.pop() {
-            arena.remember(Operation::Send, S::owned_key(&guard));
-            let _ = self.post.owned.0.try_send(guard);
-        }
-    }
-
-    fn receive(&mut self) {
-        let arena = self.arena;
-        if let Ok(guard) = self.post.guards.1.try_recv() {
-            arena.remember(Operation::Receive, S::key(&guard));
-            arena.see(S::key(&guard), &guard);
-            self.guards.push(guard);
-        }
-        if let Ok(guard) = self.post.owned.1.try_recv() {
-            arena.remember(Operation::Receive, S::owned_key(&guard));
-            arena.see(S::owned_key(&guard), &guard);
-            self.owned.push(guard);
-        }
-        while self.guards.len() + self.owned.len() > 2 * HELD {
-            self.drop_guard();
-        }
-    }
-
     /// Entries that are this actor's alone are there until it ends them, which succeeds.
     fn look_after_own(&mut self) {
         let arena = self.arena;
@@ -488,18 +369,4 @@ impl<S: Store> Drop for Actor<'_, '_, S> {
         // What lies in the post might be what somebody waits for who takes.
         self.let_go();
     }
-}
-
-/// Whether each key is there once, and those that must be there are.
-pub(crate) fn each_once<'k>(keys: &mut [usize], there: impl Iterator<Item = &'k usize>) -> Result<(), String> {
-    keys.sort_unstable();
-    if let Some(twice) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(format!("a walk came twice by {:#x}", twice[0]));
-    }
-    for key in there {
-        if keys.binary_search(key).is_err() {
-            return Err(format!("a walk did not come by {key:#x}, which was there all the time"));
-        }
-    }
-    Ok(())
 }
