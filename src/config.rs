@@ -212,5 +212,7 @@ const fn min(left: u32, right: u32) -> u32 {
     if left < right { left } else { right }
 }
 
+#[cfg(all(test, not(flagstone_loom)))]
+mod documented;
 #[cfg(test)]
 mod tests;

@@ -113,7 +113,7 @@ impl fmt::Display for Stats {
 }
 
 /// The number with a comma before each group of three digits.
-fn grouped(number: usize) -> String {
+pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();
     for (position, digit) in digits.chars().enumerate() {

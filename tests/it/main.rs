@@ -37,9 +37,6 @@ mod shapes;
 #[cfg(not(flagstone_published))]
 mod vacancies;
 
-#[cfg(not(flagstone_published))]
-mod documented;
-
 // All entries of a slab.
 #[cfg(not(flagstone_published))]
 mod counting;

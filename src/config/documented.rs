@@ -1,9 +1,7 @@
 //! The numbers in the documents are those of the configuration.
 
-use flagstone::{Config, Slab};
-use indicatif::HumanCount;
-
-use crate::configs::Default;
+use super::{Config, DefaultConfig};
+use crate::{slab::Slab, stats::grouped};
 
 /// What the default configuration is on 32 bits, in keys of 32 bits.
 struct Default32;
@@ -25,19 +23,15 @@ struct Numbers {
     threads: String,
 }
 
-fn count(number: usize) -> String {
-    HumanCount(number as u64).to_string()
-}
-
 impl Numbers {
     fn of<C: Config>() -> Self {
         Self {
-            keys_per_page: count(Slab::<u8, C>::KEYS_PER_PAGE),
-            keys_per_shard: count(Slab::<u8, C>::KEYS_PER_PAGE * C::MAX_PAGES),
-            generations_of_first_page: count(Slab::<u8, C>::generations(0)),
-            generations_of_last_page: count(Slab::<u8, C>::generations(C::MAX_PAGES - 1)),
-            entries_per_shard: count(((1 << C::MAX_PAGES) - 1) * C::INITIAL_PAGE_SIZE),
-            threads: count(C::MAX_THREADS),
+            keys_per_page: grouped(Slab::<u8, C>::KEYS_PER_PAGE),
+            keys_per_shard: grouped(Slab::<u8, C>::KEYS_PER_PAGE * C::MAX_PAGES),
+            generations_of_first_page: grouped(Slab::<u8, C>::generations(0)),
+            generations_of_last_page: grouped(Slab::<u8, C>::generations(C::MAX_PAGES - 1)),
+            entries_per_shard: grouped(((1 << C::MAX_PAGES) - 1) * C::INITIAL_PAGE_SIZE),
+            threads: grouped(C::MAX_THREADS),
         }
     }
 }
@@ -50,18 +44,18 @@ fn assert_states(document: &str, text: &str) {
 #[test]
 #[cfg(target_pointer_width = "32")]
 fn the_default_on_32_bits_is_what_it_is_taken_for() {
-    assert_eq!(Default::MAX_THREADS, Default32::MAX_THREADS);
-    assert_eq!(Default::MAX_PAGES, Default32::MAX_PAGES);
-    assert_eq!(Default::RESERVED_BITS, Default32::RESERVED_BITS);
-    assert_eq!(Default::WRAP_GENERATIONS, Default32::WRAP_GENERATIONS);
+    assert_eq!(DefaultConfig::MAX_THREADS, Default32::MAX_THREADS);
+    assert_eq!(DefaultConfig::MAX_PAGES, Default32::MAX_PAGES);
+    assert_eq!(DefaultConfig::RESERVED_BITS, Default32::RESERVED_BITS);
+    assert_eq!(DefaultConfig::WRAP_GENERATIONS, Default32::WRAP_GENERATIONS);
     assert_eq!(Slab::<u8>::KEYS_PER_PAGE, Slab::<u8, Default32>::KEYS_PER_PAGE);
 }
 
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn the_page_of_config_states_how_many_keys_there_are() {
-    let page = include_str!("../../src/config.rs");
-    let (wide, narrow) = (Numbers::of::<Default>(), Numbers::of::<Default32>());
+    let page = include_str!("../config.rs");
+    let (wide, narrow) = (Numbers::of::<DefaultConfig>(), Numbers::of::<Default32>());
     for (what, wide, narrow) in [
         ("keys that one page hands out", &wide.keys_per_page, &narrow.keys_per_page),
         ("keys that one thread's shard hands out", &wide.keys_per_shard, &narrow.keys_per_shard),
@@ -84,7 +78,7 @@ fn the_page_of_config_states_how_many_keys_there_are() {
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn the_other_documents_state_the_same() {
-    let numbers = Numbers::of::<Default>();
+    let numbers = Numbers::of::<DefaultConfig>();
     let readme = include_str!("../../README.md");
     assert_states(readme, &format!("| threads with a shard of their own, at a time | {} |", numbers.threads));
     assert_states(readme, &format!("| entries per thread | {} |", numbers.entries_per_shard));
@@ -99,8 +93,8 @@ fn the_other_documents_state_the_same() {
         &format!("2^{} = {} in page 0 by default", bits(Slab::<u8>::generations(0)), numbers.generations_of_first_page),
     );
     assert_states(why, &format!("| keys of a page | 2^B = {} by default, whatever its size |", numbers.keys_per_page));
-    assert_states(why, &format!("2^{} in all", bits(Slab::<u8>::KEYS_PER_PAGE * Default::MAX_PAGES)));
-    let slab = include_str!("../../src/slab.rs");
+    assert_states(why, &format!("2^{} in all", bits(Slab::<u8>::KEYS_PER_PAGE * DefaultConfig::MAX_PAGES)));
+    let slab = include_str!("../slab.rs");
     assert_states(
         slab,
         &format!("2<sup>{}</sup>, that is {},", bits(Slab::<u8>::KEYS_PER_PAGE), numbers.keys_per_page),
