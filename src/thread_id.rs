@@ -6,11 +6,9 @@
 //! `implementation.md`).
 
 use core::cell::Cell;
-use std::{
-    cmp::Reverse,
-    collections::BinaryHeap,
-    sync::{Arc, PoisonError},
-};
+#[cfg(flagstone_loom)]
+use std::sync::Arc;
+use std::{cmp::Reverse, collections::BinaryHeap, sync::PoisonError};
 
 use crate::sync::{self, Mutex};
 
@@ -45,42 +43,66 @@ std::thread_local! {
     static REGISTRATION: Registration = Registration::new();
 }
 
+#[cfg(flagstone_loom)]
 sync::lazy_static! {
     /// Counted, since under `loom` statics end before the last thread-locals do.
-    static ref REGISTRY: Arc<Mutex<Registry>> = Arc::new(Mutex::new(Registry::default()));
+    static ref REGISTRY: RegistryHandle = Arc::new(Mutex::new(Registry::default()));
+}
+#[cfg(not(flagstone_loom))]
+sync::lazy_static! {
+    static ref REGISTRY: Mutex<Registry> = Mutex::new(Registry::default());
+}
+
+#[cfg(flagstone_loom)]
+type RegistryHandle = Arc<Mutex<Registry>>;
+/// Nothing that is counted, which would be on the heap: the first insertion must not need that memory.
+#[cfg(not(flagstone_loom))]
+type RegistryHandle = &'static Mutex<Registry>;
+
+fn registry() -> RegistryHandle {
+    #[cfg(flagstone_loom)]
+    return Arc::clone(&REGISTRY);
+    #[cfg(not(flagstone_loom))]
+    &REGISTRY
 }
 
 /// The numbers that no thread has.
 #[derive(Default)]
 struct Registry {
-    /// How many numbers were ever handed out: they are 1 to this.
+    /// How many numbers were ever handed out: they are 1 to this. There is room for all of them among the free ones, so
+    /// that a thread which ends needs no memory.
     highest: usize,
     free: BinaryHeap<Reverse<usize>>,
 }
 
 impl Registry {
-    fn take_lowest(&mut self) -> usize {
-        self.free.pop().map_or_else(
-            || {
-                self.highest += 1;
-                self.highest
-            },
-            |Reverse(number)| number,
-        )
+    /// `None` if there is no memory for one number more.
+    fn take_lowest(&mut self) -> Option<usize> {
+        if let Some(Reverse(number)) = self.free.pop() {
+            return Some(number);
+        }
+        self.free.try_reserve(self.highest + 1).ok()?;
+        self.highest += 1;
+        Some(self.highest)
+    }
+
+    fn give_back(&mut self, number: usize) {
+        self.free.push(Reverse(number));
     }
 }
 
 /// A thread's hold on its number.
 struct Registration {
+    /// [`ENDED`] if there was no memory for one: then the thread never gets a number.
     number: usize,
-    registry: Arc<Mutex<Registry>>,
+    registry: RegistryHandle,
 }
 
 impl Registration {
     fn new() -> Self {
-        let registry = Arc::clone(&REGISTRY);
+        let registry = registry();
         let number = registry.lock().unwrap_or_else(PoisonError::into_inner).take_lowest();
-        Self { number, registry }
+        Self { number: number.unwrap_or(ENDED), registry }
     }
 }
 
@@ -88,8 +110,10 @@ impl Drop for Registration {
     fn drop(&mut self) {
         // First: from here on this thread owns no shard.
         let _ = CURRENT.try_with(|current| current.number.set(ENDED));
-        if pins() == 0 {
-            self.registry.lock().unwrap_or_else(PoisonError::into_inner).free.push(Reverse(self.number));
+        if self.number == ENDED {
+            // It has never had one.
+        } else if pins() == 0 {
+            self.registry.lock().unwrap_or_else(PoisonError::into_inner).give_back(self.number);
         } else {
             let _ = CURRENT.try_with(|current| current.former.set(self.number));
         }
@@ -117,7 +141,7 @@ pub(crate) fn give_up(number: usize) {
 fn give_back_late(number: usize) {
     if pins() == 0 {
         let _ = CURRENT.try_with(|current| current.former.set(ENDED));
-        REGISTRY.lock().unwrap_or_else(PoisonError::into_inner).free.push(Reverse(number));
+        registry().lock().unwrap_or_else(PoisonError::into_inner).give_back(number);
     }
 }
 

@@ -26,13 +26,14 @@ fn explore(done: &mut Vec<usize>, steps: usize) {
 fn apply(registry: &mut Registry, out: &mut BTreeSet<usize>, step: usize) {
     if step == 0 {
         let lowest_free = (1..).find(|number| !out.contains(number)).expect("numbers do not run out");
-        assert_eq!(registry.take_lowest(), lowest_free, "beside {out:?}");
+        assert_eq!(registry.take_lowest(), Some(lowest_free), "beside {out:?}");
         out.insert(lowest_free);
     } else {
         let number = *out.iter().nth(step - 1).expect("a number that is out");
         out.remove(&number);
-        registry.free.push(Reverse(number));
+        registry.give_back(number);
     }
+    assert!(registry.free.capacity() >= registry.highest, "giving back would need memory");
     assert_eq!(registry.highest, registry.free.len() + out.len(), "every number is out or free");
 }
 
