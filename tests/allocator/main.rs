@@ -3,7 +3,7 @@
 //! Found by a reader: a nested insertion added the page that the outer one was just making, whose number both then
 //! published; and with the overflow shard it waited for a lock that its own thread held.
 //!
-//! And, in `refusing`, one that has no memory.
+//! And, in `refusing` and `every_refusal`, one that has no memory.
 
 #![allow(unsafe_code, reason = "a global allocator is")]
 
@@ -32,6 +32,7 @@ macro_rules! alone_on_a_thread {
     };
 }
 
+mod every_refusal;
 mod refusing;
 
 static ALONE: Mutex<()> = Mutex::new(());
@@ -61,6 +62,10 @@ thread_local! {
     /// How many more allocations this thread is granted, if it is refused any: of all memory, and of zeroed memory.
     static GRANTED: Cell<Option<usize>> = const { Cell::new(None) };
     static GRANTED_ZEROED: Cell<Option<usize>> = const { Cell::new(None) };
+    /// Whether all are granted again after the first one that was refused.
+    static REFUSES_ONE: Cell<bool> = const { Cell::new(false) };
+    /// How many allocations of this thread were refused.
+    static REFUSED: Cell<usize> = const { Cell::new(0) };
     /// Bytes that this thread has allocated, less those that it has given back.
     static BALANCE: Cell<isize> = const { Cell::new(0) };
 }
@@ -69,8 +74,10 @@ thread_local! {
 fn is_refused(granted: &'static thread::LocalKey<Cell<Option<usize>>>) -> bool {
     granted.with(|granted| {
         let left = granted.get();
-        granted.set(left.map(|left| left.saturating_sub(1)));
-        left == Some(0)
+        let is_refused = left == Some(0);
+        granted.set(left.map(|left| left.saturating_sub(1)).filter(|_| !(is_refused && REFUSES_ONE.get())));
+        REFUSED.set(REFUSED.get() + usize::from(is_refused));
+        is_refused
     })
 }
 
