@@ -25,6 +25,8 @@ mod drop_in;
 #[cfg(not(flagstone_published))]
 mod entries;
 #[cfg(not(flagstone_published))]
+mod forgotten;
+#[cfg(not(flagstone_published))]
 mod guards;
 #[cfg(not(flagstone_published))]
 mod keys;
@@ -34,6 +36,8 @@ mod limits;
 mod next_generation;
 #[cfg(not(flagstone_published))]
 mod shapes;
+#[cfg(not(flagstone_published))]
+mod spent;
 #[cfg(not(flagstone_published))]
 mod vacancies;
 
@@ -60,6 +64,14 @@ mod pool;
 // Other people's code, and other threads.
 #[cfg(not(flagstone_published))]
 mod auto_traits;
+#[cfg(not(flagstone_published))]
+mod busy;
+#[cfg(not(flagstone_published))]
+mod every_panic;
+#[cfg(not(flagstone_published))]
+mod multitudes;
+#[cfg(not(flagstone_published))]
+mod orphans;
 #[cfg(not(flagstone_published))]
 mod panics;
 #[cfg(not(flagstone_published))]

@@ -14,7 +14,6 @@ mod whole;
 
 // Other people's code, and other threads.
 mod double_faults;
-mod every_panic;
 mod poison;
 mod reentrance;
 mod thread_ends;

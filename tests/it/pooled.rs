@@ -22,6 +22,8 @@ pub(crate) enum Call {
     Drop,
     /// A closure, which says so with [`Workshop::call`].
     Closure,
+    /// `Debug::fmt`, `PartialEq::eq`.
+    Look,
 }
 
 /// Where the [`Pooled`] values of a thread come from. Checks when it is dropped that each was dropped exactly once.
@@ -133,6 +135,14 @@ impl Workshop {
         self.entries().panicked.iter().filter(|&&panicked| panicked == call).count()
     }
 
+    /// Returns a new value. That is no call: nobody else asks for it.
+    #[cfg_attr(flagstone_published, expect(dead_code, reason = "no fault needs it"))]
+    pub(crate) fn value(&self, text: &str) -> Pooled {
+        let mut value = Pooled::of(Arc::clone(&self.book));
+        value.write(text);
+        value
+    }
+
     /// To be called by closures: counts, and panics if it is their turn.
     #[cfg_attr(flagstone_published, expect(dead_code, reason = "no fault needs it"))]
     pub(crate) fn call(&self) {
@@ -193,6 +203,15 @@ pub(crate) struct Pooled {
 }
 
 impl Pooled {
+    fn of(book: Arc<Book>) -> Self {
+        let id = {
+            let mut entries = book.entries();
+            entries.drops.push(0);
+            entries.drops.len() - 1
+        };
+        Self { id: Box::new(id), canary: id ^ ALIVE, text: String::new(), book }
+    }
+
     /// Returns the number of the value; panics if it is no living value.
     pub(crate) fn id(&self) -> usize {
         assert_eq!(self.canary, *self.id ^ ALIVE, "the value is not alive");
@@ -221,12 +240,7 @@ impl Default for Pooled {
     fn default() -> Self {
         let book = Book::current();
         book.call(Call::Make);
-        let id = {
-            let mut entries = book.entries();
-            entries.drops.push(0);
-            entries.drops.len() - 1
-        };
-        Self { id: Box::new(id), canary: id ^ ALIVE, text: String::new(), book }
+        Self::of(book)
     }
 }
 
@@ -251,6 +265,14 @@ impl Drop for Pooled {
 
 impl fmt::Debug for Pooled {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.book.call(Call::Look);
         write!(formatter, "Pooled({}, {:?})", self.id(), self.text)
+    }
+}
+
+impl PartialEq for Pooled {
+    fn eq(&self, other: &Self) -> bool {
+        self.book.call(Call::Look);
+        self.text() == other.text()
     }
 }

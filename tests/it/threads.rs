@@ -220,23 +220,6 @@ alone! {
         }
     }
 
-    fn two_thousand_threads_one_after_another() {
-        let ledger = Ledger::new();
-        let slab = Slab::<_>::new();
-        for _ in 0..2_000 {
-            thread::scope(|scope| {
-                let thread = scope.spawn(|| {
-                    let keys = [(); 3].map(|()| slab.insert(ledger.value()).unwrap());
-                    assert!(slab.remove(keys[0]));
-                    keys
-                });
-                let keys = thread.join().unwrap();
-                assert!(slab.remove(keys[1]) && slab.take(keys[2]).is_some());
-            });
-        }
-        assert_eq!((slab.len(), slab.capacity()), (0, 32));
-    }
-
     fn four_hundred_threads_at_once() {
         const COUNT: usize = 400;
 

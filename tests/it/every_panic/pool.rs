@@ -1,140 +1,54 @@
-//! Every call into user code panics once, and each pair of them, in a scenario that comes by every operation.
-//!
-//! Nothing is lost for that: no slot, no value, no other entry. And nobody is given what the last one left.
+//! Of a pool.
 
-use std::{collections::HashSet, sync::Arc, thread};
+use std::{
+    sync::{Arc, Barrier},
+    thread,
+};
 
-use flagstone::{Config, Pool};
+use flagstone::{Config, Pool, Stats};
 
+use super::{Scenario, TWO_THREADS, assert_no_slot_is_lost, in_every_call, spends_slots};
 use crate::{
     configs::on_every_configuration,
     pooled::{Call, Planned, Pooled, Workshop, attempt, planned},
 };
 
+in_every_call! { InPool }
+
 on_every_configuration! {
-    each_call_panics_once
-    each_pair_of_calls_panics
     a_scenario_without_panics_runs_again_and_again_in_the_same_room
-    scenarios_with_panics_run_again_and_again_in_the_same_room
 }
-
-fn each_call_panics_once<C: Config>() {
-    let calls = run::<C>(TWO_THREADS, &[]);
-    assert!(calls > 15, "{calls}");
-    for call in 0..calls {
-        run::<C>(TWO_THREADS, &[call]);
-    }
-}
-
-fn each_pair_of_calls_panics<C: Config>() {
-    for first in 0..run::<C>(ONE_THREAD, &[]) {
-        for second in first + 1..run::<C>(ONE_THREAD, &[first]) {
-            run::<C>(ONE_THREAD, &[first, second]);
-        }
-    }
-}
-
-/// Whether other threads take part.
-const TWO_THREADS: bool = true;
-const ONE_THREAD: bool = false;
 
 fn a_scenario_without_panics_runs_again_and_again_in_the_same_room<C: Config>() {
-    let workshop = Workshop::new();
-    let mut scenario = Scenario::<C>::new(&workshop, TWO_THREADS);
+    let workshop = Arc::new(Workshop::new());
+    let mut scenario = InPool::<C>::new(&workshop, TWO_THREADS);
     if spends_slots::<C>() {
         return;
     }
     for _ in 0..50 {
         scenario.run();
-        assert_no_slot_is_lost(&scenario.pool, first_page::<C>());
+        assert_no_slot_is_lost(&scenario);
     }
-    assert_eq!(workshop.dropped(), 0);
+    assert_eq!(workshop.dropped(), scenario.trimmed);
 }
 
-fn scenarios_with_panics_run_again_and_again_in_the_same_room<C: Config>() {
-    let calls = run::<C>(TWO_THREADS, &[]);
-    let workshop = Workshop::new();
-    let mut scenario = Scenario::<C>::new(&workshop, TWO_THREADS);
-    if spends_slots::<C>() {
-        return;
-    }
-    for distance in 0..3 {
-        for call in 0..calls {
-            let first = workshop.calls() + call;
-            workshop.panic_at(&[first, first + distance]);
-            scenario.run();
-            workshop.panic_at(&[]);
-        }
-        assert_no_slot_is_lost(&scenario.pool, first_page::<C>());
-    }
-}
-
-fn first_page<C: Config>() -> usize {
-    C::INITIAL_PAGE_SIZE.next_power_of_two()
-}
-
-/// Whether slots are soon used so often that they are retired.
-fn spends_slots<C: Config>() -> bool {
-    Pool::<u8, C>::generations(0) < 1000 && !C::WRAP_GENERATIONS
-}
-
-/// Runs the scenario with panics at these calls, to the pool's end, and returns how many calls there were.
-fn run<C: Config>(elsewhere: bool, panics_at: &[usize]) -> usize {
-    let workshop = Workshop::new();
-    let mut scenario = Scenario::<C>::new(&workshop, elsewhere);
-    workshop.panic_at(panics_at);
-    scenario.run();
-    let calls = workshop.calls();
-
-    workshop.panic_at(&[]);
-    let spent = if C::WRAP_GENERATIONS { 0 } else { scenario.lives / Pool::<u8, C>::generations(0) };
-    assert_no_slot_is_lost(&scenario.pool, first_page::<C>() - spent);
-
-    // The destructors of what is left panic too.
-    let (now, left) = (workshop.calls(), workshop.made() - workshop.dropped());
-    let at_the_end: Vec<_> = (0..left).filter(|call| panics_at.contains(&(calls + call))).collect();
-    workshop.panic_at(&at_the_end.iter().map(|call| now + call).collect::<Vec<_>>());
-    let ended = attempt(|| drop(Arc::into_inner(scenario.pool).unwrap()));
-    assert_eq!(ended.is_err(), !at_the_end.is_empty());
-    assert_eq!((workshop.dropped(), workshop.calls()), (workshop.made(), now + left));
-    calls + left
-}
-
-/// Asserts that all slots of the thread's first page can be used at the same time. There is no entry before or after.
-fn assert_no_slot_is_lost<C: Config>(pool: &Pool<Pooled, C>, slots: usize) {
-    const MOST: usize = 100; // it would take long
-
-    assert_eq!(pool.len(), 0);
-    let capacity = pool.capacity();
-    let mut keys = HashSet::new();
-    while keys.len() < MOST {
-        let Some(key) = pool.create_with(|value| value.write("text")) else { break };
-        assert!(keys.insert(key));
-        if pool.capacity() != capacity {
-            assert!(keys.len() > slots, "{} of {slots} slots are left", keys.len() - 1);
-            break;
-        }
-    }
-    assert!(keys.len() >= slots.min(MOST), "{} of {slots} slots are left", keys.len());
-    assert!(keys.into_iter().all(|key| pool.clear(key)));
-    assert_eq!(pool.len(), 0);
-}
-
-/// Every operation once at least, each of them apart, so that a panic undoes nothing but its own call.
-struct Scenario<'a, C: Config> {
-    workshop: &'a Workshop,
+struct InPool<C: Config> {
+    workshop: Arc<Workshop>,
     pool: Arc<Pool<Pooled, C>>,
     /// The keys of all entries that are there.
     live: Vec<usize>,
     /// How often a slot was asked for.
     lives: usize,
+    /// How many values were dropped by trimming.
+    trimmed: usize,
     /// Whether another thread takes part.
     elsewhere: bool,
 }
 
-impl<'a, C: Config> Scenario<'a, C> {
-    fn new(workshop: &'a Workshop, elsewhere: bool) -> Self {
-        Self { workshop, pool: Arc::new(Pool::new_with_config()), live: Vec::new(), lives: 0, elsewhere }
+impl<C: Config> Scenario<C> for InPool<C> {
+    fn new(workshop: &Arc<Workshop>, elsewhere: bool) -> Self {
+        let (workshop, pool) = (Arc::clone(workshop), Arc::new(Pool::new_with_config()));
+        Self { workshop, pool, live: Vec::new(), lives: 0, trimmed: 0, elsewhere }
     }
 
     fn run(&mut self) {
@@ -151,20 +65,53 @@ impl<'a, C: Config> Scenario<'a, C> {
             self.create_elsewhere();
         }
         self.create_with();
+        self.look();
+        self.clear_under_a_pin();
+        self.create_with();
+        if self.elsewhere {
+            self.clear_under_anothers_pin();
+        }
         self.change();
         self.retain();
         self.create_with();
         self.clear_all();
+        self.trim();
     }
 
+    fn lives(&self) -> usize {
+        self.lives
+    }
+
+    fn insert(&self) -> Option<usize> {
+        self.pool.create_with(|value| value.write("text"))
+    }
+
+    fn remove(&self, key: usize) -> bool {
+        self.pool.clear(key)
+    }
+
+    fn len(&self) -> usize {
+        self.pool.len()
+    }
+
+    fn stats(&self) -> Stats {
+        self.pool.stats()
+    }
+
+    fn end(self) {
+        drop(Arc::into_inner(self.pool).unwrap());
+    }
+}
+
+impl<C: Config> InPool<C> {
     /// Asserts that those entries are there which should be, and that values were dropped only after a panic in their
-    /// `Clear`, or where a slot's generations are used up.
+    /// `Clear`, by trimming, or where a slot's generations are used up.
     fn check(&self) {
         assert_eq!((self.pool.len(), Arc::strong_count(&self.pool)), (self.live.len(), 1));
         for &key in &self.live {
             assert_eq!(self.pool.get(key).unwrap().text(), "text");
         }
-        let (dropped, panicked) = (self.workshop.dropped(), self.workshop.panicked(Call::Clear));
+        let (dropped, panicked) = (self.workshop.dropped() - self.trimmed, self.workshop.panicked(Call::Clear));
         assert!(dropped == panicked || spends_slots::<C>() && dropped > panicked);
     }
 
@@ -282,6 +229,63 @@ impl<'a, C: Config> Scenario<'a, C> {
         self.check();
     }
 
+    fn look(&mut self) {
+        let _ = attempt(|| format!("{:?}", self.pool));
+        self.check();
+        let Some(&key) = self.live.first() else { return };
+        let _ = attempt(|| {
+            let guards = [self.pool.get(key).unwrap(), self.pool.get(key).unwrap()];
+            assert!(*guards[0] == *guards[1] && format!("{:?}", guards[0]).contains("text"));
+        });
+        let _ = attempt(|| {
+            let pinned = self.pool.pin();
+            pinned.iter().for_each(|(_, value)| assert!(value == pinned.get(key).unwrap() || value.text() == "text"));
+        });
+        self.check();
+        assert!(self.pool.get_exclusive(key).is_ok(), "neither a guard nor a pin is left");
+    }
+
+    fn clear_under_a_pin(&mut self) {
+        let pool = Arc::clone(&self.pool);
+        let pinned = pool.pin();
+        let keys = self.live.clone();
+        for &key in &keys {
+            let value = pinned.get(key).unwrap();
+            assert!(pool.clear(key));
+            assert_eq!(value.text(), "text");
+        }
+        let outcome = attempt(|| drop(pinned));
+        drop(pool);
+        self.all_ended(&keys, outcome);
+    }
+
+    fn clear_under_anothers_pin(&mut self) {
+        let keys = self.live.clone();
+        let (pool, barrier) = (&self.pool, Barrier::new(2));
+        let outcome = thread::scope(|scope| {
+            let other = scope.spawn(|| {
+                let pinned = pool.pin();
+                assert!(keys.iter().all(|&key| pinned.get(key).is_some()));
+                barrier.wait();
+                barrier.wait();
+            });
+            barrier.wait();
+            assert!(keys.iter().all(|&key| pool.clear(key)));
+            barrier.wait();
+            other.join()
+        });
+        self.all_ended(&keys, planned(outcome));
+    }
+
+    fn all_ended(&mut self, keys: &[usize], outcome: Result<(), Planned>) {
+        self.live.clear();
+        assert!(keys.iter().all(|&key| !self.pool.contains(key)));
+        if let Err(Planned(call)) = outcome {
+            assert!(call == Call::Clear || call == Call::Drop && spends_slots::<C>());
+        }
+        self.check();
+    }
+
     fn change(&mut self) {
         for &key in &self.live {
             let _ = attempt(|| {
@@ -319,5 +323,21 @@ impl<'a, C: Config> Scenario<'a, C> {
         }
         self.live.clear();
         self.check();
+    }
+    fn trim(&mut self) {
+        for all in [false, true] {
+            let kept = self.workshop.made() - self.workshop.dropped();
+            let trimmed = attempt(|| match Arc::get_mut(&mut self.pool) {
+                Some(pool) if all => pool.shrink_to_fit(),
+                _ => self.pool.trim(),
+            });
+            let left = self.workshop.made() - self.workshop.dropped();
+            self.trimmed += kept - left;
+            if let Err(Planned(call)) = trimmed {
+                assert!(call == Call::Drop && kept > left);
+            }
+            assert!(left == 0 || !all || spends_slots::<C>(), "{left} values are left");
+            self.check();
+        }
     }
 }
