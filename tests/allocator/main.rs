@@ -3,7 +3,7 @@
 //! Found by a reader: a nested insertion added the page that the outer one was just making, whose number both then
 //! published; and with the overflow shard it waited for a lock that its own thread held.
 //!
-//! And, in `refusing` and `every_refusal`, one that has no memory.
+//! And, in all other modules, one that has no memory.
 
 #![allow(unsafe_code, reason = "a global allocator is")]
 
@@ -33,6 +33,9 @@ macro_rules! alone_on_a_thread {
 }
 
 mod every_refusal;
+mod numbers;
+mod owing;
+mod refusals;
 mod refusing;
 
 static ALONE: Mutex<()> = Mutex::new(());

@@ -106,7 +106,7 @@ fn hold_all_and_panic<C: Config + 'static>(slab: &Arc<Slab<Counted, C>>, ledger:
         3 => outer.iter().for_each(|_| end()),
         4 => drop(slab.get(keys[3]).map(|_entry| end())),
         5 => {
-            drop(slab.vacant_entry().map(|vacant| if vacant.key() > 0 { end() } else { vacant.insert(ledger.value()) }))
+            _ = slab.vacant_entry().map(|vacant| if vacant.key() > 0 { end() } else { vacant.insert(ledger.value()) });
         }
         6 => {
             drop(inner);
