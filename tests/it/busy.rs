@@ -80,6 +80,9 @@ fn with_busy<C: Config>(ended: &Arc<AtomicUsize>) -> (Arc<Slab<Busy<C>, C>>, usi
 
 type Ending<C> = fn(&Arc<Slab<Busy<C>, C>>, usize);
 
+/// Ends all entries of a slab, and gives back what there is of the slab.
+type EndingOfAll<C> = fn(Slab<Busy<C>, C>) -> Option<Slab<Busy<C>, C>>;
+
 fn endings<C: Config>() -> [Ending<C>; 12] {
     [
         |slab, key| assert!(slab.remove(key)),
@@ -146,7 +149,7 @@ fn a_destructor_uses_its_slab_wherever_it_runs<C: Config>() {
 }
 
 fn a_destructor_uses_another_slab_while_its_own_is_cleared_or_dropped<C: Config>() {
-    let ways: [fn(Slab<Busy<C>, C>) -> Option<Slab<Busy<C>, C>>; 6] = [
+    let ways: [EndingOfAll<C>; 6] = [
         |mut slab| (slab.clear(), Some(slab)).1,
         |mut slab| (drop(slab.drain()), Some(slab)).1,
         |mut slab| (slab.drain().for_each(drop), Some(slab)).1,

@@ -103,7 +103,11 @@ fn hold_all_and_panic<C: Config + 'static>(slab: &Arc<Slab<Counted, C>>, ledger:
         0 => _ = slab.insert_with_key(|_| end()),
         1 => slab.retain(|_, _| end()),
         2 => slab.retain(|key, _| slab.insert_with_key(|_| end()) == Some(key)),
-        3 => outer.iter().for_each(|_| end()),
+        3 => outer.iter().for_each(|(key, _)| {
+            if key > 0 {
+                end()
+            }
+        }),
         4 => drop(slab.get(keys[3]).map(|_entry| end())),
         5 => {
             _ = slab.vacant_entry().map(|vacant| if vacant.key() > 0 { end() } else { vacant.insert(ledger.value()) });

@@ -86,7 +86,7 @@ impl<C: Config> Scenario<C> for InSlab<C> {
         let first = left.next();
         // Apart, since a second panic while one goes on would abort, as that of any two destructors.
         let outcomes = [attempt(|| drop(left)), attempt(|| drop(first))];
-        for planned in outcomes.into_iter().filter_map(Result::err) {
+        if let Some(planned) = outcomes.into_iter().find_map(Result::err) {
             resume_unwind(Box::new(planned));
         }
     }
