@@ -13,6 +13,7 @@ use crate::{
     alone::alone,
     configs::{Odd, TwoThreads},
     pooled::{Call, Pooled, Workshop, planned},
+    threads::at_the_end_of_a_thread,
     value::{Counted, Ledger},
 };
 
@@ -168,6 +169,23 @@ alone! {
         hold_what_is_in_the_shard_of_a_thread_that_ended::<DefaultConfig>();
         hold_what_is_in_the_shard_of_a_thread_that_ended::<TwoThreads>();
         hold_what_is_in_the_shard_of_a_thread_that_ended::<Odd>();
+    }
+
+    fn what_a_thread_inserts_at_its_very_end_is_not_in_the_shard_of_the_next() {
+        for slab_first in [false, true] {
+            let slab = Arc::new(Slab::<u32>::new());
+            let its_slab = Arc::clone(&slab);
+            let use_slab = || assert!(slab.insert(1).is_some_and(|key| slab.remove(key)));
+            at_the_end_of_a_thread(slab_first, use_slab, move || {
+                // The number may have been given back. Who gets it now owns the shard.
+                let before = its_slab.insert(2).unwrap();
+                let next = on_a_thread(|| its_slab.insert(3).unwrap());
+                let after = its_slab.insert(4).unwrap();
+                let [before, next, after] = [before, next, after].map(shard::<DefaultConfig>);
+                assert!(before == after && next != before, "{before}, {next}, {after}");
+            });
+            assert_eq!(slab.len(), 3);
+        }
     }
 
     fn a_thread_that_ends_by_panic_lets_go_of_all_that_it_held() {
