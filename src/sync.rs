@@ -1,16 +1,19 @@
 //! The one place that knows whether the crate is built for real threads or for a model checker.
 //!
 //! Everything concurrent in the crate comes from here: `std`'s types in a normal build, `loom`'s under
-//! `--cfg flagstone_loom`, and `std`'s with random yields in front under `--cfg flagstone_chaos`.
+//! `--cfg flagstone_loom`, `std`'s with random yields in front under `--cfg flagstone_chaos`, and under
+//! `--cfg flagstone_shuttle` `shuttle`'s locks and thread-locals, and `std`'s atomics with a step of its scheduler in
+//! front. `shuttle`'s own atomics do no more than that, and these may be made of zeroed memory, as in a normal build.
 
 pub(crate) mod cell;
-#[cfg(flagstone_chaos)]
-mod chaos;
+#[cfg(any(flagstone_chaos, flagstone_shuttle))]
+mod interrupted;
+pub(crate) mod shared;
 
-#[cfg(flagstone_chaos)]
-pub(crate) use chaos::{AtomicPtr, AtomicUsize};
-#[cfg(not(any(flagstone_loom, flagstone_chaos)))]
+#[cfg(not(any(flagstone_loom, flagstone_chaos, flagstone_shuttle)))]
 pub(crate) use core::sync::atomic::{AtomicPtr, AtomicUsize};
+#[cfg(any(flagstone_chaos, flagstone_shuttle))]
+pub(crate) use interrupted::{AtomicPtr, AtomicUsize};
 #[cfg(flagstone_loom)]
 pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicUsize};
 
@@ -24,29 +27,41 @@ pub(crate) use loom::sync::atomic::fence;
 pub(crate) use loom::{
     lazy_static,
     sync::{Condvar, Mutex},
+    thread_local,
 };
-#[cfg(not(flagstone_loom))]
+#[cfg(flagstone_shuttle)]
+pub(crate) use shuttle::{
+    lazy_static,
+    sync::{Condvar, Mutex},
+    thread_local,
+};
+#[cfg(not(any(flagstone_loom, flagstone_shuttle)))]
 pub(crate) use {
     lazy_static::lazy_static,
-    std::sync::{Condvar, Mutex},
+    std::{
+        sync::{Condvar, Mutex},
+        thread_local,
+    },
 };
 
 /// Sleeps a millisecond: where there is nothing to be woken by.
 pub(crate) fn sleep_a_little() {
     #[cfg(flagstone_loom)]
     loom::thread::yield_now();
-    #[cfg(not(flagstone_loom))]
+    #[cfg(flagstone_shuttle)]
+    shuttle::thread::yield_now();
+    #[cfg(not(any(flagstone_loom, flagstone_shuttle)))]
     std::thread::sleep(core::time::Duration::from_millis(1));
 }
 
 /// A thread-local whose initial value is a constant and that needs no destructor: one plain load.
 ///
-/// `loom` knows neither constant initialisers nor such thread-locals, and resets them with each execution.
+/// `loom` and `shuttle` know no such thread-locals, and reset them with each execution.
 macro_rules! thread_local_const {
     ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
-        #[cfg(flagstone_loom)]
-        loom::thread_local! { $(#[$attribute])* static $name: $type = $value; }
-        #[cfg(not(flagstone_loom))]
+        #[cfg(any(flagstone_loom, flagstone_shuttle))]
+        $crate::sync::thread_local! { $(#[$attribute])* static $name: $type = $value; }
+        #[cfg(not(any(flagstone_loom, flagstone_shuttle)))]
         std::thread_local! { $(#[$attribute])* static $name: $type = const { $value }; }
     };
 }

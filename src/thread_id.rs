@@ -6,11 +6,12 @@
 //! `implementation.md`).
 
 use core::cell::Cell;
-#[cfg(flagstone_loom)]
-use std::sync::Arc;
 use std::{cmp::Reverse, collections::BinaryHeap, sync::PoisonError};
 
-use crate::sync::{self, Mutex};
+use crate::sync::{
+    self, Mutex,
+    shared::{self, Handle, Shared},
+};
 
 /// No number yet. Like [`ENDED`] larger than any number, so that one comparison tells both from a shard's number.
 const UNREGISTERED: usize = usize::MAX - 1;
@@ -33,37 +34,13 @@ struct Current {
     former: Cell<usize>,
 }
 
-#[cfg(flagstone_loom)]
-loom::thread_local! {
-    static REGISTRATION: Registration = Registration::new();
-}
-#[cfg(not(flagstone_loom))]
-std::thread_local! {
+sync::thread_local! {
     /// Exists to run its destructor.
     static REGISTRATION: Registration = Registration::new();
 }
 
-#[cfg(flagstone_loom)]
 sync::lazy_static! {
-    /// Counted, since under `loom` statics end before the last thread-locals do.
-    static ref REGISTRY: RegistryHandle = Arc::new(Mutex::new(Registry::default()));
-}
-#[cfg(not(flagstone_loom))]
-sync::lazy_static! {
-    static ref REGISTRY: Mutex<Registry> = Mutex::new(Registry::default());
-}
-
-#[cfg(flagstone_loom)]
-type RegistryHandle = Arc<Mutex<Registry>>;
-/// Nothing that is counted, which would be on the heap: the first insertion must not need that memory.
-#[cfg(not(flagstone_loom))]
-type RegistryHandle = &'static Mutex<Registry>;
-
-fn registry() -> RegistryHandle {
-    #[cfg(flagstone_loom)]
-    return Arc::clone(&REGISTRY);
-    #[cfg(not(flagstone_loom))]
-    &REGISTRY
+    static ref REGISTRY: Shared<Mutex<Registry>> = shared::new(Mutex::new(Registry::default()));
 }
 
 /// The numbers that no thread has.
@@ -95,12 +72,12 @@ impl Registry {
 struct Registration {
     /// [`ENDED`] if there was no memory for one: then the thread never gets a number.
     number: usize,
-    registry: RegistryHandle,
+    registry: Handle<Mutex<Registry>>,
 }
 
 impl Registration {
     fn new() -> Self {
-        let registry = registry();
+        let registry = shared::handle(&REGISTRY);
         let number = registry.lock().unwrap_or_else(PoisonError::into_inner).take_lowest();
         Self { number: number.unwrap_or(ENDED), registry }
     }
@@ -141,7 +118,7 @@ pub(crate) fn give_up(number: usize) {
 fn give_back_late(number: usize) {
     if pins() == 0 {
         let _ = CURRENT.try_with(|current| current.former.set(ENDED));
-        registry().lock().unwrap_or_else(PoisonError::into_inner).give_back(number);
+        shared::handle(&REGISTRY).lock().unwrap_or_else(PoisonError::into_inner).give_back(number);
     }
 }
 

@@ -4,10 +4,10 @@ use std::sync::PoisonError;
 
 use crate::sync::{self, Condvar, Mutex};
 
-/// How often a taker looks before it sleeps: less than a microsecond, and most guards are gone by then. `loom` would
-/// only explore the same looks again and again.
+/// How often a taker looks before it sleeps: less than a microsecond, and most guards are gone by then. `loom` and
+/// `shuttle` would only explore the same looks again and again.
 const fn looks_before_sleep() -> usize {
-    if cfg!(flagstone_loom) { 0 } else { 64 }
+    if cfg!(any(flagstone_loom, flagstone_shuttle)) { 0 } else { 64 }
 }
 
 /// The takers of one slab. Waiting is rare, so they share one condition.

@@ -33,15 +33,15 @@ mod real {
 
         #[inline(always)]
         pub(crate) fn with<R>(&self, access: impl FnOnce(*const T) -> R) -> R {
-            #[cfg(flagstone_chaos)]
-            super::super::chaos::maybe_yield();
+            #[cfg(any(flagstone_chaos, flagstone_shuttle))]
+            super::super::interrupted::interrupt();
             access(self.0.get())
         }
 
         #[inline(always)]
         pub(crate) fn with_mut<R>(&self, access: impl FnOnce(*mut T) -> R) -> R {
-            #[cfg(flagstone_chaos)]
-            super::super::chaos::maybe_yield();
+            #[cfg(any(flagstone_chaos, flagstone_shuttle))]
+            super::super::interrupted::interrupt();
             access(self.0.get())
         }
 

@@ -1,32 +1,48 @@
-//! Atomics that sometimes give the processor away first, so that stress tests meet rare interleavings.
+//! Atomics that give the processor away first: sometimes, so that stress tests meet rare interleavings, or always, so
+//! that `shuttle`'s scheduler decides who takes the next step.
 
 use core::sync::atomic::Ordering;
-use std::cell::Cell;
 
-std::thread_local! {
-    static SEED: Cell<u64> = const { Cell::new(0) };
+#[cfg(flagstone_chaos)]
+pub(super) use at_random::interrupt;
+
+/// Lets the scheduler run another thread, or this one. A fence is no step: where all takes place in one order, it does
+/// nothing that others could see, and so the barriers of `raw/pin.rs` keep the form that they have on this processor.
+/// (`sleep` is `shuttle`'s bare step; `yield_now` would tell it that the thread is waiting.)
+#[cfg(flagstone_shuttle)]
+pub(super) fn interrupt() {
+    shuttle::thread::sleep(core::time::Duration::ZERO);
 }
 
-/// Yields about once in sixteen calls, differently on each thread and in each run.
-pub(crate) fn maybe_yield() {
-    let seed = SEED.get();
-    let seed = if seed == 0 {
-        let address = &raw const seed;
-        (address.addr() as u64) ^ u64::from(std::process::id()) ^ 0x9E37_79B9_7F4A_7C15
-    } else {
-        seed
-    };
-    // Marsaglia's xorshift64: good enough to pick places, and nothing that threads share.
-    let seed = seed ^ (seed << 13);
-    let seed = seed ^ (seed >> 7);
-    let seed = seed ^ (seed << 17);
-    SEED.set(seed);
-    if seed % 16 == 0 {
-        std::thread::yield_now();
+#[cfg(flagstone_chaos)]
+mod at_random {
+    use std::cell::Cell;
+
+    std::thread_local! {
+        static SEED: Cell<u64> = const { Cell::new(0) };
+    }
+
+    /// Yields about once in sixteen calls, differently on each thread and in each run.
+    pub(in super::super) fn interrupt() {
+        let seed = SEED.get();
+        let seed = if seed == 0 {
+            let address = &raw const seed;
+            (address.addr() as u64) ^ u64::from(std::process::id()) ^ 0x9E37_79B9_7F4A_7C15
+        } else {
+            seed
+        };
+        // Marsaglia's xorshift64: good enough to pick places, and nothing that threads share.
+        let seed = seed ^ (seed << 13);
+        let seed = seed ^ (seed >> 7);
+        let seed = seed ^ (seed << 17);
+        SEED.set(seed);
+        if seed % 16 == 0 {
+            std::thread::yield_now();
+        }
     }
 }
 
-macro_rules! chaotic {
+macro_rules! interrupted {
     ($name:ident $(<$parameter:ident>)?, $value:ty, $($method:ident($($argument:ident: $type:ty),*) -> $result:ty;)*) => {
         #[repr(transparent)]
         pub(crate) struct $name$(<$parameter>)?(core::sync::atomic::$name$(<$parameter>)?);
@@ -38,7 +54,7 @@ macro_rules! chaotic {
             $(
                 #[allow(dead_code, reason = "one list of methods serves every kind of atomic")]
                 pub(crate) fn $method(&self, $($argument: $type),*) -> $result {
-                    maybe_yield();
+                    interrupt();
                     self.0.$method($($argument),*)
                 }
             )*
@@ -46,7 +62,7 @@ macro_rules! chaotic {
     };
 }
 
-chaotic! { AtomicUsize, usize,
+interrupted! { AtomicUsize, usize,
     load(ordering: Ordering) -> usize;
     store(value: usize, ordering: Ordering) -> ();
     swap(value: usize, ordering: Ordering) -> usize;
@@ -58,7 +74,7 @@ chaotic! { AtomicUsize, usize,
     compare_exchange_weak(old: usize, new: usize, success: Ordering, failure: Ordering) -> Result<usize, usize>;
 }
 
-chaotic! { AtomicPtr<T>, *mut T,
+interrupted! { AtomicPtr<T>, *mut T,
     load(ordering: Ordering) -> *mut T;
     store(value: *mut T, ordering: Ordering) -> ();
     swap(value: *mut T, ordering: Ordering) -> *mut T;
