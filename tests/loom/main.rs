@@ -14,6 +14,8 @@
 
 #![cfg(flagstone_loom)]
 
+use loom::cell; // `value` has it from here, and so can be of other tests too
+
 mod check;
 mod handle;
 mod mailbox;

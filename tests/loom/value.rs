@@ -1,4 +1,5 @@
-//! The value that the models store: it knows when it is read too early, dropped twice or forgotten.
+//! The value that the models store: it knows when it is read too early, dropped twice or forgotten. `tests/schedule` stores
+//! it too, with a cell of its own.
 //!
 //! One of a pool also knows when it is cleared while it is empty, used while it is not, or dropped before its slot is of
 //! no more use.
@@ -16,7 +17,8 @@ use std::{
 };
 
 use flagstone::Clear;
-use loom::cell::UnsafeCell;
+
+use crate::cell::UnsafeCell;
 
 const ALIVE: usize = 0x0A11_7E00;
 const DEAD: usize = 0xDEAD_0000;
