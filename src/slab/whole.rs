@@ -40,7 +40,8 @@ impl<T, C: Config> Slab<T, C> {
     /// threads go on meanwhile, with keys of this shard too. The addresses stay, and so does the promise about keys: a
     /// page's slots go on with the generations of its most used one, at the cost of what keys the others had left
     /// ([`Config::WRAP_GENERATIONS`]). A page of which an entry, a guard, a pin or a vacant entry holds a slot, or with a
-    /// slot that has used its generations up, stays as it is.
+    /// slot that has used its generations up, stays as it is; so does, where generations wrap, one whose slots are more
+    /// than half of the generations apart, which would bring keys back at once.
     ///
     /// On Linux and Android; elsewhere, and where the allocator's memory is tagged, pages are made blank, but the system
     /// gets nothing, and the result is 0. The global allocator must not have its memory from a file.
