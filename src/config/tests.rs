@@ -1,5 +1,8 @@
 use super::*;
 
+/// A byte, or what the default sizes can spare.
+const TAG_BITS: usize = if usize::BITS >= 64 { 8 } else { 2 };
+
 /// A configuration in one line.
 macro_rules! config {
     ($name:ident: $($constant:ident = $value:expr),*) => {
@@ -13,7 +16,7 @@ macro_rules! config {
 config! { OneSlot: MAX_THREADS = 1, MAX_PAGES = 1, INITIAL_PAGE_SIZE = 1 }
 config! { OnePage: MAX_THREADS = 1, MAX_PAGES = 1, INITIAL_PAGE_SIZE = 1 << 7 }
 config! { Uneven: MAX_THREADS = 5, MAX_PAGES = 3, INITIAL_PAGE_SIZE = 5 }
-config! { Reserved: RESERVED_BITS = 8 }
+config! { Reserved: RESERVED_BITS = TAG_BITS }
 config! { Crowded: MAX_THREADS = 6, MAX_PAGES = 2, INITIAL_PAGE_SIZE = 2, RESERVED_BITS = usize::BITS as usize - 8 }
 config! { Immense: MAX_THREADS = 1, MAX_PAGES = 1, INITIAL_PAGE_SIZE = 1 << (usize::BITS - 8) }
 #[cfg(target_pointer_width = "64")]
@@ -100,8 +103,8 @@ fn the_link_caps_the_shared_field_of_large_pages() {
 
 #[test]
 fn reserved_bits_are_taken_from_the_generation() {
-    assert_eq!(Layout::<Reserved>::SHARED_BITS, Layout::<DefaultConfig>::SHARED_BITS - 8);
-    assert_eq!(Layout::<Reserved>::USED_BITS, usize::BITS - 8);
+    assert_eq!(Layout::<Reserved>::SHARED_BITS, Layout::<DefaultConfig>::SHARED_BITS - TAG_BITS as u32);
+    assert_eq!(Layout::<Reserved>::USED_BITS, usize::BITS - TAG_BITS as u32);
     // 3 bits of shard number (0 to 6, not 7), 1 of page number, 4 shared.
     assert_eq!((Layout::<Crowded>::SHARD_BITS, Layout::<Crowded>::PAGE_BITS), (3, 1));
     assert_eq!((Layout::<Crowded>::SHARED_BITS, Layout::<Crowded>::USED_BITS), (4, 8));

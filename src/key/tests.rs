@@ -21,7 +21,7 @@ config! { Tiny: MAX_THREADS = 2, MAX_PAGES = 2, INITIAL_PAGE_SIZE = 2, RESERVED_
 config! { Least: MAX_THREADS = 1, MAX_PAGES = 1, INITIAL_PAGE_SIZE = 1, RESERVED_BITS = WORD - 3 }
 // Page numbers that no page has: 3 of 0 to 3.
 config! { Uneven: MAX_THREADS = 5, MAX_PAGES = 3, INITIAL_PAGE_SIZE = 8 }
-config! { Reserved: RESERVED_BITS = 8 }
+config! { Reserved: MAX_THREADS = 64, MAX_PAGES = 8, RESERVED_BITS = 8 }
 config! { OneSlot: MAX_THREADS = 1, MAX_PAGES = 1, INITIAL_PAGE_SIZE = 1 }
 
 /// Few numbers: all. Many: both ends and the middle.

@@ -18,7 +18,7 @@ struct Small;
 
 impl Config for Small {
     const MAX_THREADS: usize = 64;
-    const MAX_PAGES: usize = 20;
+    const MAX_PAGES: usize = if usize::BITS >= 64 { 20 } else { 12 };
     const INITIAL_PAGE_SIZE: usize = 8;
     const RESERVED_BITS: usize = 4;
 }

@@ -18,7 +18,7 @@ use sharded_slab as subject;
 struct OneSlot;
 
 impl subject::Config for OneSlot {
-    const MAX_THREADS: usize = 4096;
+    const MAX_THREADS: usize = <subject::DefaultConfig as subject::Config>::MAX_THREADS;
     const MAX_PAGES: usize = 1;
     const INITIAL_PAGE_SIZE: usize = 1;
 }
@@ -27,7 +27,7 @@ impl subject::Config for OneSlot {
 struct ReservedByte;
 
 impl subject::Config for ReservedByte {
-    const MAX_THREADS: usize = 1024;
+    const MAX_THREADS: usize = 512;
     const MAX_PAGES: usize = 1;
     const INITIAL_PAGE_SIZE: usize = 1;
     const RESERVED_BITS: usize = 8;
