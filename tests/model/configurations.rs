@@ -1,6 +1,7 @@
 //! The sizes that are tested, and what the tests themselves make of them.
 
-use flagstone::{Config, DefaultConfig, Slab};
+pub(crate) use flagstone::DefaultConfig;
+use flagstone::{Config, Slab};
 
 const WORD: usize = usize::BITS as usize;
 
@@ -42,9 +43,26 @@ config! {
     Narrow: MAX_THREADS = 128, MAX_PAGES = 13, INITIAL_PAGE_SIZE = 32, RESERVED_BITS = WORD - 32; wrap = true
 }
 config! {
-    /// A byte of each key is the caller's.
-    Reserved: RESERVED_BITS = 8, INITIAL_PAGE_SIZE = 3; wrap = false
+    /// A byte of each key is the caller's, or, on 32 bits, as much as the generations can spare.
+    Reserved: RESERVED_BITS = if WORD >= 64 { 8 } else { 5 }, INITIAL_PAGE_SIZE = 3; wrap = false
 }
+
+/// Calls a macro with all of them, by name. Where it is called there must be a module `configurations`.
+macro_rules! every_configuration {
+    ($of:ident) => {
+        $of! {
+            default: configurations::DefaultConfig;
+            one_slot: configurations::OneSlot;
+            retiring: configurations::Retiring;
+            wrapping: configurations::Wrapping;
+            flipping: configurations::Flipping;
+            crowded: configurations::Crowded;
+            narrow: configurations::Narrow;
+            reserved: configurations::Reserved;
+        }
+    };
+}
+pub(crate) use every_configuration;
 
 /// Where a key points, as the crate documents it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -99,7 +117,7 @@ fn configurations_are_what_the_tests_need() {
     assert_eq!(Slab::<(), Flipping>::generations(0), 2);
     assert_eq!((Retiring::SHARED_BITS, Retiring::PAGE_BITS, Retiring::SHARD_BITS), (4, 1, 2));
     assert_eq!(Slab::<(), Narrow>::USED_BITS, 32);
-    assert_eq!(Slab::<(), Reserved>::USED_BITS, WORD - 8);
+    assert_eq!(Slab::<(), Reserved>::USED_BITS, WORD - Reserved::RESERVED_BITS);
     assert_eq!(OneSlot::capacity(OneSlot::MAX_PAGES), 1);
     if WORD == 64 {
         assert_eq!((DefaultConfig::SHARED_BITS, DefaultConfig::PAGE_BITS, DefaultConfig::SHARD_BITS), (46, 5, 13));

@@ -10,10 +10,11 @@ use proptest::strategy::BoxedStrategy;
 
 use super::{
     call::{Call, attempt},
+    configurations::Shape,
     guard::{Exclusive, Shared},
     interlude,
     operations::{Case, Operation, Phase},
-    oracle::Oracle,
+    oracle::{Oracle, Trimmed},
     store::Store,
     value::Ledger,
     workers::Workers,
@@ -25,7 +26,7 @@ pub(crate) trait Driven: Store {
     /// What its own operations hold while a phase lasts.
     type Held<'scope, 'env>: Default;
 
-    /// How often its own operations come, where all others together weigh 90.
+    /// How often its own operations come, where all others together weigh 92.
     const WEIGHT: u32;
 
     fn operation() -> BoxedStrategy<Self::Operation>;
@@ -108,12 +109,19 @@ fn compare<S: Store>(store: &S, oracle: &Oracle<S::Config>, ledger: &Ledger) {
     assert_eq!(store.len(), oracle.len(), "len");
     assert_eq!(store.is_empty(), oracle.len() == 0);
     assert_eq!(store.capacity(), oracle.capacity(), "capacity");
+    oracle.check_stats(&store.stats());
     assert_eq!(ledger.counts(), oracle.counts(), "values made, clearings, and values alive");
     for (key, entry) in oracle.entries() {
         assert_eq!(store.contains(key), oracle.readable(key).is_some(), "contains {key:#x}");
         assert!(ledger.is_alive(entry.id), "the value of {key:#x} ended early");
     }
     assert!(oracle.kept().all(|id| ledger.is_alive(id)), "a value that a slot keeps has ended");
+}
+
+/// Only free pages give memory back; panics go on.
+pub(crate) fn compare_trim(outcome: Result<usize, Call>, expected: &Trimmed) {
+    assert_eq!(outcome.err(), expected.panics.then_some(Call::Drop), "the end of kept values");
+    assert!(expected.pages > 0 || outcome == Ok(0), "{outcome:?} bytes of no pages");
 }
 
 impl<'env, S: Driven> Run<'_, '_, 'env, S> {
@@ -153,6 +161,7 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
                     }
                 }
             }
+            Operation::Trim => self.trim(worker),
             Operation::Restart => {
                 self.unpin_all(Some(worker));
                 self.workers.restart(worker);
@@ -183,6 +192,14 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         let store = self.store;
         let ended = self.act(worker, move || store.end(key));
         assert_eq!(ended, self.oracle.end(key), "the end of {key:#x}");
+    }
+
+    fn trim(&mut self, worker: usize) {
+        let store = self.store;
+        let number = self.workers.number_so_far(worker);
+        if let Some(expected) = self.oracle.trim(number.map_or(0, S::Config::shard_of)) {
+            compare_trim(self.act(worker, move || store.trim()), &expected);
+        }
     }
 
     fn retain(&mut self, worker: usize, multiple: u64, panics_at: Option<usize>) {

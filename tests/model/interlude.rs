@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::{
     call::{Call, attempt},
     configurations::Shape,
+    driver::compare_trim,
     operations::Interlude,
     oracle::Oracle,
     store::Store,
@@ -16,6 +17,11 @@ pub(crate) fn between<S: Store>(store: &mut S, oracle: &mut Oracle<S::Config>, i
     match interlude {
         Interlude::Nothing => {}
         Interlude::EndAll => compare_end(attempt(|| store.end_all()), &oracle.end_all()),
+        Interlude::ShrinkToFit => {
+            if let Some(expected) = oracle.trim_all() {
+                compare_trim(attempt(|| store.shrink_to_fit()), &expected);
+            }
+        }
         Interlude::Drain(count) => {
             let Some(mut drain) = store.drain() else { return };
             yield_some(&mut drain, *count, oracle);

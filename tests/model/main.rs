@@ -2,8 +2,9 @@
 //!
 //! [`sequences`] runs everything that a slab or a pool can do, in random order, on one thread or on several that are
 //! driven one operation at a time, and after each operation compares all that can be seen with [`oracle::Oracle`].
-//! Calls of user code panic now and then. [`raw_keys`] tries keys that nobody handed out. `PROPTEST_CASES` sets the
-//! number of cases; a failure prints the shortest sequence that shows it.
+//! Calls of user code panic now and then. [`raw_keys`] tries keys that nobody handed out ([`guessed`]). `PROPTEST_CASES`
+//! sets the number of cases; a failure prints the shortest sequence that shows it. The fuzz targets (`fuzz/`) run the same
+//! on cases that they make from bytes.
 //!
 //! | what is compared | finds |
 //! | --- | --- |
@@ -17,6 +18,7 @@
 //! | at which end of a pin which values end | what a pinned thread owes lost, or settled early or twice |
 //! | what is refused while pins are out | exclusive access to what is read |
 //! | `len` | miscounts, also of remote frees |
+//! | `stats`, page by page | slots lost or retired too early or too late, pages that trimming forgot or should have left |
 //! | `capacity`, and that insertion fails when it must and only then | lost slots, slots handed out twice |
 //!
 //! What slabs and pools have in common stands in [`store`], [`guard`], [`pins`] and [`driver`], which has its operations on
@@ -24,38 +26,44 @@
 //! [`slab`] and [`pool`].
 
 mod call;
-mod configurations;
-mod driver;
+pub(crate) mod configurations;
+pub(crate) mod driver;
 mod guard;
 mod guarding;
-mod guess;
+pub(crate) mod guess;
+pub(crate) mod guessed;
 mod interlude;
 mod keys;
-mod operations;
+pub(crate) mod operations;
 mod oracle;
 mod pinning;
 mod pins;
-mod pool;
+pub(crate) mod pool;
+#[cfg(test)]
 mod raw_keys;
+#[cfg(test)]
 mod sequences;
-mod slab;
+pub(crate) mod slab;
 mod store;
-mod value;
+pub(crate) mod value;
 mod workers;
 
+#[cfg(test)]
+use std::env;
 use std::{
-    env, panic,
+    panic,
     sync::{Mutex, PoisonError},
     thread,
 };
 
+#[cfg(test)]
 use proptest::test_runner::{Config, TestRunner};
 
 /// Thread numbers belong to the process, and the oracle predicts them: one test at a time.
 static TURN: Mutex<()> = Mutex::new(());
 
 /// Runs a test when its turn has come, on a thread of its own that has given its number back when the turn ends.
-fn alone(test: impl FnOnce() + Send) {
+pub(crate) fn alone(test: impl FnOnce() + Send) {
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let result = thread::scope(|scope| scope.spawn(test).join());
     if let Err(panicked) = result {
@@ -63,6 +71,7 @@ fn alone(test: impl FnOnce() + Send) {
     }
 }
 
+#[cfg(test)]
 /// A runner of as many cases as `PROPTEST_CASES` says, or else `cases`.
 fn runner(cases: u32) -> TestRunner {
     let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);

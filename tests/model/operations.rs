@@ -36,6 +36,7 @@ pub(crate) enum Operation<Own> {
     Retain(u64, Option<usize>),
     /// An entry is made and ended, so often: generations pass.
     Churn(u8),
+    Trim,
     /// The thread ends, and another takes its place.
     Restart,
 }
@@ -45,6 +46,7 @@ pub(crate) enum Operation<Own> {
 pub(crate) enum Interlude {
     Nothing,
     EndAll,
+    ShrinkToFit,
     /// So many are taken from the iterator, then it is dropped.
     Drain(u8),
     /// Every value is written.
@@ -78,7 +80,7 @@ pub(crate) fn curse() -> impl Strategy<Value = Curse> {
     prop_oneof![4 => Just(Curse::default()), 1 => any_curse()]
 }
 
-fn operation<Own: Clone + std::fmt::Debug>(
+pub(crate) fn operation<Own: Clone + std::fmt::Debug>(
     own_weight: u32,
     own: impl Strategy<Value = Own>,
 ) -> impl Strategy<Value = Operation<Own>> {
@@ -106,6 +108,7 @@ fn operation<Own: Clone + std::fmt::Debug>(
         1 => (2..5_u64, proptest::option::weighted(0.2, 0..4_usize))
             .prop_map(|(multiple, panics_at)| Operation::Retain(multiple, panics_at)),
         2 => (1..12_u8).prop_map(Operation::Churn),
+        2 => Just(Operation::Trim),
         2 => Just(Operation::Restart),
     ];
     let pinning = prop_oneof![
@@ -113,13 +116,14 @@ fn operation<Own: Clone + std::fmt::Debug>(
         1 => Just(Operation::PinOnAll),
         20 => (one(), pinning::pin_use()).prop_map(|(which, of_pin)| Operation::OfPin(which, of_pin)),
     ];
-    prop_oneof![own_weight => own.prop_map(Operation::Own), 27 => shared, 17 => exclusive, 18 => by_key, 28 => pinning]
+    prop_oneof![own_weight => own.prop_map(Operation::Own), 27 => shared, 17 => exclusive, 20 => by_key, 28 => pinning]
 }
 
-fn interlude() -> impl Strategy<Value = Interlude> {
+pub(crate) fn interlude() -> impl Strategy<Value = Interlude> {
     prop_oneof![
         3 => Just(Interlude::Nothing),
         1 => Just(Interlude::EndAll),
+        1 => Just(Interlude::ShrinkToFit),
         1 => (0..8_u8).prop_map(Interlude::Drain),
         1 => (any::<u64>(), curse()).prop_map(|(number, curse)| Interlude::IterMut(number, curse)),
         1 => Just(Interlude::UniqueIter),
@@ -128,7 +132,7 @@ fn interlude() -> impl Strategy<Value = Interlude> {
     ]
 }
 
-/// Cases with these operations of its own, so often, where all others together weigh 90.
+/// Cases with these operations of its own, so often, where all others together weigh 92.
 pub(crate) fn case<Own: Clone + std::fmt::Debug>(
     own_weight: u32,
     own: impl Strategy<Value = Own>,

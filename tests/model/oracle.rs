@@ -9,8 +9,9 @@ use std::{
     mem,
 };
 
-use flagstone::ExclusiveError;
+use flagstone::{ExclusiveError, Stats};
 
+pub(crate) use self::slots::Trimmed;
 use self::{
     pins::Pins,
     slots::{Kept, Slots},
@@ -174,6 +175,24 @@ impl<C: Shape> Oracle<C> {
             assert_eq!(id, self.made(), "a value that no slot kept is new");
         }
         self.slots.spoil(shard, id, (!curse.clear).then_some(Kept { id, drop_panics: curse.drop }));
+    }
+
+    /// The shard is trimmed. `None`: it is not known what it would do.
+    pub(crate) fn trim(&mut self, shard: usize) -> Option<Trimmed> {
+        self.slots.is_all_seen(shard).then(|| self.slots.trim(shard))
+    }
+
+    /// All shards are.
+    pub(crate) fn trim_all(&mut self) -> Option<Trimmed> {
+        let shards = self.slots.shards();
+        let is_all_seen = shards.iter().all(|&shard| self.slots.is_all_seen(shard));
+        is_all_seen
+            .then(|| shards.into_iter().map(|shard| self.slots.trim(shard)).fold(Trimmed::default(), Trimmed::and))
+    }
+
+    /// Compares what the store says of its pages.
+    pub(crate) fn check_stats(&self, stats: &Stats) {
+        self.slots.check(stats, self.entries.keys().copied());
     }
 
     /// Every key is new, if the configuration promises that. (Said once more, though generations imply it.)

@@ -1,177 +1,18 @@
-//! Keys that nobody handed out: they find nothing, or an entry that is really there, and change nothing.
+//! Keys that nobody handed out, tried in every configuration.
 
 use std::{sync::Barrier, thread};
 
-use flagstone::{Config, DefaultConfig, ExclusiveError, Pool, Slab};
+use flagstone::{Config, DefaultConfig, Pool, Slab};
 use proptest::{collection::vec, prelude::*};
 
 use super::{
     alone,
-    configurations::{Crowded, Flipping, Narrow, OneSlot, Reserved, Retiring, Shape, Wrapping},
-    guard::Exclusive,
+    configurations::{self, Crowded, Flipping, OneSlot, Retiring, Wrapping, every_configuration},
     guess::{Guess, guess},
+    guessed::{Guessed, check_guesses},
     runner,
-    store::Store,
-    value::{Ledger, Value},
+    value::Value,
 };
-
-/// A slot that is no entry yet, or one that nobody but its maker can read.
-enum Begun<'a> {
-    /// The key, and what makes it the entry of a value, whose number is returned.
-    Reserved(usize, Box<dyn FnOnce() -> u64 + 'a>),
-    Created(Box<dyn Exclusive + 'a>),
-}
-
-/// A store whose keys can be guessed.
-trait Guessed: Store {
-    fn begin(&self) -> Option<Begun<'_>>;
-    /// The key of a new entry and the number of its value.
-    fn add(&self) -> Option<(usize, u64)>;
-    /// Whether nobody can get a value out by this key. Entries that are in use are not waited for.
-    fn gives_nothing(&self, key: usize) -> bool;
-    /// Ends an entry that nobody reads, whatever the thread has pinned before: the number of its value.
-    fn give(&self, key: usize) -> Option<u64>;
-}
-
-impl<C: Shape> Guessed for Slab<Value, C> {
-    fn begin(&self) -> Option<Begun<'_>> {
-        let vacancy = self.vacant_entry()?;
-        let fill = |vacancy: flagstone::VacantEntry<'_, Value, C>| {
-            let value = Value::default();
-            let id = value.id();
-            vacancy.insert(value);
-            id
-        };
-        Some(Begun::Reserved(vacancy.key(), Box::new(move || fill(vacancy))))
-    }
-
-    fn add(&self) -> Option<(usize, u64)> {
-        let value = Value::default();
-        let id = value.id();
-        Some((self.insert(value)?, id))
-    }
-
-    fn gives_nothing(&self, key: usize) -> bool {
-        let is_in_use = self.get_exclusive(key).err() == Some(ExclusiveError::InUse);
-        self.try_take(key).is_none() && (is_in_use || self.take(key).is_none())
-    }
-
-    fn give(&self, key: usize) -> Option<u64> {
-        self.take(key).map(|value| value.id())
-    }
-}
-
-impl<C: Shape> Guessed for Pool<Value, C> {
-    fn begin(&self) -> Option<Begun<'_>> {
-        Some(Begun::Created(Box::new(self.create()?)))
-    }
-
-    fn add(&self) -> Option<(usize, u64)> {
-        let mut id = 0;
-        let key = self.create_with(|value| id = value.id())?;
-        Some((key, id))
-    }
-
-    fn gives_nothing(&self, _key: usize) -> bool {
-        true
-    }
-
-    fn give(&self, key: usize) -> Option<u64> {
-        let id = self.get(key)?.id();
-        self.clear(key).then_some(id)
-    }
-}
-
-/// A store with slots in every state: read, ended but held, ended under a pin, held exclusively, begun, free, and never
-/// used. All is asked twice over if there is a pin: of the store, and through the pin.
-fn check_guesses<S: Guessed>(slots: usize, guesses: &[Guess], is_pinned: bool) {
-    let ledger = Ledger::open();
-    let store = S::new();
-    let mut real = Vec::new();
-    let (mut guards, mut exclusives, mut reservations) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut readable, mut ended) = (Vec::new(), Vec::new());
-    for number in 0..slots {
-        if number % 6 == 5 {
-            match store.begin() {
-                None => break,
-                Some(Begun::Reserved(key, fill)) => {
-                    real.push(key);
-                    reservations.push((key, fill));
-                }
-                Some(Begun::Created(exclusive)) => {
-                    real.push(exclusive.key());
-                    exclusives.push(exclusive);
-                }
-            }
-            continue;
-        }
-        let Some((key, id)) = store.add() else { break };
-        real.push(key);
-        match number % 6 {
-            0 => readable.push((key, id)),
-            1 => {
-                readable.push((key, id));
-                guards.push(store.get(key).expect("it was just made"));
-            }
-            2 => exclusives.push(store.get_exclusive(key).expect("nobody else has it")),
-            3 => {
-                guards.push(store.get(key).expect("it was just made"));
-                assert!(store.end(key));
-            }
-            _ if number % 12 < 6 => assert!(store.end(key)),
-            _ => ended.push((key, id)),
-        }
-    }
-    let pin = is_pinned.then(|| store.pin());
-    let kept: Vec<_> = pin.iter().flat_map(|pin| ended.iter().filter_map(|&(key, _)| pin.get(key))).collect();
-    assert!(ended.iter().all(|&(key, _)| store.end(key)));
-    let seen = || (store.len(), store.capacity(), ledger.counts());
-    let find = |key| store.get(key).map(|entry| entry.value().id());
-    let before = seen();
-    for guess in guesses {
-        let key = guess.key::<S::Config>(&real);
-        if let Some(&(_, id)) = readable.iter().find(|&&(real, _)| real == key) {
-            assert_eq!(find(key), Some(id));
-            assert!(pin.iter().all(|pin| pin.contains(key) && pin.get(key).map(Value::id) == Some(id)));
-            continue;
-        }
-        assert!(pin.iter().all(|pin| !pin.contains(key) && pin.get(key).is_none()), "{key:#x} through a pin");
-        assert!(!store.contains(key), "contains {key:#x}");
-        assert!(find(key).is_none(), "get {key:#x}");
-        let is_in_use = exclusives.iter().any(|exclusive| exclusive.key() == key);
-        let refusal = if is_in_use { ExclusiveError::InUse } else { ExclusiveError::Absent };
-        assert_eq!(store.get_exclusive(key).err(), Some(refusal), "get_exclusive {key:#x}");
-        assert!(store.gives_nothing(key), "the value of {key:#x}");
-        assert!(is_in_use || !store.end(key), "the end of {key:#x}");
-    }
-    assert_eq!(seen(), before, "a guess changed something");
-    if let Some(pin) = &pin {
-        let mut all: Vec<_> = pin.entries().map(|(key, value)| (key, value.id())).collect();
-        all.sort_unstable();
-        readable.sort_unstable();
-        assert_eq!(all, readable, "all entries through a pin");
-        assert!(kept.into_iter().map(Value::id).eq(ended.iter().map(|&(_, id)| id)), "what ended under a pin");
-    }
-    drop(pin);
-    for &(key, id) in &readable {
-        assert_eq!(find(key), Some(id), "{key:#x}");
-    }
-    for exclusive in exclusives {
-        let (key, id) = (exclusive.key(), exclusive.value().id());
-        drop(exclusive);
-        assert_eq!(find(key), Some(id), "{key:#x}");
-    }
-    for (key, fill) in reservations {
-        let id = fill();
-        assert_eq!(find(key), Some(id), "{key:#x}");
-    }
-    drop(guards);
-    for (key, id) in readable {
-        assert_eq!(store.give(key), Some(id), "{key:#x}");
-    }
-    drop(store);
-    assert_eq!(ledger.counts().2, 0);
-}
 
 fn check<S: Guessed>(cases: u32) {
     alone(|| check_alone::<S>(cases));
@@ -228,16 +69,7 @@ macro_rules! change_nothing {
     )*};
 }
 
-change_nothing! {
-    default: DefaultConfig;
-    one_slot: OneSlot;
-    retiring: Retiring;
-    wrapping: Wrapping;
-    flipping: Flipping;
-    crowded: Crowded;
-    narrow: Narrow;
-    reserved: Reserved;
-}
+every_configuration! { change_nothing }
 
 #[test]
 fn a_thread_without_a_shard_guesses_in_a_slab() {

@@ -1,11 +1,11 @@
 //! The sequences themselves, for slabs and pools, each configuration on one thread and on four.
 
-use flagstone::{DefaultConfig, Pool, Slab};
+use flagstone::{Pool, Slab};
 use proptest::test_runner::TestError;
 
 use super::{
     alone,
-    configurations::{Crowded, Flipping, Narrow, OneSlot, Reserved, Retiring, Wrapping},
+    configurations::{self, every_configuration},
     driver::{self, Driven},
     operations, runner,
     value::Value,
@@ -53,13 +53,4 @@ macro_rules! on_one_thread_and_on_four {
     )*};
 }
 
-on_one_thread_and_on_four! {
-    default: DefaultConfig;
-    one_slot: OneSlot;
-    retiring: Retiring;
-    wrapping: Wrapping;
-    flipping: Flipping;
-    crowded: Crowded;
-    narrow: Narrow;
-    reserved: Reserved;
-}
+every_configuration! { on_one_thread_and_on_four }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flagstone::{Drain, ExclusiveError, IntoIter, IterMut, Pool, Slab, UniqueIter};
+use flagstone::{Drain, ExclusiveError, IntoIter, IterMut, Pool, Slab, Stats, UniqueIter};
 
 use super::{
     configurations::Shape,
@@ -41,6 +41,9 @@ pub(crate) trait Store: Send + Sync + Sized + 'static {
     fn len(&self) -> usize;
     fn is_empty(&self) -> bool;
     fn capacity(&self) -> usize;
+    fn stats(&self) -> Stats;
+    fn trim(&self) -> usize;
+    fn shrink_to_fit(&mut self) -> usize;
 
     /// `None` if such a store gives no values away.
     fn drain(&mut self) -> Option<Drain<'_, Value, Self::Config>>;
@@ -112,6 +115,18 @@ macro_rules! store {
 
             fn capacity(&self) -> usize {
                 self.capacity()
+            }
+
+            fn stats(&self) -> Stats {
+                self.stats()
+            }
+
+            fn trim(&self) -> usize {
+                self.trim()
+            }
+
+            fn shrink_to_fit(&mut self) -> usize {
+                self.shrink_to_fit()
             }
 
             $($gives_away)*

@@ -93,6 +93,11 @@ impl<'scope, 'env: 'scope> Workers<'scope, 'env> {
         let lowest = || (1..).find(|number| !taken.contains(number)).expect("numbers do not run out");
         *worker.number.get_or_insert_with(lowest)
     }
+
+    /// The number that the chosen thread has already.
+    pub(crate) fn number_so_far(&mut self, worker: usize) -> Option<usize> {
+        self.chosen(worker).map_or(Some(1), |worker| worker.number)
+    }
 }
 
 impl Drop for Workers<'_, '_> {

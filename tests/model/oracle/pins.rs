@@ -2,8 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::super::{call::Call, configurations::Shape};
 use super::{Entry, Oracle, Released, Stand};
-use crate::{call::Call, configurations::Shape};
 
 /// A pin that is out.
 #[derive(Debug)]

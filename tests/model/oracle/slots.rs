@@ -1,15 +1,18 @@
 //! The slots of all shards: which are in use, how often they were, and what they keep.
 
+mod pages;
+
 use std::{collections::HashMap, marker::PhantomData};
 
 use flagstone::Slab;
 
+pub(crate) use self::pages::Trimmed;
 use super::super::configurations::{Place, Shape};
 
 /// A slot that was used.
 #[derive(Debug, Default)]
 struct SlotUse {
-    /// How many keys were made from it.
+    /// How many keys were made from it, or were spent when its page was trimmed.
     lives: usize,
     occupied: bool,
     /// The value that it keeps while it is free.
@@ -41,6 +44,8 @@ struct ShardUse {
 pub(super) struct Slots<C> {
     slots: HashMap<Place, SlotUse>,
     shards: HashMap<usize, ShardUse>,
+    /// By shard and page: the generation with which slots begin that were not used since the page was trimmed.
+    floors: HashMap<(usize, usize), usize>,
     _config: PhantomData<C>,
 }
 
@@ -50,7 +55,7 @@ fn generations<C: Shape>(page: usize) -> usize {
 
 impl<C: Shape> Slots<C> {
     pub(super) fn new() -> Self {
-        Self { slots: HashMap::new(), shards: HashMap::new(), _config: PhantomData }
+        Self { slots: HashMap::new(), shards: HashMap::new(), floors: HashMap::new(), _config: PhantomData }
     }
 
     pub(super) fn capacity(&self) -> usize {
@@ -76,7 +81,7 @@ impl<C: Shape> Slots<C> {
     /// A slot of `shard` was given `key`: checks that it is one that it may have. Returns the value that it kept.
     pub(super) fn reserve(&mut self, shard: usize, key: usize) -> Option<Kept> {
         let (place, generation) = C::unpack(key);
-        let slot = self.slots.entry(place).or_default();
+        let slot = self.slots.entry(place).or_insert_with(|| SlotUse::unused(&self.floors, place));
         let shard_use = self.shards.entry(shard).or_default();
         assert_eq!(place.shard, shard, "key {key:#x} is of another shard");
         assert!(place.page < shard_use.pages, "key {key:#x} is of a page that does not exist");
@@ -113,10 +118,11 @@ impl<C: Shape> Slots<C> {
         let unseen = self.shards.get(&shard).map_or(0, |shard| shard.unseen_lives + shard.unseen_values.len());
         let has_lives = |page, lives| lives + unseen + 1 < generations::<C>(page);
         let candidates = self.slots.iter().filter(|(place, slot)| place.shard == shard && !slot.occupied);
+        let mut floors = self.floors.iter().filter(|((of, _), _)| *of == shard);
         has_lives(C::MAX_PAGES - 1, 0)
+            && floors.all(|(&(_, page), &floor)| C::WRAP_GENERATIONS || has_lives(page, floor))
             && candidates.into_iter().all(|(place, slot)| {
-                let is_retired = slot.lives == generations::<C>(place.page);
-                C::WRAP_GENERATIONS || is_retired || has_lives(place.page, slot.lives)
+                C::WRAP_GENERATIONS || slot.is_spent::<C>(*place) || has_lives(place.page, slot.lives)
             })
     }
 
@@ -148,7 +154,8 @@ impl<C: Shape> Slots<C> {
     pub(super) fn settle(&mut self, shard: usize, key: usize, id: u64) {
         let unseen_values = &mut self.shards.entry(shard).or_default().unseen_values;
         if let Some(unseen) = unseen_values.iter().position(|kept| kept.id == id) {
-            let slot = self.slots.entry(C::unpack(key).0).or_default();
+            let (place, _) = C::unpack(key);
+            let slot = self.slots.entry(place).or_insert_with(|| SlotUse::unused(&self.floors, place));
             let before = slot.kept.replace(unseen_values.swap_remove(unseen));
             assert_eq!(before, None, "two values are in the slot of {key:#x}");
             slot.lives += 1;
@@ -157,8 +164,17 @@ impl<C: Shape> Slots<C> {
 }
 
 impl SlotUse {
+    fn unused(floors: &HashMap<(usize, usize), usize>, place: Place) -> Self {
+        Self { lives: floors.get(&(place.shard, place.page)).copied().unwrap_or(0), ..Self::default() }
+    }
+
+    /// It is free, and there are no keys left for it.
+    fn is_spent<C: Shape>(&self, place: Place) -> bool {
+        !C::WRAP_GENERATIONS && !self.occupied && self.lives == generations::<C>(place.page)
+    }
+
     fn keep_or_retire<C: Shape>(&mut self, place: Place, kept: Option<Kept>, shard: &mut ShardUse) -> Option<Kept> {
-        let is_spent = !C::WRAP_GENERATIONS && self.lives == generations::<C>(place.page);
+        let is_spent = self.is_spent::<C>(place);
         shard.retired += usize::from(is_spent);
         let (kept, dropped) = if is_spent { (None, kept) } else { (kept, None) };
         self.kept = kept;
