@@ -71,8 +71,8 @@ pub(crate) fn alone(test: impl FnOnce() + Send) {
     }
 }
 
-#[cfg(test)]
 /// A runner of as many cases as `PROPTEST_CASES` says, or else `cases`.
+#[cfg(test)]
 fn runner(cases: u32) -> TestRunner {
     let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);
     TestRunner::new(Config { cases, failure_persistence: None, max_shrink_iters: 20_000, ..Config::default() })
