@@ -39,6 +39,7 @@ use crate::bits::width_of;
 ///
 /// impl Config for Connections {
 ///     const MAX_THREADS: usize = 64;
+///     const MAX_PAGES: usize = 8;
 ///     const RESERVED_BITS: usize = 8; // the caller keeps a tag in the key's top byte
 /// }
 ///

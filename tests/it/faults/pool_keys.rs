@@ -10,7 +10,7 @@ use std::{
     thread,
 };
 
-use super::{ReservedByte, subject::Pool};
+use super::{ReservedByte, keys::USES, subject::Pool};
 
 #[test]
 fn fault_05_a_key_of_a_page_that_is_being_made_opens_nothing_or_its_entry() {
@@ -56,7 +56,7 @@ fn fault_05_a_key_of_a_page_that_is_being_made_opens_nothing_or_its_entry() {
 fn fault_12_a_key_does_not_come_back_in_100_000_uses_of_one_pooled_value() {
     let pool = Pool::<Vec<u32>>::new();
     let mut keys = HashSet::new();
-    for number in 0..100_000_u32 {
+    for number in 0..USES {
         let key = pool.create_with(|list| list.push(number)).unwrap();
         assert!(keys.insert(key), "use {number} has the key of an earlier one");
         assert!(pool.clear(key));
