@@ -189,12 +189,12 @@ fn pages_that_no_memory_can_hold_are_refused() {
 
     impl Config for Huge {
         const MAX_THREADS: usize = 1;
-        const MAX_PAGES: usize = if usize::BITS >= 64 { 40 } else { 20 };
-        const INITIAL_PAGE_SIZE: usize = 1;
+        const MAX_PAGES: usize = if usize::BITS >= 64 { 40 } else { 8 };
+        const INITIAL_PAGE_SIZE: usize = if usize::BITS >= 64 { 1 } else { 4 };
     }
 
-    /// Of such values a few pages are more than an address space.
-    type Giant = [u64; 1 << (usize::BITS - 16)];
+    /// Of such values a page is more than an address space.
+    type Giant = [u64; 1 << if usize::BITS >= 64 { 48 } else { 27 }];
 
     // No value could be made, but slots can be asked for.
     let slab = Slab::<Giant>::new_with_config::<Huge>();
