@@ -43,7 +43,8 @@ impl<C: Shape> Slots<C> {
     }
 
     /// All pages of the shard of which no slot is in use or retired become as new, except that their slots begin with
-    /// the first generation that none of them has had. What they kept is dropped.
+    /// the latest generation that any of them would have had next. What they kept is dropped. Where generations wrap, a
+    /// page stays of which slots are more than half of them apart.
     pub(crate) fn trim(&mut self, shard: usize) -> Trimmed {
         let mut trimmed = Trimmed::default();
         for page in 0..self.shards.get(&shard).map_or(0, |shard| shard.pages) {
@@ -52,9 +53,14 @@ impl<C: Shape> Slots<C> {
             {
                 continue;
             }
-            let highest = of_page().map(|(_, slot)| slot.lives % generations::<C>(page)).max();
+            let generations = generations::<C>(page);
             let floor = self.floors.entry((shard, page)).or_default();
-            *floor = highest.unwrap_or_default().max(*floor);
+            let ahead = || of_page().map(|(_, slot)| (slot.lives - *floor) % generations);
+            let (least, most) = (ahead().min().unwrap_or_default(), ahead().max().unwrap_or_default());
+            if C::WRAP_GENERATIONS && most - least > (generations - 1) / 2 {
+                continue;
+            }
+            *floor = (*floor + most) % generations;
             let dropped = of_page().filter_map(|(_, slot)| slot.kept);
             trimmed.panics |= dropped.filter(|kept| kept.drop_panics).count() > 0;
             trimmed.pages += 1;
