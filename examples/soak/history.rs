@@ -24,76 +24,53 @@ thread_local! {
     static WORKER: Cell<usize> = const { Cell::new(NOBODY) };
 }
 
-/// What a worker does.
-#[derive(Clone, Copy, Debug)]
-#[repr(u8)]
-pub(crate) enum Operation {
-    Insert,
-    Reserve,
-    Fill,
-    Abandon,
-    Get,
-    GetOwned,
-    Clone,
-    Drop,
-    Send,
-    Receive,
-    Exclude,
-    Include,
-    Remove,
-    Take,
-    TryTake,
-    Find,
-    GetStale,
-    Guess,
-    Retain,
-    Trim,
-    Stats,
-    Count,
-    Pin,
-    Unpin,
-    GetPinned,
-    Walk,
-    InsertInDrop,
-    RemoveInDrop,
-    PanicInDrop,
+/// Declares an enumeration, and a list of all that is in it.
+macro_rules! enumeration {
+    ($(#[$attribute:meta])* $name:ident { $($variant:ident),* $(,)? }) => {
+        $(#[$attribute])*
+        pub(crate) enum $name { $($variant),* }
+
+        impl $name {
+            const ALL: &[Self] = &[$(Self::$variant),*];
+        }
+    };
 }
 
-impl Operation {
-    const ALL: [Self; Self::PanicInDrop as usize + 1] = {
-        use Operation::*;
-        [
-            Insert,
-            Reserve,
-            Fill,
-            Abandon,
-            Get,
-            GetOwned,
-            Clone,
-            Drop,
-            Send,
-            Receive,
-            Exclude,
-            Include,
-            Remove,
-            Take,
-            TryTake,
-            Find,
-            GetStale,
-            Guess,
-            Retain,
-            Trim,
-            Stats,
-            Count,
-            Pin,
-            Unpin,
-            GetPinned,
-            Walk,
-            InsertInDrop,
-            RemoveInDrop,
-            PanicInDrop,
-        ]
-    };
+enumeration! {
+    /// What a worker does.
+    #[derive(Clone, Copy, Debug)]
+    #[repr(u8)]
+    Operation {
+        Insert,
+        Reserve,
+        Fill,
+        Abandon,
+        Get,
+        GetOwned,
+        Clone,
+        Drop,
+        Send,
+        Receive,
+        Exclude,
+        Include,
+        Remove,
+        Take,
+        TryTake,
+        Find,
+        GetStale,
+        Guess,
+        Retain,
+        Trim,
+        Stats,
+        Count,
+        Pin,
+        Unpin,
+        GetPinned,
+        Walk,
+        InsertInDrop,
+        RemoveInDrop,
+        PanicInDrop,
+    }
 }
 
 /// One worker's. Aligned so that workers do not disturb each other.

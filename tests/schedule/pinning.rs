@@ -4,7 +4,7 @@ use flagstone::{Pool, Slab};
 
 use crate::{
     everything,
-    scenario::{TARGET, nobody_waits, nobody_waits_with},
+    scenario::{Stage, TARGET, nobody_waits, nobody_waits_with},
     store::{Pinned, Store, TwoThreads, of_slab_and_pool},
     value::Value,
 };
@@ -18,16 +18,19 @@ of_slab_and_pool! {
     walk
 }
 
+fn pin_and_read<S: Store>(stage: &Stage<S>, target: usize) {
+    let pinned = stage.store.pin();
+    if let Some(value) = pinned.get(target) {
+        assert_eq!(value.read(), TARGET);
+    }
+}
+
 fn first_pin<S: Store>() {
     nobody_waits::<S>("pin, unpin: the thread's first", |me, stage| {
         let target = stage.add_target();
         stage.add_bystanders();
         me.act();
-        let pinned = stage.store.pin();
-        if let Some(value) = pinned.get(target) {
-            assert_eq!(value.read(), TARGET);
-        }
-        drop(pinned);
+        pin_and_read(stage, target);
         me.done();
     });
 }
@@ -38,11 +41,7 @@ fn pin_and_unpin<S: Store>() {
         stage.add_bystanders();
         drop(stage.store.pin());
         me.act();
-        let pinned = stage.store.pin();
-        if let Some(value) = pinned.get(target) {
-            assert_eq!(value.read(), TARGET);
-        }
-        drop(pinned);
+        pin_and_read(stage, target);
         me.done();
     });
 }

@@ -1,8 +1,9 @@
 //! Guards: got, and given back when they are the last, or not.
 
 use crate::{
+    actor::Actor,
     everything,
-    scenario::{TARGET, nobody_waits, nobody_waits_with},
+    scenario::{Stage, TARGET, nobody_waits, nobody_waits_with},
     store::{Store, of_slab_and_pool},
 };
 
@@ -59,43 +60,31 @@ fn exclusive<S: Store>() {
     });
 }
 
+/// A victim that drops a guard of its own entry.
+fn drop_a_guard<S: Store>(me: &Actor, stage: &Stage<S>) {
+    let target = stage.add_target();
+    stage.add_bystanders();
+    let entry = stage.store.get(target);
+    me.act();
+    drop(entry);
+    me.done();
+}
+
 fn drop_beside_guards<S: Store>() {
-    nobody_waits_with::<S>(
-        "guard dropped, not the last",
-        |me, stage| {
-            let target = stage.add_target();
-            stage.add_bystanders();
-            let entry = stage.store.get(target);
-            me.act();
-            drop(entry);
-            me.done();
-        },
-        |me, stage| {
-            stage.register();
-            everything::with(me, stage, stage.store.get(stage.targets_key()));
-        },
-    );
+    nobody_waits_with::<S>("guard dropped, not the last", drop_a_guard, |me, stage| {
+        stage.register();
+        everything::with(me, stage, stage.store.get(stage.targets_key()));
+    });
 }
 
 fn drop_last_of_own<S: Store>() {
-    nobody_waits_with::<S>(
-        "guard dropped, last of an own marked entry",
-        |me, stage| {
-            let target = stage.add_target();
-            stage.add_bystanders();
-            let entry = stage.store.get(target);
-            me.act();
-            drop(entry);
-            me.done();
-        },
-        |me, stage| {
-            stage.register();
-            if me.number == 1 {
-                assert!(stage.end_target(S::end));
-            }
-            everything::with(me, stage, ());
-        },
-    );
+    nobody_waits_with::<S>("guard dropped, last of an own marked entry", drop_a_guard, |me, stage| {
+        stage.register();
+        if me.number == 1 {
+            assert!(stage.end_target(S::end));
+        }
+        everything::with(me, stage, ());
+    });
 }
 
 fn drop_last_of_another<S: Store>() {

@@ -39,6 +39,15 @@ fn take(me: &Actor, stage: &Stage<SmallSlab>) {
     me.done();
 }
 
+/// A victim that takes what others hold.
+fn take_what_others_hold(me: &Actor, stage: &Stage<SmallSlab>) {
+    stage.add_target();
+    me.let_others_prepare();
+    me.act();
+    stage.end_target(SmallSlab::wait_and_end);
+    me.done();
+}
+
 #[test]
 fn take_waits_for_guards_and_for_being_woken() {
     let victim = |me: &Actor, stage: &Stage<SmallSlab>| {
@@ -63,14 +72,7 @@ fn take_waits_for_pins_and_for_being_woken() {
 
 #[test]
 fn a_guard_of_what_is_being_taken_waits_for_the_taker() {
-    let victim = |me: &Actor, stage: &Stage<SmallSlab>| {
-        stage.add_target();
-        me.let_others_prepare();
-        me.act();
-        stage.end_target(SmallSlab::wait_and_end);
-        me.done();
-    };
-    somebody_waits("take", "guard dropped", victim, |me, stage: &Stage<SmallSlab>| {
+    somebody_waits("take", "guard dropped", take_what_others_hold, |me, stage: &Stage<SmallSlab>| {
         stage.register();
         let entry = stage.store.get(stage.targets_key());
         me.act();
@@ -82,14 +84,7 @@ fn a_guard_of_what_is_being_taken_waits_for_the_taker() {
 
 #[test]
 fn a_pin_of_what_is_being_taken_waits_for_the_taker() {
-    let victim = |me: &Actor, stage: &Stage<SmallSlab>| {
-        stage.add_target();
-        me.let_others_prepare();
-        me.act();
-        stage.end_target(SmallSlab::wait_and_end);
-        me.done();
-    };
-    somebody_waits("take", "unpin", victim, |me, stage: &Stage<SmallSlab>| {
+    somebody_waits("take", "unpin", take_what_others_hold, |me, stage: &Stage<SmallSlab>| {
         stage.register();
         let pinned = stage.store.pin();
         me.act();
