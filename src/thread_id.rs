@@ -5,7 +5,7 @@
 //! registry's lock is what orders the last plain write of one owner before the first read of the next (invariant T2 of
 //! `implementation.md`).
 
-use core::cell::Cell;
+use core::{cell::Cell, mem, ops::DerefMut};
 use std::{cmp::Reverse, collections::BinaryHeap, sync::PoisonError};
 
 use crate::sync::{
@@ -16,7 +16,7 @@ use crate::sync::{
 /// No number yet. Like [`ENDED`] larger than any number, so that one comparison tells both from a shard's number.
 const UNREGISTERED: usize = usize::MAX - 1;
 
-/// The thread has given its number back, or could not keep one: its thread-locals are being torn down.
+/// The thread has no number and gets none: its thread-locals are being torn down, or there was no memory for one.
 const ENDED: usize = usize::MAX;
 
 sync::thread_local_const! {
@@ -53,14 +53,30 @@ struct Registry {
 }
 
 impl Registry {
-    /// `None` if there is no memory for one number more.
+    /// `None` if there is no room for one number more: see [`Self::move_to`].
     fn take_lowest(&mut self) -> Option<usize> {
         if let Some(Reverse(number)) = self.free.pop() {
             return Some(number);
         }
-        self.free.try_reserve(self.highest + 1).ok()?;
+        if self.free.capacity() == self.highest {
+            return None;
+        }
         self.highest += 1;
         Some(self.highest)
+    }
+
+    /// How much room there should be for a number more.
+    fn wanted_room(&self) -> usize {
+        2 * self.highest + 4
+    }
+
+    /// Moves to a heap with more room, and returns the one that is not used any more.
+    fn move_to(&mut self, mut larger: BinaryHeap<Reverse<usize>>) -> BinaryHeap<Reverse<usize>> {
+        if larger.capacity() <= self.free.capacity() {
+            return larger;
+        }
+        larger.extend(self.free.drain());
+        mem::replace(&mut self.free, larger)
     }
 
     fn give_back(&mut self, number: usize) {
@@ -70,16 +86,44 @@ impl Registry {
 
 /// A thread's hold on its number.
 struct Registration {
-    /// [`ENDED`] if there was no memory for one: then the thread never gets a number.
-    number: usize,
+    /// [`ENDED`] until it has one.
+    number: Cell<usize>,
     registry: Handle<Mutex<Registry>>,
 }
 
 impl Registration {
     fn new() -> Self {
-        let registry = shared::handle(&REGISTRY);
-        let number = registry.lock().unwrap_or_else(PoisonError::into_inner).take_lowest();
-        Self { number: number.unwrap_or(ENDED), registry }
+        Self { number: Cell::new(ENDED), registry: shared::handle(&REGISTRY) }
+    }
+
+    fn registry(&self) -> impl DerefMut<Target = Registry> + '_ {
+        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Gets the thread a number, unless there is no memory for it.
+    fn register(&self) -> Option<usize> {
+        loop {
+            let taken = self.registry().take_lowest();
+            if let Some(number) = taken {
+                self.number.set(number);
+                return Some(number);
+            }
+            // The allocator is the user's, and may use a slab itself: so it is called without the lock, here and where
+            // the smaller heap is given back, and may have registered the thread meanwhile.
+            let wanted = self.registry().wanted_room();
+            let mut larger = BinaryHeap::new();
+            let has_memory = larger.try_reserve_exact(wanted).is_ok();
+            if has_memory {
+                let smaller = self.registry().move_to(larger);
+                drop(smaller);
+            }
+            if self.number.get() != ENDED {
+                return Some(self.number.get());
+            }
+            if !has_memory {
+                return None;
+            }
+        }
     }
 }
 
@@ -87,12 +131,13 @@ impl Drop for Registration {
     fn drop(&mut self) {
         // First: from here on this thread owns no shard.
         let _ = CURRENT.try_with(|current| current.number.set(ENDED));
-        if self.number == ENDED {
+        let number = self.number.get();
+        if number == ENDED {
             // It has never had one.
         } else if pins() == 0 {
-            self.registry.lock().unwrap_or_else(PoisonError::into_inner).give_back(self.number);
+            self.registry().give_back(number);
         } else {
-            let _ = CURRENT.try_with(|current| current.former.set(self.number));
+            let _ = CURRENT.try_with(|current| current.former.set(number));
         }
     }
 }
@@ -148,7 +193,7 @@ pub(crate) fn current_or_register() -> usize {
     if current != UNREGISTERED {
         return current;
     }
-    let number = REGISTRATION.try_with(|registration| registration.number).unwrap_or(ENDED);
+    let number = REGISTRATION.try_with(Registration::register).ok().flatten().unwrap_or(ENDED);
     let _ = CURRENT.try_with(|current| current.number.set(number));
     number
 }

@@ -84,6 +84,19 @@ fn is_refused(granted: &'static thread::LocalKey<Cell<Option<usize>>>) -> bool {
     })
 }
 
+/// Notes an allocation in the slab, while allocations are noted.
+fn note(layout: Layout) {
+    if NOTING.replace(false) {
+        // Twice, so that the nested insertion may need a page itself.
+        for size in [layout.size(), layout.align()] {
+            if let Some(key) = NOTES.insert(size as u64) {
+                NOTED.with_borrow_mut(|noted| noted.push(key));
+            }
+        }
+        NOTING.set(true);
+    }
+}
+
 struct Tracker;
 
 // SAFETY: all is passed on to the system's allocator.
@@ -93,6 +106,7 @@ unsafe impl GlobalAlloc for Tracker {
             return ptr::null_mut();
         }
         BALANCE.set(BALANCE.get() + layout.size() as isize);
+        note(layout);
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc(layout) }
     }
@@ -102,15 +116,7 @@ unsafe impl GlobalAlloc for Tracker {
             return ptr::null_mut();
         }
         BALANCE.set(BALANCE.get() + layout.size() as isize);
-        if NOTING.replace(false) {
-            // Twice, so that the nested insertion may need a page itself.
-            for size in [layout.size(), layout.align()] {
-                if let Some(key) = NOTES.insert(size as u64) {
-                    NOTED.with_borrow_mut(|noted| noted.push(key));
-                }
-            }
-            NOTING.set(true);
-        }
+        note(layout);
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc_zeroed(layout) }
     }

@@ -2,16 +2,17 @@
 
 use std::{env, process::Command, sync::Barrier, thread};
 
-use flagstone::Slab;
+use flagstone::{Config, DefaultConfig, Slab};
 
 use crate::{
-    GRANTED,
+    GRANTED, NOTING,
     refusals::{Plan, Refusals},
 };
 
 alone_on_a_thread! {
     the_first_insertion_of_a_process_returns_without_memory
     threads_that_get_no_memory_for_their_numbers_share_a_shard
+    threads_are_registered_by_an_allocator_that_is_asked_to_register_them
 }
 
 /// Runs a test again in a process of its own, where no thread has ever had a number.
@@ -94,5 +95,27 @@ fn threads_that_get_no_memory_for_their_numbers_share_a_shard() {
             assert_eq!(slab.len(), 1);
             assert!(slab.stats().shards().len() <= 2 + THREADS - refused);
         }
+    });
+}
+
+/// Found by a reader: the allocator was asked for room for one number more with the registry locked.
+fn threads_are_registered_by_an_allocator_that_is_asked_to_register_them() {
+    in_a_new_process("threads_are_registered_by_an_allocator_that_is_asked_to_register_them", || {
+        let slab = Slab::<u64>::new();
+        let all_have_numbers = Barrier::new(20);
+        let number = |key: usize| key / Slab::<u64>::KEYS_PER_PAGE / DefaultConfig::MAX_PAGES.next_power_of_two();
+        let mut numbers: Vec<_> = thread::scope(|scope| {
+            let register = || {
+                NOTING.set(true);
+                let key = slab.insert(1).unwrap();
+                NOTING.set(false);
+                all_have_numbers.wait();
+                number(key)
+            };
+            let threads: Vec<_> = (0..20).map(|_| scope.spawn(register)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=20).collect::<Vec<_>>());
     });
 }
