@@ -42,7 +42,8 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// many bytes that were: as [`Slab::trim`](crate::Slab::trim).
     ///
     /// The values that free slots of those pages keep are dropped, with the memory that they own. While a page's values are
-    /// being dropped, `create` in their destructors and on other threads without a shard does not find its slots.
+    /// being dropped, `create` in their destructors and on other threads without a shard does not find its slots, so
+    /// it may add a page, or find no room.
     ///
     /// # Panics
     ///

@@ -106,7 +106,7 @@ pub(crate) struct Detached {
 /// A slot that was taken off a list.
 pub(crate) struct Popped<T, C> {
     pub(crate) key: Key<C>,
-    /// As the lifecycle word has it.
+    /// In its place in the lifecycle word; the word itself may be blank still.
     pub(crate) generation: usize,
     pub(crate) slot: NonNull<Slot<T>>,
     /// The slot keeps a value.
@@ -199,7 +199,8 @@ impl<C: Config> LocalList<C> {
     ///
     /// # Safety
     ///
-    /// The caller is the page's owner (T1), `slots` are the page's, and `first` comes from its [`RemoteStack`].
+    /// The caller is the page's owner (T1), `slots` are the page's, and `first` comes from its [`RemoteStack`] and was put on
+    /// no list since.
     pub(crate) unsafe fn prepend<T>(&self, slots: Slots<T, C>, first: usize) {
         let mut last = first;
         // SAFETY: the slots of the chain are the owner's now.
@@ -212,7 +213,7 @@ impl<C: Config> LocalList<C> {
         self.head.with_mut(|head| {
             // SAFETY: only the owner reads and writes the head.
             let next = unsafe { mem::replace(&mut *head, first) };
-            // SAFETY: as above.
+            // SAFETY: the chain's last slot is the owner's.
             unsafe { slots.link(last, followed.0, next) };
         });
     }
@@ -241,10 +242,10 @@ impl<C: Config> LocalList<C> {
                 keeps_values |= word.holds_value();
                 (offset, seen) = (next, seen + 1);
             }
-            if seen < used {
+            if used == 0 || seen < used {
                 return None;
             }
-            // A slot that would skip more than half of the circle would hand out keys again that it has just had.
+            // A slot that would skip half of the circle or more might hand out keys again that it has just had.
             if C::WRAP_GENERATIONS && furthest - nearest > self.generation_mask / 2 {
                 return None;
             }
@@ -258,7 +259,8 @@ impl<C: Config> LocalList<C> {
     ///
     /// # Safety
     ///
-    /// The caller is the page's owner (T1), who has all its slots, and they are blank.
+    /// The caller is the page's owner (T1), who has all its slots; they are blank, and `generation` is what `take_all` of this
+    /// list has returned for them (L1).
     pub(crate) unsafe fn restart(&self, generation: usize) {
         // Ordering: Relaxed - whoever reads the old number looks at blank words.
         self.high_water.store(0, Ordering::Relaxed);
@@ -268,7 +270,8 @@ impl<C: Config> LocalList<C> {
         self.head.with_mut(|head| unsafe { *head = 0 });
     }
 
-    /// How many of the page's slots were ever used. Wait-free, and at once out of date.
+    /// How many of the page's slots were used since it was blank. Wait-free, and at once out of date; falls to zero only
+    /// when no slot holds an entry or a value.
     pub(crate) fn high_water(&self) -> usize {
         // Ordering: Relaxed - whoever must see an entry is ordered after its insertion already, and then sees a number
         // that covers it; slots below it are looked at through their own words.

@@ -21,7 +21,7 @@ use crate::{
 /// A free slot that was taken off its list for somebody.
 pub(crate) struct Vacancy<'a, T, C> {
     pub(super) key: Key<C>,
-    /// As the lifecycle word has it.
+    /// In its place in the lifecycle word; the word itself may be blank still.
     pub(super) generation: usize,
     pub(super) slot: NonNull<Slot<T>>,
     /// A value is in it: one that was kept, until it is filled anew (P1).

@@ -60,15 +60,15 @@ impl Block {
     }
 }
 
-/// Gives the system back the memory of what whole pages of its own lie in `size` bytes at `start`, and returns how many
-/// bytes those have. The addresses stay. What was there is zero afterwards, or as it was where the system refuses: memory
+/// Gives the system its pages back that lie whole within `size` bytes at `start`, and returns how many bytes those have. The
+/// addresses stay. What was there is zero afterwards, or as it was where the system refuses: memory
 /// in huge pages of its own kind (`hugetlb`) is left as it is by some kernels, which say that it is gone.
 ///
 /// On Linux and Android; elsewhere nothing happens.
 ///
 /// # Safety
 ///
-/// The bytes lie in a block, in memory that the allocator has from no file. Nobody but the caller needs what is in them;
+/// The bytes lie in a block, in memory that is no private mapping of a file. Nobody but the caller needs what is in them;
 /// whoever else reads there does so atomically, and it is all the same to him whether he finds zeros.
 pub(crate) unsafe fn discard(start: NonNull<u8>, size: usize) -> usize {
     #[cfg(all(any(target_os = "linux", target_os = "android"), not(flagstone_loom), not(miri)))]

@@ -40,7 +40,7 @@ impl<T, C: Config> ShardTable<T, C> {
         if free.has_run_out() && !C::WRAP_GENERATIONS {
             // On no list, it is nobody's from now on.
             slot.lifecycle.rewrite_free(free);
-            // Ordering: Relaxed - a number for statistics.
+            // Ordering: Relaxed - a number for statistics, and a hint for trimming.
             page.page().others.0.retired.fetch_add(1, Ordering::Relaxed);
             // SAFETY: the key was found in this table.
             unsafe { self.count(key, 1_usize.wrapping_neg()) };

@@ -12,7 +12,7 @@ pub(crate) struct Slot<T> {
     value: UnsafeCell<MaybeUninit<T>>,
 }
 
-// SAFETY: all zero is a free slot of generation 0 (`LifecycleCell`); its value is not initialised, which any bytes are.
+// SAFETY: all zero is a free slot (`LifecycleCell`); its value is not initialised, which any bytes are.
 unsafe impl<T> Blank for Slot<T> {
     #[cfg(flagstone_loom)]
     fn blank() -> Self {

@@ -26,7 +26,11 @@ impl<T, C: Config> ShardTable<T, C> {
             number,
             pages: (0..shard.pages())
                 .map(|page| PageNumber::<C>::new(page as u32))
-                .map_while(|page_number| Some(page_stats(self.page(number, page_number)?, page_number)))
+                .map_while(|page_number| {
+                    let page = self.page(number, page_number)?;
+                    // SAFETY: the table has it as that, and `self` keeps it.
+                    Some(unsafe { page_stats(page, page_number) })
+                })
                 .collect(),
         });
         Stats { shards: shards.filter(|shard| !shard.pages.is_empty()).collect() }
@@ -41,7 +45,7 @@ impl<T, C: Config> ShardTable<T, C> {
             _ => OVERFLOW_SHARD,
         };
         let mut panic = FirstPanic::default();
-        // SAFETY: it is our table. The current thread has this number, so it owns the shard (T1), or nobody owns that.
+        // SAFETY: our table; the current thread has this number, so it owns the shard (T1), or it is the overflow shard.
         let bytes = unsafe { self.trim_shard(table, number, &mut panic) };
         panic.resume();
         bytes
@@ -52,7 +56,7 @@ impl<T, C: Config> ShardTable<T, C> {
         let Some(table) = self.table() else { return 0 };
         let mut panic = FirstPanic::default();
         let bytes = (0..self.shards_in_use())
-            // SAFETY: the slab is borrowed mutably, so nobody else acts as the owner of any shard.
+            // SAFETY: our table and its shards. The slab is borrowed mutably, so nobody else acts as the owner of any.
             .map(|number| unsafe { self.trim_shard(table, number, &mut panic) })
             .sum();
         panic.resume();
@@ -69,11 +73,13 @@ impl<T, C: Config> ShardTable<T, C> {
         for page_number in (0..shard.pages()).map(|page| PageNumber::<C>::new(page as u32)) {
             let Some(page) = table.page(number, page_number) else { continue };
             // Before the list is followed, perhaps under a lock and all over the page.
-            if !looks_free(page, page_number) {
+            // SAFETY: the table has it as that, and `self` keeps it.
+            if !unsafe { looks_free(page, page_number) } {
                 continue;
             }
             let renew = |detached| {
-                // SAFETY: the caller owns the shard, or `as_owner` has locked it; all slots are ours and keep no values.
+                // SAFETY: called where `detach` has given us all slots (L2) and none keeps a value any more; the caller
+                // owns the page's shard, or `as_owner` has locked it (T3).
                 unsafe { renew(shard, page, page_number, detached) }
             };
             let keeping_values = self.as_owner(number, || {
@@ -87,7 +93,7 @@ impl<T, C: Config> ShardTable<T, C> {
             });
             let Some(detached) = keeping_values else { continue };
             // User code, so not as the owner of the overflow shard.
-            // SAFETY: all slots of the page are off every list, so they are ours.
+            // SAFETY: all slots of the page are off every list, so they are ours (L2); `self` keeps the page.
             unsafe { drop_kept_values(page, page_number, panic) };
             bytes += self.as_owner(number, || renew(detached));
         }
@@ -96,15 +102,22 @@ impl<T, C: Config> ShardTable<T, C> {
 }
 
 /// Whether all used slots of a page seem to be free, and none has retired: then it is worth while to look closer.
-fn looks_free<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C>) -> bool {
+///
+/// # Safety
+///
+/// `page` is that of `number`, and is not freed meanwhile.
+unsafe fn looks_free<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C>) -> bool {
     // Ordering: Relaxed - a hint; a retired slot is on no list, as `detach` will find.
     let retired = page.page().others.0.retired.load(Ordering::Relaxed);
-    // SAFETY: pages live as long as the table, which the caller borrows.
+    // SAFETY: as of this function.
     retired == 0 && unsafe { used_slots(page, number) }.all(|slot| slot.lifecycle.peek(number).is_free())
 }
 
-fn page_stats<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C>) -> PageStats {
-    // SAFETY: pages live as long as the table, which the caller borrows.
+/// # Safety
+///
+/// `page` is that of `number`, and is not freed meanwhile.
+unsafe fn page_stats<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C>) -> PageStats {
+    // SAFETY: as of this function.
     let live = unsafe { used_slots(page, number) }.filter(|slot| !slot.lifecycle.peek(number).is_free()).count();
     let high_water = page.page().owner.0.list.high_water();
     PageStats {
@@ -151,14 +164,14 @@ unsafe fn detach<T, C: Config>(
 
 /// # Safety
 ///
-/// The caller owns all slots of the page (L2), which lives as long as the table.
+/// The caller owns all slots of the page (L2), which is that of `number` and is not freed meanwhile.
 unsafe fn drop_kept_values<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C>, panic: &mut FirstPanic) {
     // SAFETY: as of this function.
     for slot in unsafe { used_slots(page, number) } {
         let word = slot.lifecycle.owned(number);
         if word.holds_value() {
             slot.lifecycle.rewrite_free(word.keeping_nothing());
-            // SAFETY: the slot is the caller's, holds a value, and its word does not say so any more.
+            // SAFETY: the slot is the caller's, holds a value (P1), and its word does not say so any more.
             panic.catch(|| unsafe { slot.drop_value() });
         }
     }
@@ -168,7 +181,8 @@ unsafe fn drop_kept_values<T, C: Config>(page: PagePointer<T, C>, number: PageNu
 ///
 /// # Safety
 ///
-/// The caller is the owner of the page's shard, and of all its slots (L2), which hold no values.
+/// The caller is the owner of `shard`, whose page of that number it is, and of all its slots (L2), which hold no values;
+/// `detached` is what [`detach`] has returned for it.
 unsafe fn renew<T, C: Config>(
     shard: &Shard<T, C>,
     page: PagePointer<T, C>,
@@ -188,7 +202,7 @@ unsafe fn renew<T, C: Config>(
 ///
 /// # Safety
 ///
-/// The caller owns all slots of the page (L2), which hold no values, and the page lives as long as the table.
+/// The caller owns all slots of the page (L2), which hold no values; it is that of `number`, and is not freed meanwhile.
 unsafe fn blank<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C>) -> usize {
     let size = page.page().owner.0.list.high_water() * size_of::<Slot<T>>();
     // SAFETY: the slots lie in the page's block, and are the caller's; others only load their words, and find either
@@ -207,7 +221,7 @@ unsafe fn blank<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C>) ->
 
 /// # Safety
 ///
-/// The page is not freed while the result is used.
+/// The page is that of `number`, and is not freed while the result is used.
 unsafe fn used_slots<'a, T: 'a, C: Config>(
     page: PagePointer<T, C>,
     number: PageNumber<C>,

@@ -35,16 +35,19 @@ impl<T, C: Config> Slab<T, C> {
 
     /// Gives the memory of entirely free pages back to the operating system, and returns how many bytes that were.
     ///
-    /// It is the current thread's shard that is looked at: each thread trims what it has inserted itself (a thread without
-    /// a shard of its own: the overflow shard; the shard of a thread that has ended: the next one to get its number). Other
-    /// threads go on meanwhile, with keys of this shard too. The addresses stay, and so does the promise about keys: a
-    /// page's slots go on with the generations of its most used one, at the cost of what keys the others had left
-    /// ([`Config::WRAP_GENERATIONS`]). A page of which an entry, a guard, a pin or a vacant entry holds a slot, or with a
-    /// slot that has used its generations up, stays as it is; so does, where generations wrap, one whose slots are more
-    /// than half of the generations apart, which would bring keys back at once.
+    /// It is the current thread's shard that is looked at: each thread trims what it has inserted itself. (A thread without
+    /// a shard of its own, or that has never inserted, trims the overflow shard; that of a thread that has ended waits for
+    /// the next one to get its number.) Other threads go on meanwhile, with keys of this shard too. The addresses stay,
+    /// and so does the promise about keys: a page's slots go on with the generations of the one that is furthest ahead, at
+    /// the cost of what keys the others had left ([`Config::WRAP_GENERATIONS`]).
+    ///
+    /// A page of which an entry, a guard, a pin or a vacant entry holds a slot, or with a slot that has used its
+    /// generations up, stays as it is; so does, where generations wrap, one whose slots are half of the generations apart or
+    /// more, which might bring keys back at once.
     ///
     /// On Linux and Android; elsewhere, and where the allocator's memory is tagged, pages are made blank, but the system
-    /// gets nothing, and the result is 0. The global allocator must not have its memory from a file.
+    /// gets nothing, and the result is 0. The global allocator must not take its memory from a private mapping of a file,
+    /// which would show the file's contents afterwards; no allocator is known that does.
     ///
     /// Takes time in proportion to the slots of the shard that were used, and a system call for each page. Threads without
     /// a shard of their own wait for each other's trimming when they insert; nobody else does.

@@ -10,7 +10,7 @@ use crate::{
     sync::{AtomicUsize, Ordering},
 };
 
-/// The lifecycle word. All zero: a free slot of generation 0 that was never used.
+/// The lifecycle word. All zero: a free slot that was not used since its page was blank; its generation is the page's floor.
 #[repr(transparent)]
 pub(crate) struct LifecycleCell(AtomicUsize);
 
