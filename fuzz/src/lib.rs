@@ -12,8 +12,7 @@
 //! Each operation comes from three bytes: which thread, and a seed for the strategy that chooses the operation. So what
 //! fuzzers do to bytes (insert, erase, copy, splice) is done to sequences of operations. (Proptest can take its choices
 //! straight from bytes, but gives half of what is left of them away with each choice among alternatives.) When a strategy
-//! changes, the corpus means something else: `.ci/fuzz minimize` keeps what is still of use. The files `seed-*` are random
-//! bytes, so that a short run begins with long sequences.
+//! changes, the corpus means something else: `.ci/fuzz minimize` keeps what is still of use.
 
 #[allow(dead_code, unused_imports, unused_macros, reason = "the tests use all of it")]
 #[path = "../../tests/model/main.rs"]
