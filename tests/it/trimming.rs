@@ -298,11 +298,14 @@ crate::alone::alone! {
         }
         let filled = resident();
         let mut number = 0;
+        let mut ending = None;
         SLAB.retain(|key, &value| {
-            number += 1;
-            if number % (ENTRIES / 100) == 0 && value == FILLER {
-                tell.send(key).unwrap();
+            // The last one has gone by now.
+            if let Some(stale) = ending.take() {
+                tell.send(stale).unwrap();
             }
+            number += 1;
+            ending = (number % (ENTRIES / 100) == 0 && value == FILLER).then_some(key);
             value != FILLER
         });
         let trimmed = SLAB.trim();
