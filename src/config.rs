@@ -89,9 +89,9 @@ pub trait Config: Sized {
     /// - `true`: its generations begin anew: a slot of page `p` hands out a key again after
     ///   [`Slab::generations(p)`](crate::Slab::generations) insertions into it.
     ///
-    /// A [trimmed](crate::Slab::trim) page goes on with the generations of the slot that is furthest ahead. So it hands out fewer keys
-    /// in all, but no fewer than one slot of it would that is never trimmed; and where they repeat, it is after half as
-    /// many insertions, into the page, at the earliest.
+    /// A [trimmed](crate::Slab::trim) page goes on with the generations of the slot that is furthest ahead. So it hands out
+    /// fewer keys in all, but no fewer than one slot of it would that is never trimmed; and where they repeat, it is after
+    /// half as many insertions, into the page, at the earliest.
     const WRAP_GENERATIONS: bool = DefaultConfig::WRAP_GENERATIONS;
 }
 

@@ -60,9 +60,9 @@ impl Block {
     }
 }
 
-/// Gives the system its pages back that lie whole within `size` bytes at `start`, and returns how many bytes those have. The
-/// addresses stay. What was there is zero afterwards, or as it was where the system refuses: memory
-/// in huge pages of its own kind (`hugetlb`) is left as it is by some kernels, which say that it is gone.
+/// Gives the system its pages back that lie whole within `size` bytes at `start`, and returns how many bytes those have.
+/// The addresses stay. What was there is zero afterwards, or as it was where the system refuses: memory in huge pages of
+/// its own kind (`hugetlb`) is left as it is by some kernels, which say that it is gone.
 ///
 /// On Linux and Android; elsewhere nothing happens.
 ///
