@@ -61,6 +61,10 @@ mod slab;
 
 pub mod pool;
 
+// Tasks, which stand on slabs.
+#[cfg(feature = "task")]
+pub mod task;
+
 pub use self::{
     clear::Clear,
     config::{Config, DefaultConfig},

@@ -1,0 +1,1 @@
+//! Tasks that live in the slots of a slab.
