@@ -18,6 +18,7 @@
 //! | `pinning` | what pins mean for entries that end | `removal`, `exclusive_lease`, `pinned` |
 //! | `removal`, `walk`, `insertion` | where slots go, every slot in turn and the end of all, where slots come from | the safe layer, what guards are made of |
 //! | `trim` | memory of free pages goes back; what there is | the safe layer |
+//! | `place` | slots filled in place, entries referred to by address | `task::raw` |
 //! | `hold` | what keeps a slab or a pool alive for its guards | the leases |
 //! | `reservation`, `lease`, `exclusive_lease`, `pinned` | what guards and pins are made of | the safe layer |
 
@@ -54,11 +55,22 @@ mod trim;
 mod hold;
 mod reservation;
 
+#[cfg(feature = "task")]
+mod place;
+
 mod lease;
 mod pinned;
 
 mod exclusive_lease;
 
+#[cfg(feature = "task")]
+pub(crate) use self::{
+    ending::Ending,
+    lifecycle::LifecycleCell,
+    panics::{Payload, end},
+    place::{Place, references_of, release_entry, share_entry},
+    slot::Slot,
+};
 pub(crate) use self::{
     ending::{Cleared, Dropped},
     exclusive_lease::ExclusiveLease,

@@ -11,11 +11,11 @@ mod interrupted;
 pub(crate) mod shared;
 
 #[cfg(not(any(flagstone_loom, flagstone_chaos, flagstone_shuttle)))]
-pub(crate) use core::sync::atomic::{AtomicPtr, AtomicUsize};
+pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
 #[cfg(any(flagstone_chaos, flagstone_shuttle))]
-pub(crate) use interrupted::{AtomicPtr, AtomicUsize};
+pub(crate) use interrupted::{AtomicPtr, AtomicU32, AtomicUsize};
 #[cfg(flagstone_loom)]
-pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicUsize};
+pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
 
 pub(crate) use core::sync::atomic::Ordering;
 #[cfg(not(flagstone_loom))]
@@ -43,6 +43,17 @@ pub(crate) use {
         thread_local,
     },
 };
+
+/// Threads that park.
+#[cfg(feature = "task")]
+pub(crate) mod thread {
+    #[cfg(flagstone_loom)]
+    pub(crate) use loom::thread::{Thread, current, park};
+    #[cfg(flagstone_shuttle)]
+    pub(crate) use shuttle::thread::{Thread, current, park};
+    #[cfg(not(any(flagstone_loom, flagstone_shuttle)))]
+    pub(crate) use std::thread::{Thread, current, park};
+}
 
 /// Sleeps a millisecond: where there is nothing to be woken by.
 pub(crate) fn sleep_a_little() {

@@ -13,12 +13,19 @@ pub(crate) trait Ending<T> {
     /// Whether the value is still there afterwards.
     const KEEPS_VALUE: bool;
 
+    /// What is kept of the value until its slot has been given back.
+    type Rest;
+
     /// Ends the value. User code: it may panic, and may use the slab. After a panic no value is there.
     ///
     /// # Safety
     ///
     /// The caller owns the slot (L2), and a value is in it.
-    unsafe fn end(slot: &Slot<T>);
+    unsafe fn end(slot: &Slot<T>) -> Self::Rest;
+
+    /// The slot has been given back. Not called after a panic.
+    #[inline(always)]
+    fn given_back(_rest: Self::Rest) {}
 }
 
 /// The value is dropped.
@@ -26,6 +33,7 @@ pub(crate) enum Dropped {}
 
 impl<T> Ending<T> for Dropped {
     const KEEPS_VALUE: bool = false;
+    type Rest = ();
 
     #[inline(always)]
     unsafe fn end(slot: &Slot<T>) {
@@ -39,6 +47,7 @@ pub(crate) enum Cleared {}
 
 impl<T: Clear> Ending<T> for Cleared {
     const KEEPS_VALUE: bool = true;
+    type Rest = ();
 
     #[inline(always)]
     unsafe fn end(slot: &Slot<T>) {

@@ -179,6 +179,11 @@ impl<C: Config> Lifecycle<C> {
         (self.count_mask() >> STATE_BITS).div_ceil(2)
     }
 
+    /// How many guards are out.
+    pub(crate) const fn guards(self) -> usize {
+        self.count() >> STATE_BITS
+    }
+
     const fn is_exclusive(self) -> bool {
         self.count() == self.count_mask()
     }

@@ -7,15 +7,15 @@ use std::{
 };
 
 /// What a panic carries. Its destructor is user code too.
-type Payload = Box<dyn Any + Send>;
+pub(crate) type Payload = Box<dyn Any + Send>;
 
 /// The first of several panics, which goes on when all is done. The hook has reported the others.
 #[derive(Default)]
-pub(super) struct FirstPanic(Option<Payload>);
+pub(crate) struct FirstPanic(Option<Payload>);
 
 impl FirstPanic {
     /// Calls user code.
-    pub(super) fn catch(&mut self, call: impl FnOnce()) {
+    pub(crate) fn catch(&mut self, call: impl FnOnce()) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(call)) {
             match &self.0 {
                 None => self.0 = Some(panic),
@@ -25,24 +25,24 @@ impl FirstPanic {
     }
 
     /// Goes on with the first panic, if there was one.
-    pub(super) fn resume(self) {
+    pub(crate) fn resume(self) {
         if let Some(panic) = self.0 {
             resume_unwind(panic);
         }
     }
 
-    pub(super) fn has_happened(&self) -> bool {
+    pub(crate) fn has_happened(&self) -> bool {
         self.0.is_some()
     }
 
     /// Ends the panic, if there was one: another goes on already.
-    pub(super) fn forget(self) {
+    pub(crate) fn forget(self) {
         self.0.into_iter().for_each(end);
     }
 }
 
 /// Drops what a panic carries, and what a panic of that carries, but not for ever: somewhere it must end.
-fn end(mut panic: Payload) {
+pub(crate) fn end(mut panic: Payload) {
     for _ in 0..3 {
         match catch_unwind(AssertUnwindSafe(|| drop(panic))) {
             Ok(()) => return,

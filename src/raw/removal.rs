@@ -182,7 +182,7 @@ impl<T, C: Config> ShardTable<T, C> {
     /// # Safety
     ///
     /// The caller owns the slot of `found` (L2), which holds a value, and knows it no more afterwards.
-    unsafe fn destroy<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
+    pub(super) unsafe fn destroy<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
         // SAFETY: as of this function.
         if !self.is_pinned() || unsafe { self.oblige_pins(found, false) } == Duty::Destroy {
             // SAFETY: as of this function, and no pinned thread reads the value (any more).
@@ -253,8 +253,10 @@ unsafe fn end_value_then<T, E: Ending<T>>(slot: &Slot<T>, free: impl FnMut(bool)
     }
     let mut after = FreeAfter { free, filled: false };
     // SAFETY: the caller owns the slot, and it holds a value.
-    unsafe { E::end(slot) };
+    let rest = unsafe { E::end(slot) };
     after.filled = E::KEEPS_VALUE;
+    drop(after);
+    E::given_back(rest);
 }
 
 /// Panics if `seen` is the word of `key`'s entry.

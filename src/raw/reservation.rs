@@ -129,7 +129,7 @@ unsafe fn abandon<T, C: Config, E: Ending<T>>(
         // SAFETY: slots live as long as their table.
         let slot = unsafe { slot.as_ref() };
         // SAFETY: the slot is the caller's, and a value is in it.
-        panic.catch(|| unsafe { E::end(slot) });
+        panic.catch(|| _ = unsafe { E::end(slot) });
         filled = !panic.has_happened() && E::KEEPS_VALUE;
     }
     // SAFETY: the key is that of the caller's vacancy, which is not used afterwards.

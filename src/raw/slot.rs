@@ -9,7 +9,7 @@ use crate::sync::cell::{Reading, UnsafeCell, Writing};
 #[repr(C)]
 pub(crate) struct Slot<T> {
     pub(crate) lifecycle: LifecycleCell,
-    value: UnsafeCell<MaybeUninit<T>>,
+    pub(crate) value: UnsafeCell<MaybeUninit<T>>,
 }
 
 // SAFETY: all zero is a free slot (`LifecycleCell`); its value is not initialised, which any bytes are.

@@ -68,10 +68,18 @@ interrupted! { AtomicUsize, usize,
     swap(value: usize, ordering: Ordering) -> usize;
     fetch_add(value: usize, ordering: Ordering) -> usize;
     fetch_sub(value: usize, ordering: Ordering) -> usize;
+    fetch_and(value: usize, ordering: Ordering) -> usize;
     fetch_or(value: usize, ordering: Ordering) -> usize;
     fetch_max(value: usize, ordering: Ordering) -> usize;
     compare_exchange(old: usize, new: usize, success: Ordering, failure: Ordering) -> Result<usize, usize>;
     compare_exchange_weak(old: usize, new: usize, success: Ordering, failure: Ordering) -> Result<usize, usize>;
+}
+
+interrupted! { AtomicU32, u32,
+    load(ordering: Ordering) -> u32;
+    store(value: u32, ordering: Ordering) -> ();
+    fetch_or(value: u32, ordering: Ordering) -> u32;
+    compare_exchange_weak(old: u32, new: u32, success: Ordering, failure: Ordering) -> Result<u32, u32>;
 }
 
 interrupted! { AtomicPtr<T>, *mut T,

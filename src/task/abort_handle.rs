@@ -1,0 +1,51 @@
+//! What cancels a task, and no more.
+
+use core::fmt;
+
+use super::{task_id::TaskId, task_ref::TaskRef};
+
+/// Cancels a task from any thread, and does no more. It may outlive the task and its executor.
+///
+/// # Examples
+///
+/// ```
+/// use flagstone::task::LocalExecutor;
+///
+/// let executor = LocalExecutor::new();
+/// let task = executor.spawn(std::future::pending::<()>());
+/// let abort = task.abort_handle();
+/// std::thread::spawn(move || assert!(abort.abort())).join().unwrap();
+/// assert!(executor.block_on(task).unwrap_err().is_cancelled());
+/// ```
+#[derive(Clone)]
+pub struct AbortHandle(TaskRef);
+
+impl AbortHandle {
+    pub(crate) fn new(task: TaskRef) -> Self {
+        Self(task)
+    }
+
+    /// Lets the task end before it completes, as [`JoinHandle::cancel`](super::JoinHandle::cancel) does. Returns whether it
+    /// will: `false` if it has ended already.
+    pub fn abort(&self) -> bool {
+        self.0.cancel()
+    }
+
+    /// Returns the task's id.
+    #[must_use]
+    pub fn id(&self) -> TaskId {
+        self.0.id()
+    }
+
+    /// Returns whether the task has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.0.is_finished()
+    }
+}
+
+impl fmt::Debug for AbortHandle {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("AbortHandle").field("id", &self.id()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,160 @@
+//! What a task is called.
+
+use core::{fmt, future::Future, panic::Location};
+use std::borrow::Cow;
+
+use super::{
+    join_handle::JoinHandle,
+    local_spawner::LocalSpawner,
+    raw::{Name, Origin},
+    schedule::Schedule,
+    spawn_error::SpawnError,
+    spawner::Spawner,
+    storage::Storage,
+    tasks::Tasks,
+};
+
+/// Says what a task is called before it is spawned.
+///
+/// From [`LocalExecutor::builder`](super::LocalExecutor::builder) and its likes. A name costs a task 24 bytes of its slot's
+/// room on 64 bits; a kind costs nothing.
+///
+/// # Examples
+///
+/// ```
+/// use flagstone::task::LocalExecutor;
+///
+/// let executor = LocalExecutor::new();
+/// let task = executor.builder().name("resolver").kind("background").spawn(async { 1 });
+/// let info = task.task().info();
+/// assert_eq!((info.name.as_deref(), info.kind), (Some("resolver"), "background"));
+/// ```
+#[derive(Clone)]
+#[must_use = "nothing is spawned until `spawn` is called"]
+pub struct Builder<'a, S> {
+    spawner: &'a S,
+    name: Option<Cow<'static, str>>,
+    kind: &'static str,
+}
+
+impl<'a, S> Builder<'a, S> {
+    pub(crate) fn new(spawner: &'a S) -> Self {
+        Self { spawner, name: None, kind: TASK }
+    }
+
+    /// Calls the task so.
+    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Says what kind of task it is.
+    pub fn kind(mut self, kind: &'static str) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    #[track_caller]
+    fn origin(&self) -> Origin {
+        Origin { location: Location::caller(), kind: self.kind }
+    }
+}
+
+/// What a task is if nobody says.
+const TASK: &str = "task";
+
+/// The origin of a task of no special kind, spawned where the caller was called.
+#[track_caller]
+pub(crate) fn plain_origin() -> Origin {
+    Origin { location: Location::caller(), kind: TASK }
+}
+
+impl<M: Storage> Builder<'_, LocalSpawner<M>> {
+    /// Spawns a future, as [`LocalExecutor::spawn`](super::LocalExecutor::spawn) does.
+    ///
+    /// # Panics
+    ///
+    /// If [`try_spawn`](Self::try_spawn) is refused.
+    #[track_caller]
+    pub fn spawn<F: Future + 'static>(self, future: F) -> JoinHandle<F::Output> {
+        self.try_spawn(future).unwrap_or_else(|error| error.panic())
+    }
+
+    /// Spawns a future, as [`LocalExecutor::try_spawn`](super::LocalExecutor::try_spawn) does.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError`], with the future.
+    #[track_caller]
+    pub fn try_spawn<F: Future + 'static>(self, future: F) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
+        let origin = self.origin();
+        match self.name {
+            Some(name) => self.spawner.spawn_labelled(origin, Name(name), future),
+            None => self.spawner.spawn_labelled(origin, (), future),
+        }
+    }
+}
+
+impl<M: Storage> Builder<'_, Spawner<M>> {
+    /// Spawns a future, as [`Spawner::spawn`] does.
+    ///
+    /// # Panics
+    ///
+    /// If [`try_spawn`](Self::try_spawn) is refused.
+    #[track_caller]
+    pub fn spawn<F: Future<Output: Send> + Send + 'static>(self, future: F) -> JoinHandle<F::Output> {
+        self.try_spawn(future).unwrap_or_else(|error| error.panic())
+    }
+
+    /// Spawns a future, as [`Spawner::try_spawn`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError`], with the future.
+    #[track_caller]
+    pub fn try_spawn<F: Future<Output: Send> + Send + 'static>(
+        self,
+        future: F,
+    ) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
+        let origin = self.origin();
+        match self.name {
+            Some(name) => self.spawner.spawn_labelled(origin, Name(name), future),
+            None => self.spawner.spawn_labelled(origin, (), future),
+        }
+    }
+}
+
+impl<S: Schedule, M: Storage> Builder<'_, Tasks<S, M>> {
+    /// Spawns a future, as [`Tasks::spawn`] does.
+    ///
+    /// # Panics
+    ///
+    /// If [`try_spawn`](Self::try_spawn) is refused.
+    #[track_caller]
+    pub fn spawn<F: Future<Output: Send> + Send + 'static>(self, future: F) -> JoinHandle<F::Output> {
+        self.try_spawn(future).unwrap_or_else(|error| error.panic())
+    }
+
+    /// Spawns a future, as [`Tasks::try_spawn`] does.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError`], with the future.
+    #[track_caller]
+    pub fn try_spawn<F: Future<Output: Send> + Send + 'static>(
+        self,
+        future: F,
+    ) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
+        let origin = self.origin();
+        match self.name {
+            Some(name) => self.spawner.spawn_labelled(origin, Name(name), future),
+            None => self.spawner.spawn_labelled(origin, (), future),
+        }
+    }
+}
+
+impl<S> fmt::Debug for Builder<'_, S> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Builder").field("name", &self.name).field("kind", &self.kind).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,150 @@
+//! A place for a task, claimed before there is a future for it.
+
+use core::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use super::{
+    builder::plain_origin,
+    join_handle::JoinHandle,
+    raw::{Claimed, NoPlace, Owner},
+    spawn_error::SpawnError,
+    storage::Storage,
+    task_id::TaskId,
+};
+
+/// A place for a task: a slot that is claimed. Dropped unused, it gives the slot back.
+///
+/// From [`LocalExecutor::try_claim`](super::LocalExecutor::try_claim) and [`claim`](super::LocalExecutor::claim). It keeps the
+/// storage, not the executor: after that has ended spawning is refused.
+///
+/// # Examples
+///
+/// ```
+/// use flagstone::task::LocalExecutor;
+///
+/// let executor = LocalExecutor::with_capacity(1);
+/// let claim = executor.try_claim().unwrap();
+/// assert!(executor.try_claim().is_none());
+///
+/// let id = claim.id(); // known before the future is
+/// let task = claim.spawn_with(|| async move { id }).unwrap();
+/// assert_eq!(executor.block_on(task).unwrap(), id);
+/// ```
+#[must_use = "a claim that is dropped gives its slot back"]
+pub struct Claim<M: Storage> {
+    claimed: Claimed<M>,
+}
+
+impl<M: Storage> Claim<M> {
+    pub(crate) fn new(owner: &Owner<M>) -> Result<Self, NoPlace> {
+        Ok(Self { claimed: Claimed::new(owner)? })
+    }
+
+    /// Returns the id that the task will have.
+    #[must_use]
+    pub fn id(&self) -> TaskId {
+        TaskId::from_usize(self.claimed.key())
+    }
+
+    /// Spawns a future in the slot.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError`], with the future, if it has no room in the slot, or the executor has ended. The slot is given back.
+    #[track_caller]
+    pub fn spawn<F: Future + 'static>(self, future: F) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
+        self.spawn_made(future, |future| future)
+    }
+
+    /// Spawns the future that `make` returns, which is built in the slot.
+    ///
+    /// A panic in `make` goes on, and the slot is given back.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError`], with `make`, if the future has no room in the slot, or the executor has ended. The slot is given back.
+    #[track_caller]
+    pub fn spawn_with<G, F>(self, make: G) -> Result<JoinHandle<F::Output>, SpawnError<G>>
+    where
+        G: FnOnce() -> F,
+        F: Future + 'static,
+    {
+        self.spawn_made(make, |make| make())
+    }
+
+    #[track_caller]
+    fn spawn_made<G, F: Future + 'static>(
+        self,
+        source: G,
+        make: impl FnOnce(G) -> F,
+    ) -> Result<JoinHandle<F::Output>, SpawnError<G>> {
+        match self.claimed.spawn(plain_origin(), source, make) {
+            Ok(join) => Ok(JoinHandle::new(join)),
+            Err((source, reason)) => Err(SpawnError::new(source, reason)),
+        }
+    }
+}
+
+impl<M: Storage> fmt::Debug for Claim<M> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Claim").field("id", &self.id()).finish_non_exhaustive()
+    }
+}
+
+/// Waits for a free slot: the future of [`LocalExecutor::claim`](super::LocalExecutor::claim).
+///
+/// Those who wait are told in the order in which they came. If the executor ends, it never is ready.
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct ClaimFuture<M: Storage> {
+    owner: Owner<M>,
+    /// Where it stands among those who wait.
+    number: Option<usize>,
+}
+
+impl<M: Storage> ClaimFuture<M> {
+    pub(crate) fn new(owner: Owner<M>) -> Self {
+        Self { owner, number: None }
+    }
+}
+
+impl<M: Storage> Future for ClaimFuture<M> {
+    type Output = Claim<M>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Claim<M>> {
+        if let Ok(claim) = Claim::new(&self.owner) {
+            return Poll::Ready(claim);
+        }
+        let number = self.number.unwrap_or_else(|| self.owner.waiting_number());
+        self.number = Some(number);
+        self.owner.core().wait_for_room(number, context.waker());
+        // A slot that was freed before is seen now; one that is freed later wakes.
+        match Claim::new(&self.owner) {
+            Ok(claim) => Poll::Ready(claim),
+            Err(_) => Poll::Pending,
+        }
+    }
+}
+
+impl<M: Storage> Drop for ClaimFuture<M> {
+    fn drop(&mut self) {
+        if let Some(number) = self.number {
+            let core = self.owner.core();
+            if core.was_told(number) {
+                // Whoever was told and has no use for it tells the next; also if the slot is taken: the next looks himself.
+                core.tell_waiting();
+            }
+        }
+    }
+}
+
+impl<M: Storage> Unpin for ClaimFuture<M> {}
+
+impl<M: Storage> fmt::Debug for ClaimFuture<M> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("ClaimFuture").field("is_waiting", &self.number.is_some()).finish_non_exhaustive()
+    }
+}

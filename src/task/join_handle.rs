@@ -1,0 +1,103 @@
+//! What waits for a task's output.
+
+use core::{
+    fmt,
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use super::{abort_handle::AbortHandle, join_error::JoinError, raw::RawJoin, task_id::TaskId, task_ref::TaskRef};
+
+/// Waits for a task, and returns its output. Dropped, it lets the task go on by itself.
+///
+/// The output is moved out once; nothing is allocated. The handle may outlive the executor, whose tasks end with it.
+/// It is `Send`, and `Sync`, exactly when the output is `Send`; whoever polls it need not be on the executor's thread.
+///
+/// # Errors
+///
+/// A [`JoinError`], if the task was cancelled, panicked, or was still there when its executor ended.
+///
+/// # Panics
+///
+/// If it is polled after it has returned the output.
+///
+/// # Examples
+///
+/// ```
+/// use flagstone::task::LocalExecutor;
+///
+/// let executor = LocalExecutor::new();
+/// let task = executor.spawn(async { 6 * 7 });
+/// assert_eq!(executor.block_on(task).unwrap(), 42);
+///
+/// let task = executor.spawn(std::future::pending::<()>());
+/// assert!(task.cancel());
+/// assert!(executor.block_on(task).unwrap_err().is_cancelled());
+/// ```
+#[must_use = "a handle that is dropped detaches its task: call `detach` if that is meant"]
+pub struct JoinHandle<T> {
+    join: RawJoin<T>,
+}
+
+impl<T> JoinHandle<T> {
+    pub(crate) fn new(join: RawJoin<T>) -> Self {
+        Self { join }
+    }
+
+    /// Returns the task's id.
+    #[must_use]
+    pub fn id(&self) -> TaskId {
+        TaskId::from_usize(self.join.key())
+    }
+
+    /// Lets the task end before it completes. Returns whether it will: `false` if it has ended already.
+    ///
+    /// The future is dropped on the executor's thread, at its next turn; after a poll that goes on. The handle returns an error
+    /// then, [with the output](JoinError::into_output) if that poll completed the task. Lock-free.
+    pub fn cancel(&self) -> bool {
+        self.join.cancel()
+    }
+
+    /// Returns whether the task has ended: the handle is ready when it is polled next.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.join.has_ended()
+    }
+
+    /// Returns a handle that can cancel the task, and no more.
+    #[must_use]
+    pub fn abort_handle(&self) -> AbortHandle {
+        AbortHandle::new(self.task())
+    }
+
+    /// Returns a reference to the task.
+    #[must_use]
+    pub fn task(&self) -> TaskRef {
+        TaskRef::new(self.join.reference())
+    }
+
+    /// Lets the task go on by itself. Its output will be dropped on the executor's thread.
+    pub fn detach(self) {}
+}
+
+impl<T> Future for JoinHandle<T> {
+    type Output = Result<T, JoinError<T>>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        self.join.poll_output(context).map(|joined| JoinError::result_of(self.id(), joined))
+    }
+}
+
+impl<T> Unpin for JoinHandle<T> {}
+
+impl<T> fmt::Debug for JoinHandle<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("JoinHandle")
+            .field("id", &self.id())
+            .field("is_finished", &self.is_finished())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,351 @@
+//! An executor for one thread.
+
+use core::{
+    fmt,
+    future::{Future, poll_fn},
+    marker::PhantomData,
+    panic::Location,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+use std::{sync::Arc, task::Wake};
+
+use super::{
+    builder::Builder,
+    claim::{Claim, ClaimFuture},
+    join_handle::JoinHandle,
+    local_spawner::LocalSpawner,
+    raw::{Owner, Root},
+    registry::Registry,
+    spawn_error::SpawnError,
+    spawner::Spawner,
+    storage::{BoxStorage, Storage},
+};
+use crate::sync;
+
+/// In another executor it lets others go first after so many polls.
+const POLLS_BETWEEN_PENDING: usize = 256;
+
+/// Runs tasks on one thread: futures that need not be `Send`, each in a slot of a slab.
+///
+/// Tasks run while the executor is driven: by [`block_on`](Self::block_on), by [`run_until`](Self::run_until) inside another
+/// executor, or step by step by [`tick`](Self::tick). Several executors may live on one thread. Any thread may wake a task,
+/// cancel it, wait for it, or [spawn](Self::spawner).
+///
+/// A task ends when its future completes or panics, when it is cancelled, or with the executor: when that is dropped, all
+/// futures are, on its thread, and joiners learn that it has [shut down](super::JoinError::is_shut_down). A panic of a task is
+/// caught, and is its joiner's; the executor and all other tasks go on.
+///
+/// # Costs
+///
+/// A task takes 64 bytes beside its future on 64 bits. Spawning takes a free slot off a list, without any locked
+/// instruction; nothing is allocated unless a page is full, or the future is put [in a box](BoxStorage). A wake is one locked
+/// instruction, and from another thread a second one, for the push; a poll one, to give up the task's token, or none if the task
+/// was woken meanwhile.
+///
+/// # Examples
+///
+/// ```
+/// use std::{cell::Cell, rc::Rc};
+/// use flagstone::task::LocalExecutor;
+///
+/// let executor = LocalExecutor::new();
+/// let sum = Rc::new(Cell::new(0));
+/// let tasks: Vec<_> = (1..=10)
+///     .map(|number| {
+///         let sum = Rc::clone(&sum);
+///         executor.spawn(async move { sum.set(sum.get() + number) })
+///     })
+///     .collect();
+/// executor.block_on(async {
+///     for task in tasks {
+///         task.await.unwrap();
+///     }
+/// });
+/// assert_eq!(sum.get(), 55);
+/// ```
+///
+/// It stays on its thread, and so do its futures:
+///
+/// ```compile_fail,E0277
+/// fn sent<T: Send>() {}
+/// sent::<flagstone::task::LocalExecutor>();
+/// ```
+///
+/// ```compile_fail,E0277
+/// fn shared<T: Sync>() {}
+/// shared::<flagstone::task::LocalExecutor>();
+/// ```
+///
+/// ```
+/// fn sent_and_shared<T: Send + Sync>() {}
+/// sent_and_shared::<flagstone::task::Spawner<flagstone::task::BoxStorage>>();
+/// ```
+pub struct LocalExecutor<M: Storage = BoxStorage> {
+    spawner: LocalSpawner<M>,
+    unparker: Waker,
+    _stays_here: PhantomData<*const ()>,
+}
+
+/// What happened in one [`tick`](LocalExecutor::tick).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Tick {
+    /// How many polls there were: of tasks, not of futures of `block_on`.
+    pub polled: usize,
+    /// How many tasks ended.
+    pub completed: usize,
+    /// How many tasks were spawned on this thread.
+    pub spawned: usize,
+    /// How many tasks were scheduled because they were woken or cancelled on this thread.
+    pub woken_inside: usize,
+    /// How many tasks were scheduled because they were spawned, woken or cancelled on other threads, and have been found here.
+    pub woken_outside: usize,
+    /// Whether some task waits for its turn.
+    pub has_remaining: bool,
+}
+
+/// Wakes a thread that is parked.
+struct Unparker(sync::thread::Thread);
+
+impl Wake for Unparker {
+    fn wake(self: Arc<Self>) {
+        self.0.unpark();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.0.unpark();
+    }
+}
+
+impl LocalExecutor {
+    /// Returns an executor for any number of tasks. A future of more than 192 bytes is put in a box.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::with_storage(BoxStorage::new())
+    }
+
+    /// Returns an executor for at most `tasks` tasks at a time, whose slots are made now. A future of more than 192 bytes is put
+    /// in a box.
+    #[must_use]
+    pub fn with_capacity(tasks: usize) -> Self {
+        Self::with_storage(BoxStorage::with_capacity(tasks))
+    }
+}
+
+impl Default for LocalExecutor {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<M: Storage> LocalExecutor<M> {
+    /// Returns an executor whose tasks are kept in this storage.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::{LocalExecutor, SlabStorage};
+    ///
+    /// // At most a thousand tasks, and no allocation from here on.
+    /// let executor = LocalExecutor::with_storage(SlabStorage::<256>::with_capacity(1000));
+    /// assert_eq!(executor.capacity(), Some(1000));
+    /// ```
+    #[must_use]
+    pub fn with_storage(storage: M) -> Self {
+        Self {
+            spawner: LocalSpawner::new(Owner::new(&storage)),
+            unparker: Waker::from(Arc::new(Unparker(sync::thread::current()))),
+            _stays_here: PhantomData,
+        }
+    }
+
+    fn owner(&self) -> &Owner<M> {
+        self.spawner.owner()
+    }
+
+    /// Spawns a future: makes it a task, which is polled when the executor is driven.
+    ///
+    /// Constant time; wait-free but for the allocator, when a page is full or the future goes in a box.
+    ///
+    /// # Panics
+    ///
+    /// If [`try_spawn`](Self::try_spawn) is refused.
+    #[inline]
+    #[track_caller]
+    pub fn spawn<F: Future + 'static>(&self, future: F) -> JoinHandle<F::Output> {
+        self.spawner.spawn(future)
+    }
+
+    /// Spawns a future, if there is room.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError`], with the future, if the storage is full, or has no room for so large or so aligned a future.
+    #[inline]
+    #[track_caller]
+    pub fn try_spawn<F: Future + 'static>(&self, future: F) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
+        self.spawner.try_spawn(future)
+    }
+
+    /// Says what a task is called before it is spawned.
+    pub fn builder(&self) -> Builder<'_, LocalSpawner<M>> {
+        self.spawner.builder()
+    }
+
+    /// Claims a slot, for a future that comes later; `None` if there is no room.
+    #[must_use = "a claim that is dropped gives its slot back"]
+    pub fn try_claim(&self) -> Option<Claim<M>> {
+        self.spawner.try_claim()
+    }
+
+    /// Claims a slot as soon as one is free, for a future that comes later.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::LocalExecutor;
+    ///
+    /// let executor = LocalExecutor::with_capacity(2);
+    /// executor.block_on(async {
+    ///     for number in 0..100 {
+    ///         // Never more than two at a time.
+    ///         executor.claim().await.spawn(async move { number }).unwrap().detach();
+    ///     }
+    /// });
+    /// ```
+    pub fn claim(&self) -> ClaimFuture<M> {
+        self.spawner.claim()
+    }
+
+    /// Runs tasks until `future` is ready, and returns its output. The thread sleeps while there is nothing to do.
+    ///
+    /// Tasks that have not ended then stay, for the next call. May be nested: then it runs all tasks but those whose polls it
+    /// interrupts.
+    ///
+    /// # Panics
+    ///
+    /// If `future` does, or there is no memory for its slot.
+    #[track_caller]
+    pub fn block_on<F: Future>(&self, future: F) -> F::Output {
+        let mut future = pin!(future);
+        let root = Root::new(self.owner(), Location::caller());
+        let mut context = Context::from_waker(&self.unparker);
+        loop {
+            match root.poll(future.as_mut(), &mut context, usize::MAX) {
+                Poll::Ready(output) => return output,
+                Poll::Pending => sync::thread::park(),
+            }
+        }
+    }
+
+    /// Runs tasks until `future` is ready, inside another executor: whoever polls the returned future drives this one.
+    ///
+    /// It lets the other executor go on after some hundred polls. Several such futures of one executor may be polled in turn;
+    /// each runs all tasks.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::LocalExecutor;
+    ///
+    /// // Any executor would do.
+    /// let (outer, inner) = (LocalExecutor::new(), LocalExecutor::new());
+    /// let task = inner.spawn(async { 1 });
+    /// assert_eq!(outer.block_on(inner.run_until(task)).unwrap(), 1);
+    /// ```
+    #[track_caller]
+    pub fn run_until<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<'_, F, M> {
+        let location = Location::caller();
+        async move {
+            let mut future = pin!(future);
+            let root = Root::new(self.owner(), location);
+            poll_fn(|context| root.poll(future.as_mut(), context, POLLS_BETWEEN_PENDING)).await
+        }
+    }
+
+    /// Polls at most `budget` tasks, as long as some are ready, and says what happened.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::{LocalExecutor, yield_now};
+    ///
+    /// let executor = LocalExecutor::new();
+    /// executor.spawn(async { yield_now().await }).detach();
+    /// let tick = executor.tick(1);
+    /// assert_eq!((tick.polled, tick.completed, tick.woken_inside, tick.has_remaining), (1, 0, 1, true));
+    /// let tick = executor.tick(10);
+    /// assert_eq!((tick.polled, tick.completed, tick.has_remaining), (1, 1, false));
+    /// ```
+    pub fn tick(&self, budget: usize) -> Tick {
+        let owner = self.owner();
+        let _driving = owner.drive();
+        let before = owner.counts();
+        owner.run(budget);
+        let has_remaining = owner.has_ready();
+        let after = owner.counts();
+        Tick {
+            polled: after.polled - before.polled,
+            completed: after.completed - before.completed,
+            spawned: after.spawned - before.spawned,
+            woken_inside: after.woken_inside - before.woken_inside,
+            woken_outside: after.woken_outside - before.woken_outside,
+            has_remaining,
+        }
+    }
+
+    /// Returns what spawns on this thread, for tasks to keep.
+    #[must_use]
+    pub fn local_spawner(&self) -> LocalSpawner<M> {
+        self.spawner.clone()
+    }
+
+    /// Returns what spawns from other threads.
+    #[must_use]
+    pub fn spawner(&self) -> Spawner<M> {
+        self.owner().let_others_spawn();
+        Spawner::new(self.owner().core().clone())
+    }
+
+    /// Returns what lists the tasks, from any thread.
+    #[must_use]
+    pub fn registry(&self) -> Registry {
+        self.spawner.registry()
+    }
+
+    /// Returns how many tasks live: those that have not ended, or whose join handles or references are still there; and
+    /// slots that are claimed.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.owner().core().len()
+    }
+
+    /// Returns whether [`len`](Self::len) is zero.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns how many tasks may live at most, if the storage is bounded.
+    #[must_use]
+    pub fn capacity(&self) -> Option<usize> {
+        self.owner().core().limit()
+    }
+}
+
+impl<M: Storage> Drop for LocalExecutor<M> {
+    fn drop(&mut self) {
+        self.owner().close();
+    }
+}
+
+impl<M: Storage> fmt::Debug for LocalExecutor<M> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("LocalExecutor")
+            .field("len", &self.len())
+            .field("capacity", &self.capacity())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,119 @@
+//! Spawning on the executor's own thread.
+
+use core::{fmt, future::Future};
+
+use super::{
+    builder::{Builder, plain_origin},
+    claim::{Claim, ClaimFuture},
+    join_handle::JoinHandle,
+    raw::{Label, Origin, Owner},
+    registry::Registry,
+    spawn_error::SpawnError,
+    storage::Storage,
+};
+
+/// Spawns tasks on the executor's own thread: what a task of it keeps to spawn others.
+///
+/// From [`LocalExecutor::local_spawner`](super::LocalExecutor::local_spawner). It does not keep the executor from ending: from
+/// then on spawning is refused, with [`Refusal::ShutDown`](super::Refusal::ShutDown).
+///
+/// # Examples
+///
+/// ```
+/// use flagstone::task::LocalExecutor;
+///
+/// let executor = LocalExecutor::new();
+/// let spawner = executor.local_spawner();
+/// let outer = executor.spawn(async move { spawner.spawn(async { 1 }).await.unwrap() + 1 });
+/// assert_eq!(executor.block_on(outer).unwrap(), 2);
+/// ```
+///
+/// It stays on its thread:
+///
+/// ```compile_fail,E0277
+/// let spawner = flagstone::task::LocalExecutor::new().local_spawner();
+/// std::thread::spawn(move || drop(spawner));
+/// ```
+pub struct LocalSpawner<M: Storage> {
+    owner: Owner<M>,
+}
+
+impl<M: Storage> LocalSpawner<M> {
+    pub(crate) fn new(owner: Owner<M>) -> Self {
+        Self { owner }
+    }
+
+    #[inline(always)]
+    pub(crate) fn owner(&self) -> &Owner<M> {
+        &self.owner
+    }
+
+    #[inline(always)]
+    pub(crate) fn spawn_labelled<F: Future + 'static, L: Label>(
+        &self,
+        origin: Origin,
+        label: L,
+        future: F,
+    ) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
+        match self.owner.prepare::<F, L>() {
+            Ok(prepared) => Ok(JoinHandle::new(self.owner.spawn(prepared, origin, label, || future))),
+            Err(reason) => Err(SpawnError::new(future, reason)),
+        }
+    }
+
+    /// Spawns a future, as [`LocalExecutor::spawn`](super::LocalExecutor::spawn) does.
+    ///
+    /// # Panics
+    ///
+    /// If [`try_spawn`](Self::try_spawn) is refused.
+    #[inline]
+    #[track_caller]
+    pub fn spawn<F: Future + 'static>(&self, future: F) -> JoinHandle<F::Output> {
+        self.try_spawn(future).unwrap_or_else(|error| error.panic())
+    }
+
+    /// Spawns a future, as [`LocalExecutor::try_spawn`](super::LocalExecutor::try_spawn) does.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError`], with the future.
+    #[inline]
+    #[track_caller]
+    pub fn try_spawn<F: Future + 'static>(&self, future: F) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
+        self.spawn_labelled(plain_origin(), (), future)
+    }
+
+    /// Says what a task is called before it is spawned.
+    pub fn builder(&self) -> Builder<'_, Self> {
+        Builder::new(self)
+    }
+
+    /// Claims a slot, as [`LocalExecutor::try_claim`](super::LocalExecutor::try_claim) does.
+    #[must_use = "a claim that is dropped gives its slot back"]
+    pub fn try_claim(&self) -> Option<Claim<M>> {
+        Claim::new(&self.owner).ok()
+    }
+
+    /// Claims a slot as soon as one is free, as [`LocalExecutor::claim`](super::LocalExecutor::claim) does.
+    pub fn claim(&self) -> ClaimFuture<M> {
+        ClaimFuture::new(self.owner.clone())
+    }
+
+    /// Returns what lists the tasks of the executor.
+    #[must_use]
+    pub fn registry(&self) -> Registry {
+        Registry::new(self.owner.core().clone())
+    }
+}
+
+impl<M: Storage> Clone for LocalSpawner<M> {
+    fn clone(&self) -> Self {
+        Self { owner: self.owner.clone() }
+    }
+}
+
+impl<M: Storage> fmt::Debug for LocalSpawner<M> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("LocalSpawner").field("len", &self.owner.core().len()).finish_non_exhaustive()
+    }
+}

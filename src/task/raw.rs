@@ -1,0 +1,66 @@
+//! The unsafe core of the task layer. Protocol, invariants (K1 to K9) and orderings: `implementation.md`, section 19.
+//!
+//! | file | noun | who may call it |
+//! | --- | --- | --- |
+//! | `state` | the task's word: snapshot and cell | who has a right to the task |
+//! | `join_waker` | where a joiner leaves his waker | `join`, `run` |
+//! | `header` | what every task has beside its future, and pointers to it | everything here |
+//! | `slot` | header and room, the slab's value; what becomes of it | `core`, `cell` |
+//! | `cell` | future or output, and what is done to them by type | `core`, by way of vtables |
+//! | `population` | how many tasks live; who frees the core | `core` |
+//! | `inbox`, `ready_list` | where tasks wait: what other threads pushed; the owner's own | `local` |
+//! | `core` | slab, population and scheduler of one executor | all below |
+//! | `reference` | counted references, wakers | the safe layer |
+//! | `run` | a task is polled, and ends | whoever holds its token |
+//! | `join` | the join handle's side | the safe layer |
+//! | `spawn` | a slot becomes a task | the safe layer |
+//! | `local` | the scheduler of a local executor, its end | the safe layer |
+//! | `claimed` | a slot for a future that comes later | the safe layer |
+//! | `root` | the future of `block_on`, as a task | the safe layer |
+//! | `scheduled` | tasks of a scheduler that somebody else wrote | the safe layer |
+//! | `listing` | every live task, from any thread | the safe layer |
+
+mod join_waker;
+mod state;
+
+mod header;
+
+mod slot;
+
+mod cell;
+
+mod population;
+
+mod inbox;
+mod ready_list;
+
+mod core;
+
+mod reference;
+mod run;
+
+mod join;
+mod spawn;
+
+mod claimed;
+mod local;
+mod root;
+
+mod scheduled;
+
+mod listing;
+
+pub(crate) use self::{
+    cell::{Failure, Label, Name},
+    claimed::Claimed,
+    core::Core,
+    join::{Joined, RawJoin},
+    listing::{Listing, Seen},
+    local::{Local, Owner},
+    population::NoPlace,
+    reference::Reference,
+    root::Root,
+    scheduled::{RawRunnable, Scheduled},
+    slot::{Bytes, Room},
+    spawn::Origin,
+};

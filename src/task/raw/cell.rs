@@ -1,0 +1,322 @@
+//! A future, or its output, and what is done to them by type.
+//!
+//! All user code of a task but its wakers runs here: `poll`, and the destructors of future and output. Each call is
+//! caught, so nothing that panics keeps the task from its end.
+
+use core::{
+    alloc::Layout,
+    future::Future,
+    marker::PhantomData,
+    mem::ManuallyDrop,
+    pin::Pin,
+    ptr::{self, NonNull},
+    task::{Context, Poll},
+};
+use std::{
+    alloc,
+    borrow::Cow,
+    panic::{AssertUnwindSafe, catch_unwind},
+};
+
+use super::{
+    core::{Submit, System},
+    header::{TaskPointer, Vtable},
+    slot::{Room, TaskSlot},
+};
+use crate::{
+    raw::{Payload, end as end_payload},
+    task::storage::Storage,
+};
+
+/// Why a task has no output.
+pub(crate) enum Failure {
+    Cancelled,
+    Panicked(Payload),
+    ShutDown,
+}
+
+/// What a task has come to.
+pub(crate) type Outcome<T> = Result<T, Failure>;
+
+/// What a task is called.
+pub(crate) trait Label: 'static {
+    fn name(&self) -> Option<&str>;
+}
+
+impl Label for () {
+    fn name(&self) -> Option<&str> {
+        None
+    }
+}
+
+/// A name that somebody gave the task. It costs its own size beside the future; other tasks pay nothing.
+pub(crate) struct Name(pub(crate) Cow<'static, str>);
+
+impl Label for Name {
+    fn name(&self) -> Option<&str> {
+        Some(&self.0)
+    }
+}
+
+/// What stands in the room of a task, or in a box to which the room points.
+pub(super) struct Cell<F: Future, L> {
+    label: L,
+    stage: Stage<F>,
+}
+
+/// The future until it is dropped, then the outcome until it is taken or dropped; which it is, says the state word.
+pub(super) union Stage<F: Future> {
+    future: ManuallyDrop<F>,
+    outcome: ManuallyDrop<Outcome<F::Output>>,
+}
+
+/// Why a cell was refused.
+pub(crate) enum CellError {
+    TooLarge { needed: usize, had: usize },
+    Align { needed: usize, had: usize },
+    Memory,
+}
+
+/// A cell of this type in a slot of this storage, in an executor of this scheduler.
+pub(super) struct Typed<F, L, S, M>(PhantomData<fn(F, L, S, M)>);
+
+impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
+    const LAYOUT: Layout = Layout::new::<Cell<F, L>>();
+    const FITS: bool = Self::LAYOUT.size() <= M::Room::BYTES && Self::LAYOUT.align() <= M::Room::ALIGN;
+
+    pub(super) const VTABLE: Vtable = Vtable {
+        poll: Self::poll,
+        fail: Self::fail,
+        take_output: Self::take_output,
+        drop_output: Self::drop_output,
+        close: Self::close,
+        name: Self::name,
+        type_name: core::any::type_name::<F>,
+        size: size_of::<F>(),
+        is_root: false,
+        submit: System::<S, M>::submit,
+        remove: System::<S, M>::remove,
+        finish: System::<S, M>::finish,
+        see: System::<S, M>::see,
+        one_less: System::<S, M>::one_less,
+    };
+
+    /// Whether a storage that boxes nothing has room for such a cell.
+    pub(super) const fn check() -> Result<(), CellError> {
+        if Self::FITS || M::BOXES {
+            Ok(())
+        } else if Self::LAYOUT.align() > M::Room::ALIGN {
+            Err(CellError::Align { needed: Self::LAYOUT.align(), had: M::Room::ALIGN })
+        } else {
+            Err(CellError::TooLarge { needed: Self::LAYOUT.size(), had: M::Room::BYTES })
+        }
+    }
+
+    /// Makes room for a cell: in the slot of `room`, or in a box to which that points from now on.
+    ///
+    /// # Safety
+    ///
+    /// `room` is that of a slot of this storage that is the caller's.
+    #[inline(always)]
+    pub(super) unsafe fn make_room(room: *mut ()) -> Result<NonNull<Cell<F, L>>, CellError> {
+        Self::check()?;
+        if Self::FITS {
+            // SAFETY: it lies in a slot.
+            return Ok(unsafe { NonNull::new_unchecked(room.cast()) });
+        }
+        let boxed = if Self::LAYOUT.size() == 0 {
+            NonNull::dangling()
+        } else {
+            // SAFETY: the size is not zero.
+            let memory = unsafe { alloc::alloc(Self::LAYOUT) };
+            NonNull::new(memory.cast()).ok_or(CellError::Memory)?
+        };
+        // SAFETY: every room is large and aligned enough for a pointer, and the slot is the caller's.
+        unsafe { room.cast::<NonNull<Cell<F, L>>>().write(boxed) };
+        Ok(boxed)
+    }
+
+    /// Frees what [`make_room`](Self::make_room) allocated.
+    ///
+    /// # Safety
+    ///
+    /// `cell` came from `make_room`, and nothing is in it.
+    pub(super) unsafe fn free_room(cell: NonNull<Cell<F, L>>) {
+        if !Self::FITS && Self::LAYOUT.size() != 0 {
+            // SAFETY: it was allocated with this layout.
+            unsafe { alloc::dealloc(cell.as_ptr().cast(), Self::LAYOUT) };
+        }
+    }
+
+    /// Puts a label and a future in a cell.
+    ///
+    /// # Safety
+    ///
+    /// `cell` came from `make_room`, and nothing is in it.
+    #[inline(always)]
+    pub(super) unsafe fn fill(cell: NonNull<Cell<F, L>>, label: L, future: F) {
+        // SAFETY: the cell is the caller's.
+        unsafe { cell.write(Cell { label, stage: Stage { future: ManuallyDrop::new(future) } }) };
+    }
+
+    /// # Safety
+    ///
+    /// The task's slot is of this storage, and a cell of this type was made in it.
+    #[inline(always)]
+    unsafe fn cell(task: TaskPointer) -> *mut Cell<F, L> {
+        // SAFETY: the slot is of this storage.
+        let room = unsafe { TaskSlot::<M::Room>::room(task) };
+        if Self::FITS {
+            room.cast()
+        } else {
+            // SAFETY: `make_room` has put the pointer there, and it is only read since.
+            unsafe { room.cast::<*mut Cell<F, L>>().read() }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As of [`Self::cell`].
+    #[inline(always)]
+    unsafe fn stage(task: TaskPointer) -> *mut Stage<F> {
+        // SAFETY: as of this function.
+        let cell = unsafe { Self::cell(task) };
+        // SAFETY: a cell is there.
+        unsafe { &raw mut (*cell).stage }
+    }
+
+    /// # Safety
+    ///
+    /// The caller has the right to the task's future (K1), which is there.
+    unsafe fn poll(task: TaskPointer, context: &mut Context<'_>) -> bool {
+        // SAFETY: the caller has a right to the task.
+        let header = unsafe { task.header() };
+        header.room_access.with_mut(|_| {
+            // SAFETY: as of this function.
+            let stage = unsafe { Self::stage(task) };
+            let polled = catch_unwind(AssertUnwindSafe(|| {
+                // SAFETY: the stage holds the future, and nobody else touches it (K1).
+                let future = unsafe { &mut *stage.cast::<F>() };
+                // SAFETY: it stays where it is until it is dropped there.
+                unsafe { Pin::new_unchecked(future) }.poll(context)
+            }));
+            let outcome = match polled {
+                Ok(Poll::Pending) => return false,
+                Ok(Poll::Ready(output)) => Ok(output),
+                Err(payload) => Err(Failure::Panicked(payload)),
+            };
+            // SAFETY: as above.
+            unsafe { Self::end_future(stage, outcome) };
+            true
+        })
+    }
+
+    /// # Safety
+    ///
+    /// The caller has the right to the task's future (K1), which is there, on the thread to which it belongs (K5).
+    unsafe fn fail(task: TaskPointer, failure: Failure) {
+        // SAFETY: the caller has a right to the task.
+        let header = unsafe { task.header() };
+        header.room_access.with_mut(|_| {
+            // SAFETY: as of this function.
+            let stage = unsafe { Self::stage(task) };
+            // SAFETY: as of this function.
+            unsafe { Self::end_future(stage, Err(failure)) };
+        });
+    }
+
+    /// Drops the future and puts its outcome in its place: what `outcome` says, unless the destructor panics.
+    ///
+    /// # Safety
+    ///
+    /// The stage is the caller's, and holds a future.
+    #[inline(always)]
+    unsafe fn end_future(stage: *mut Stage<F>, outcome: Outcome<F::Output>) {
+        // SAFETY: the stage holds the future, which is not used any more.
+        let dropped = catch_unwind(AssertUnwindSafe(|| unsafe { ptr::drop_in_place(stage.cast::<F>()) }));
+        let outcome = match dropped {
+            Ok(()) => outcome,
+            Err(payload) => after_panic(outcome, payload),
+        };
+        // SAFETY: the stage is the caller's, and nothing is in it now.
+        unsafe { stage.write(Stage { outcome: ManuallyDrop::new(outcome) }) };
+    }
+
+    /// # Safety
+    ///
+    /// The caller has the right to the task's outcome (K3), which is there, and is not afterwards. `to` is where one of
+    /// this type belongs.
+    unsafe fn take_output(task: TaskPointer, to: *mut ()) {
+        // SAFETY: the caller has a right to the task.
+        let header = unsafe { task.header() };
+        header.room_access.with_mut(|_| {
+            // SAFETY: as of this function.
+            let stage = unsafe { Self::stage(task) };
+            // SAFETY: the stage holds the outcome, and is not looked at again.
+            let outcome = unsafe { stage.cast::<Outcome<F::Output>>().read() };
+            // SAFETY: as of this function.
+            unsafe { to.cast::<Outcome<F::Output>>().write(outcome) };
+        });
+    }
+
+    /// # Safety
+    ///
+    /// The caller has the right to the task's outcome (K3), which is there, and is not afterwards.
+    unsafe fn drop_output(task: TaskPointer) {
+        // SAFETY: the caller has a right to the task.
+        let header = unsafe { task.header() };
+        header.room_access.with_mut(|_| {
+            // SAFETY: as of this function.
+            let stage = unsafe { Self::stage(task) };
+            // SAFETY: the stage holds the outcome, and is not looked at again.
+            let drop_it = || unsafe { ptr::drop_in_place(stage.cast::<Outcome<F::Output>>()) };
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(drop_it)) {
+                end_payload(payload);
+            }
+        });
+    }
+
+    /// # Safety
+    ///
+    /// Neither future nor outcome is there, and nobody uses the task afterwards.
+    unsafe fn close(task: TaskPointer) {
+        // SAFETY: the slot is of this storage, and a cell of this type was made in it.
+        let cell = unsafe { Self::cell(task) };
+        // SAFETY: a cell is there.
+        let label = unsafe { &raw mut (*cell).label };
+        // SAFETY: the label is there until now. It is a string at most: its destructor is not user code.
+        unsafe { ptr::drop_in_place(label) };
+        // SAFETY: it came from `make_room`, and is not null.
+        let cell = unsafe { NonNull::new_unchecked(cell) };
+        // SAFETY: as above; nothing is in it now.
+        unsafe { Self::free_room(cell) };
+    }
+
+    /// # Safety
+    ///
+    /// The caller has a right to the task, which keeps the name.
+    unsafe fn name(task: TaskPointer) -> Option<NonNull<str>> {
+        // SAFETY: the slot is of this storage, and a cell of this type was made in it.
+        let cell = unsafe { Self::cell(task) };
+        // SAFETY: nobody writes the label while the slot is a task's.
+        let label = unsafe { &(*cell).label };
+        label.name().map(NonNull::from)
+    }
+}
+
+/// What a task has come to whose future's destructor panicked: the first panic counts.
+#[cold]
+fn after_panic<T>(outcome: Outcome<T>, payload: Payload) -> Outcome<T> {
+    match outcome {
+        Err(Failure::Panicked(first)) => {
+            end_payload(payload);
+            Err(Failure::Panicked(first))
+        }
+        outcome => {
+            if let Err(another) = catch_unwind(AssertUnwindSafe(|| drop(outcome))) {
+                end_payload(another);
+            }
+            Err(Failure::Panicked(payload))
+        }
+    }
+}

@@ -1,0 +1,200 @@
+//! What every task has beside its future: 56 bytes on 64 bits, and the slot's lifecycle word.
+
+use core::{
+    panic::Location,
+    ptr::{self, NonNull},
+    task::Context,
+};
+
+use super::{cell::Failure, join_waker::JoinWaker, listing::Show, state::StateCell};
+use crate::{
+    raw::LifecycleCell,
+    sync::{AtomicPtr, AtomicU32, Ordering, cell::UnsafeCell},
+};
+
+/// What every task has beside its future. The first part of the value in a slot.
+#[repr(C)]
+pub(crate) struct Header {
+    pub(super) state: StateCell,
+    /// When it was spawned, in units of [`super::core::AGE_UNIT`] since the core was made.
+    pub(super) born: u32,
+    /// Polls so far, twice, and one if a poll is going on. Written by who holds the token.
+    polls: AtomicU32,
+    /// Wakes before those that `state` counts. Written by who holds the token.
+    wakes: AtomicU32,
+    /// The next in the queue in which it stands. Written by who holds the token.
+    pub(super) next: AtomicPtr<Header>,
+    pub(super) site: NonNull<Site>,
+    pub(super) key: usize,
+    /// Who may touch it says the state, by [`super::state::Joining`] and [`super::state::Heir`].
+    pub(super) join_waker: JoinWaker,
+    /// For `loom`, which cannot see the room: written by whoever touches the future or the output.
+    pub(super) room_access: UnsafeCell<()>,
+    /// `loom`'s cells move the value away from the word.
+    #[cfg(flagstone_loom)]
+    pub(super) lifecycle: NonNull<LifecycleCell>,
+}
+
+#[cfg(all(target_pointer_width = "64", not(flagstone_loom)))]
+const _: () = assert!(size_of::<Header>() == 56, "64 bytes beside the future, with the lifecycle word");
+
+/// Where tasks are spawned: what all tasks of one type, spawned at one place in one executor, have in common.
+pub(super) struct Site {
+    pub(super) vtable: &'static Vtable,
+    pub(super) location: &'static Location<'static>,
+    pub(super) kind: &'static str,
+    /// The [`Core`](super::Core), whose type the vtable knows.
+    pub(super) core: NonNull<()>,
+    pub(super) next: *const Site,
+}
+
+/// What is done to a task by the types of its future and its executor.
+pub(super) struct Vtable {
+    /// Polls the future. If it is ready, or panics, the future is dropped and its output is in its place: `true`. No
+    /// panic gets out.
+    pub(super) poll: unsafe fn(TaskPointer, &mut Context<'_>) -> bool,
+    /// Drops the future and puts a failure in the output's place. No panic gets out.
+    pub(super) fail: unsafe fn(TaskPointer, Failure),
+    /// Moves the output out, to an `Outcome` of its type.
+    pub(super) take_output: unsafe fn(TaskPointer, *mut ()),
+    /// Drops the output. No panic gets out.
+    pub(super) drop_output: unsafe fn(TaskPointer),
+    /// Frees what the slot still keeps when future and output are gone: name and box.
+    pub(super) close: unsafe fn(TaskPointer),
+    pub(super) name: unsafe fn(TaskPointer) -> Option<NonNull<str>>,
+    pub(super) type_name: fn() -> &'static str,
+    pub(super) size: usize,
+    /// Whether it is the future of `block_on`, which stands elsewhere.
+    pub(super) is_root: bool,
+    /// Gives the token to the scheduler.
+    pub(super) submit: unsafe fn(TaskPointer),
+    /// Removes the entry: the slot is freed as soon as no reference is out.
+    pub(super) remove: unsafe fn(TaskPointer),
+    /// Frees the slot of a removed entry whose last reference was let go.
+    pub(super) finish: unsafe fn(TaskPointer),
+    /// Shows the task.
+    pub(super) see: unsafe fn(TaskPointer, &mut Show<'_>),
+    /// The slot of a task has been given back to the core's slab.
+    pub(super) one_less: unsafe fn(NonNull<()>),
+}
+
+/// The address of a task, with the provenance of its page: the source of all other pointers to it. What may be done with
+/// it says the state, and who holds what (K1 to K4).
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct TaskPointer(NonNull<Header>);
+
+impl Header {
+    pub(super) fn new(
+        state: StateCell,
+        born: u32,
+        site: NonNull<Site>,
+        key: usize,
+        #[cfg_attr(not(flagstone_loom), expect(unused_variables, reason = "it is found by distance"))]
+        lifecycle: NonNull<LifecycleCell>,
+    ) -> Self {
+        Self {
+            state,
+            born,
+            polls: AtomicU32::new(0),
+            wakes: AtomicU32::new(0),
+            next: AtomicPtr::new(ptr::null_mut()),
+            site,
+            key,
+            join_waker: JoinWaker::empty(),
+            room_access: UnsafeCell::new(()),
+            #[cfg(flagstone_loom)]
+            lifecycle,
+        }
+    }
+
+    /// Where it was spawned.
+    #[inline(always)]
+    pub(super) fn site(&self) -> &Site {
+        // SAFETY: sites live as long as their core, and the core as long as its tasks (K6).
+        unsafe { self.site.as_ref() }
+    }
+
+    /// A poll begins. By who holds the token.
+    #[inline(always)]
+    pub(super) fn begin_poll(&self) {
+        // Ordering: Relaxed, here and below - numbers to show; one thread at a time writes them.
+        let polls = self.polls.load(Ordering::Relaxed);
+        self.polls.store(if polls >= u32::MAX - 1 { u32::MAX } else { polls + 3 }, Ordering::Relaxed);
+    }
+
+    /// A poll ends. By who holds the token.
+    #[inline(always)]
+    pub(super) fn end_poll(&self) {
+        let polls = self.polls.load(Ordering::Relaxed);
+        self.polls.store(polls & !1, Ordering::Relaxed);
+    }
+
+    /// How often it was polled, and whether it is being polled.
+    pub(super) fn polls(&self) -> (u32, bool) {
+        let polls = self.polls.load(Ordering::Relaxed);
+        (polls >> 1, polls & 1 == 1)
+    }
+
+    /// Counts wakes that the state will not count any more (wrapping: fewer). By who holds the token.
+    #[inline(always)]
+    pub(super) fn count_wakes(&self, wakes: u32) {
+        let before = self.wakes.load(Ordering::Relaxed);
+        self.wakes.store(before.saturating_add(wakes), Ordering::Relaxed);
+    }
+
+    /// Takes back what [`count_wakes`](Self::count_wakes) counted.
+    #[cold]
+    pub(super) fn uncount_wakes(&self, wakes: u32) {
+        let before = self.wakes.load(Ordering::Relaxed);
+        self.wakes.store(before.saturating_sub(wakes), Ordering::Relaxed);
+    }
+
+    pub(super) fn wakes(&self) -> u32 {
+        self.wakes.load(Ordering::Relaxed)
+    }
+}
+
+impl TaskPointer {
+    #[inline(always)]
+    pub(super) fn new(header: NonNull<Header>) -> Self {
+        Self(header)
+    }
+
+    #[inline(always)]
+    pub(super) fn as_ptr(self) -> *mut Header {
+        self.0.as_ptr()
+    }
+
+    /// # Safety
+    ///
+    /// The caller has a right to the task, by which its slot is not freed before the reference's last use (K4).
+    #[inline(always)]
+    pub(super) unsafe fn header<'a>(self) -> &'a Header {
+        // SAFETY: the header was written before anybody got the pointer, and stands there until the slot is freed.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// # Safety
+    ///
+    /// As of [`Self::header`].
+    #[inline(always)]
+    pub(super) unsafe fn lifecycle<'a>(self) -> &'a LifecycleCell {
+        #[cfg(flagstone_loom)]
+        // SAFETY: as of this function.
+        let lifecycle = unsafe { self.header() }.lifecycle;
+        #[cfg(not(flagstone_loom))]
+        // SAFETY: the word stands right before the value (`slot.rs` compares), in the same page.
+        let lifecycle = unsafe { self.0.byte_sub(size_of::<LifecycleCell>()) }.cast();
+        // SAFETY: words live as long as their page, which the right keeps (K6).
+        unsafe { lifecycle.as_ref() }
+    }
+
+    /// # Safety
+    ///
+    /// As of [`Self::header`].
+    #[inline(always)]
+    pub(super) unsafe fn vtable(self) -> &'static Vtable {
+        // SAFETY: as of this function.
+        unsafe { self.header() }.site().vtable
+    }
+}

@@ -1,0 +1,124 @@
+//! What other threads woke: a stack onto which anybody pushes, and which the owner takes whole.
+//!
+//! One word says all: whether the owner sleeps, or has ended, or else what is on the stack. So a push and the owner's
+//! falling asleep are ordered by that word, and no wake can be lost between them (K7).
+
+use core::ptr;
+
+use super::header::{Header, TaskPointer};
+use crate::sync::{AtomicPtr, Ordering};
+
+/// The stack's head: null, the last task pushed, or one of two marks.
+pub(super) struct Inbox(AtomicPtr<Header>);
+
+/// What came of a push.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Pushed {
+    /// The owner is awake, and will look before he sleeps.
+    Seen,
+    /// The owner sleeps: wake him.
+    WakeOwner,
+    /// The owner has ended. The task is not on the stack.
+    Closed,
+}
+
+/// The owner sleeps, and nothing is on the stack.
+fn asleep() -> *mut Header {
+    ptr::without_provenance_mut(1)
+}
+
+/// The owner has ended, and nothing is on the stack.
+fn closed() -> *mut Header {
+    ptr::without_provenance_mut(2)
+}
+
+impl Inbox {
+    pub(super) fn new() -> Self {
+        Self(AtomicPtr::new(ptr::null_mut()))
+    }
+
+    /// Pushes a task. Lock-free.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the task's token, and gives it away unless the owner has ended; and has a right to the task besides
+    /// for the time of the call (K4).
+    #[inline(always)]
+    pub(super) unsafe fn push(&self, task: TaskPointer) -> Pushed {
+        // SAFETY: the caller has a right to the task.
+        let header = unsafe { task.header() };
+        // Ordering: Relaxed - compared below.
+        let mut head = self.0.load(Ordering::Relaxed);
+        loop {
+            if head == closed() {
+                return Pushed::Closed;
+            }
+            let was_asleep = head == asleep();
+            // Ordering: Relaxed - published by the exchange.
+            header.next.store(if was_asleep { ptr::null_mut() } else { head }, Ordering::Relaxed);
+            // Ordering: Release - pairs with the Acquire in `take_all`; publishes the link, and a new task. Acquire - pairs
+            // with the Release in `fall_asleep`: the owner's waker was left before.
+            match self.0.compare_exchange_weak(head, task.as_ptr(), Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) if was_asleep => return Pushed::WakeOwner,
+                Ok(_) => return Pushed::Seen,
+                Err(seen) => head = seen,
+            }
+        }
+    }
+
+    /// Takes all tasks, the last pushed first. The owner is awake afterwards. By the owner.
+    #[inline(always)]
+    pub(super) fn take_all(&self) -> Option<TaskPointer> {
+        // Ordering: Relaxed - a look; what is not seen now is before the owner sleeps.
+        if self.0.load(Ordering::Relaxed).is_null() {
+            return None;
+        }
+        self.take(ptr::null_mut())
+    }
+
+    /// The owner has ended: takes all tasks, and there will be no more.
+    pub(super) fn close(&self) -> Option<TaskPointer> {
+        self.take(closed())
+    }
+
+    fn take(&self, mark: *mut Header) -> Option<TaskPointer> {
+        // Ordering: Acquire - pairs with the Release in `push` of all that are taken: each continues the others' release
+        // sequences.
+        let head = self.0.swap(mark, Ordering::Acquire);
+        debug_assert!(head != closed(), "an inbox is closed once, at last");
+        if head == asleep() { None } else { ptr::NonNull::new(head).map(TaskPointer::new) }
+    }
+
+    /// The owner is about to sleep, and has left word of how to wake him. Not if a task is there.
+    pub(super) fn fall_asleep(&self) -> bool {
+        // Ordering: Release - pairs with the Acquire in `push`; publishes the owner's waker.
+        self.0.compare_exchange(ptr::null_mut(), asleep(), Ordering::Release, Ordering::Relaxed).is_ok()
+    }
+
+    /// The owner is awake: whether nobody has woken him. By the owner, or by who wakes him without a task.
+    pub(super) fn wake_up(&self) -> bool {
+        // Ordering: Acquire - pairs with the Release in `fall_asleep`, as in `push`.
+        self.0.compare_exchange(asleep(), ptr::null_mut(), Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+}
+
+/// The tasks of a stack, turned around: the first pushed first; and how many they are. By the owner.
+///
+/// # Safety
+///
+/// The stack was taken from an inbox, with the tokens of all its tasks.
+pub(super) unsafe fn reversed(mut task: TaskPointer) -> (TaskPointer, usize) {
+    let (mut turned, mut count) = (ptr::null_mut(), 1);
+    loop {
+        // SAFETY: the caller holds the token.
+        let link = &unsafe { task.header() }.next;
+        // Ordering: Relaxed, twice - the stack was taken with Acquire, and is the caller's.
+        let next = link.load(Ordering::Relaxed);
+        link.store(turned, Ordering::Relaxed);
+        match ptr::NonNull::new(next) {
+            None => return (task, count),
+            Some(next) => (turned, task, count) = (task.as_ptr(), TaskPointer::new(next), count + 1),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! How many tasks of a core live: whether there is room for one more, and who lets go of the core at the end.
+//!
+//! The owner's thread counts plainly what it spawns and frees; all others count in one shared word. Both together are the
+//! number of live tasks. At the end of the executor the owner's part is added to the shared one, and from then on all
+//! count there; whoever brings it to zero lets go of the core for all tasks (K6).
+
+use crate::sync::{AtomicUsize, Ordering, fence};
+
+/// Set in the shared word from the end of the executor on.
+const CLOSED: usize = 1 << 0;
+/// Set in the shared word while somebody waits for room.
+const AWAITED: usize = 1 << 1;
+const FLAGS: usize = CLOSED | AWAITED;
+const ONE_SHIFT: u32 = 2;
+const ONE: usize = 1 << ONE_SHIFT;
+
+/// How many tasks live.
+pub(super) struct Population {
+    /// The owner's part, wrapping. Written by the owner alone.
+    own: AtomicUsize,
+    /// The others' part, wrapping, and the flags.
+    shared: AtomicUsize,
+    /// How many of them the limit does not count. Written by the owner alone.
+    roots: AtomicUsize,
+    /// At most so many.
+    limit: usize,
+}
+
+/// Why there is no place for one more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoPlace {
+    Full,
+    Closed,
+}
+
+/// What is due after a task has gone.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum AfterLess {
+    Nothing,
+    /// Tell somebody who waits for room.
+    TellWaiting,
+    /// It was the last, and the executor has ended: let go of the core for all tasks.
+    LetGo,
+}
+
+/// The count in a word, as far as words with two bits less go.
+const fn count_of(shared: usize) -> usize {
+    shared >> ONE_SHIFT
+}
+
+const fn sum(own: usize, shared: usize) -> usize {
+    own.wrapping_add(count_of(shared)) << ONE_SHIFT >> ONE_SHIFT
+}
+
+impl Population {
+    /// `limit`: see [`Self::NO_LIMIT`].
+    pub(super) fn new(limit: usize) -> Self {
+        Self { own: AtomicUsize::new(0), shared: AtomicUsize::new(0), roots: AtomicUsize::new(0), limit }
+    }
+
+    pub(super) const NO_LIMIT: usize = usize::MAX;
+
+    pub(super) fn limit(&self) -> usize {
+        self.limit
+    }
+
+    /// How many live that the limit counts: a number near the truth while others count.
+    pub(super) fn len(&self) -> usize {
+        // Ordering: Relaxed, all three - a number to show; where it decides, a fence comes before.
+        let roots = self.roots.load(Ordering::Relaxed);
+        let total = sum(self.own.load(Ordering::Relaxed).wrapping_sub(roots), self.shared.load(Ordering::Relaxed));
+        // The parts are read one after the other, so their sum may come out below zero.
+        if total > usize::MAX >> (ONE_SHIFT + 1) { 0 } else { total }
+    }
+
+    /// A task more, or fewer, that the limit does not count, beside being counted as all. By the owner.
+    pub(super) fn count_root(&self, more: bool) {
+        let change = if more { 1 } else { 1_usize.wrapping_neg() };
+        // Ordering: Relaxed - only the owner writes it.
+        self.roots.store(self.roots.load(Ordering::Relaxed).wrapping_add(change), Ordering::Relaxed);
+    }
+
+    /// One more, by the owner. `others_spawn`: whether other threads may be about to do the same.
+    #[inline(always)]
+    pub(super) fn one_more_by_owner(&self, others_spawn: bool) -> Result<(), NoPlace> {
+        // Ordering: Relaxed - only the owner writes it, so no update is lost; others read it with a fence on both sides
+        // where it matters, see below.
+        let own = self.own.load(Ordering::Relaxed);
+        self.own.store(own.wrapping_add(1), Ordering::Relaxed);
+        if self.limit == Self::NO_LIMIT {
+            return Ok(());
+        }
+        if others_spawn {
+            // Ordering: SeqCst - pairs with the fence in `one_more_by_other`: of two who count one more and then look, at
+            // least one sees the other, so the limit is not exceeded. (Both may: then both are refused.)
+            fence(Ordering::SeqCst);
+        }
+        if self.len() <= self.limit {
+            Ok(())
+        } else {
+            self.own.store(own, Ordering::Relaxed);
+            Err(NoPlace::Full)
+        }
+    }
+
+    /// One more, by somebody else. Lock-free.
+    pub(super) fn one_more_by_other(&self) -> Result<(), NoPlace> {
+        // Ordering: Relaxed - compared below.
+        let mut shared = self.shared.load(Ordering::Relaxed);
+        loop {
+            if shared & CLOSED != 0 {
+                return Err(NoPlace::Closed);
+            }
+            // Ordering: Relaxed - a number; whoever brings it back to zero is ordered by `one_less_by_other`.
+            match self.shared.compare_exchange_weak(
+                shared,
+                shared.wrapping_add(ONE),
+                Ordering::Relaxed,
+                Ordering::Relaxed,
+            ) {
+                Ok(_) => break,
+                Err(seen) => shared = seen,
+            }
+        }
+        if self.limit != Self::NO_LIMIT {
+            // Ordering: SeqCst - pairs with the fence in `one_more_by_owner`.
+            fence(Ordering::SeqCst);
+            if self.len() > self.limit {
+                return Err(NoPlace::Full);
+            }
+        }
+        Ok(())
+    }
+
+    /// One less, by the owner, while the executor has not ended.
+    #[inline(always)]
+    pub(super) fn one_less_by_owner(&self) -> AfterLess {
+        // Ordering: Relaxed - as in `one_more_by_owner`.
+        self.own.store(self.own.load(Ordering::Relaxed).wrapping_sub(1), Ordering::Relaxed);
+        // Ordering: Relaxed - it is the owner himself who waits for room, so he sees what he set.
+        if self.shared.load(Ordering::Relaxed) & AWAITED != 0 { AfterLess::TellWaiting } else { AfterLess::Nothing }
+    }
+
+    /// One less, by whomever. The core may be gone afterwards unless the caller keeps it. Wait-free.
+    pub(super) fn one_less_by_other(&self) -> AfterLess {
+        // Ordering: Release - pairs with the Acquire here, of who takes the last, and in `close`: all that was done with
+        // the task comes before the core's end. Also with that in `wait`: the slot is given back before.
+        let before = self.shared.fetch_sub(ONE, Ordering::AcqRel);
+        if before & CLOSED != 0 && count_of(before) == 1 {
+            AfterLess::LetGo
+        } else if before & AWAITED != 0 {
+            AfterLess::TellWaiting
+        } else {
+            AfterLess::Nothing
+        }
+    }
+
+    /// Somebody is going to wait for room: whoever counts one less from now on tells him, and whoever did before is seen by
+    /// the caller's next look. By the owner.
+    pub(super) fn wait(&self) {
+        // Ordering: Acquire - pairs with the Release in `one_less_by_other`. One word: who counts one less either comes
+        // before this, and the count is seen to be less, or sees the flag.
+        self.shared.fetch_or(AWAITED, Ordering::Acquire);
+    }
+
+    /// Nobody waits for room any more. By the owner, or who tells him, under the lock of those who wait.
+    pub(super) fn wait_no_more(&self) {
+        // Ordering: Relaxed - the lock orders it against `wait`.
+        self.shared.fetch_and(!AWAITED, Ordering::Relaxed);
+    }
+
+    /// The executor ends: nobody counts one more from now on, and all count in the shared word. Whether tasks live still:
+    /// then the last lets go of the core for all. By the owner, once.
+    pub(super) fn close(&self) -> bool {
+        // Ordering: Relaxed - only the owner writes it.
+        let own = self.own.load(Ordering::Relaxed);
+        // Ordering: Acquire - pairs with the Release in `one_less_by_other`, as there. Release - of the owner's own frees.
+        let before = self.shared.fetch_add((own << ONE_SHIFT) | CLOSED, Ordering::AcqRel);
+        // Ordering: Relaxed - nobody reads it for more than a number.
+        self.own.store(0, Ordering::Relaxed);
+        debug_assert!(before & CLOSED == 0, "an executor ends once");
+        sum(own, before & !FLAGS) != 0
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        // Ordering: Relaxed - who must know is refused by `one_more_by_other`, or has ended the executor himself.
+        self.shared.load(Ordering::Relaxed) & CLOSED != 0
+    }
+}

@@ -1,0 +1,152 @@
+//! A task is polled, and ends.
+
+use core::{mem::ManuallyDrop, task::Context};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use super::{
+    cell::Failure,
+    header::TaskPointer,
+    reference::unowned_waker,
+    state::{Heir, Rested},
+};
+use crate::raw::end as end_payload;
+
+/// The right to poll a task, and to end it: there is one of it, from a task's wake to the end of its poll (K1).
+#[must_use]
+pub(crate) struct Token(TaskPointer);
+
+/// What came of a poll.
+#[must_use]
+pub(crate) enum Ran {
+    /// The task waits for a wake.
+    Rests,
+    /// It was woken or cancelled meanwhile: it is to be submitted again.
+    Again(Token),
+    /// It is no more.
+    Ended,
+}
+
+impl Token {
+    /// # Safety
+    ///
+    /// The caller holds the task's token, and gives it away.
+    #[inline(always)]
+    pub(super) unsafe fn new(task: TaskPointer) -> Self {
+        Self(task)
+    }
+
+    #[inline(always)]
+    pub(super) fn pointer(&self) -> TaskPointer {
+        self.0
+    }
+
+    /// Keeps the token from being dropped.
+    #[inline(always)]
+    pub(super) fn into_pointer(self) -> TaskPointer {
+        self.0
+    }
+
+    /// Polls the task, or ends it if it was cancelled.
+    ///
+    /// # Safety
+    ///
+    /// A future that is not `Send` belongs to the current thread (K5). The task is no root.
+    #[inline(always)]
+    pub(super) unsafe fn run(self) -> Ran {
+        let task = self.0;
+        // SAFETY: the token is a right to the task, until it is given up or the task ends.
+        let header = unsafe { task.header() };
+        let vtable = header.site().vtable;
+        let seen = header.state.begin_poll();
+        if seen.is_cancelled() {
+            // SAFETY: as above, and the future belongs here.
+            unsafe { end(task, Failure::Cancelled) };
+            return Ran::Ended;
+        }
+        header.begin_poll();
+        // SAFETY: the token is a right to the task, and is held during the poll.
+        let waker = unsafe { unowned_waker(task) };
+        // SAFETY: the token is the right to the future.
+        let ended = unsafe { (vtable.poll)(task, &mut Context::from_waker(&waker)) };
+        header.end_poll();
+        if ended {
+            // SAFETY: the output is in its place.
+            unsafe { settle(task) };
+            return Ran::Ended;
+        }
+        let wakes = seen.wakes();
+        header.count_wakes(wakes);
+        match header.state.rest(seen) {
+            Rested::GivenUp(_) => Ran::Rests,
+            Rested::Submit => {
+                header.uncount_wakes(wakes);
+                Ran::Again(self)
+            }
+        }
+    }
+
+    /// Ends the task without polling it.
+    ///
+    /// # Safety
+    ///
+    /// As of [`Self::run`].
+    pub(super) unsafe fn end(self, failure: Failure) {
+        // SAFETY: as of this function.
+        unsafe { end(self.0, failure) };
+    }
+}
+
+/// Drops the future of a task, and lets it end with a failure.
+///
+/// # Safety
+///
+/// The caller has the right to end the task (K1), which has not ended, on the thread to which the future belongs (K5).
+pub(super) unsafe fn end(task: TaskPointer, failure: Failure) {
+    // SAFETY: the caller has a right to the task.
+    let vtable = unsafe { task.vtable() };
+    // SAFETY: as of this function.
+    unsafe { (vtable.fail)(task, failure) };
+    // SAFETY: the failure is in the output's place.
+    unsafe { settle(task) };
+}
+
+/// The task has ended: its joiner is told, and what is left of it goes to whom it concerns.
+///
+/// # Safety
+///
+/// The caller has the right to end the task (K1), and its output is in its place. He touches it no more.
+#[inline(always)]
+pub(super) unsafe fn settle(task: TaskPointer) {
+    // SAFETY: the caller has a right to the task, until `end` says that somebody else is the heir.
+    let header = unsafe { task.header() };
+    let vtable = header.site().vtable;
+    let mut joiner = None;
+    let heir = match header.state.end() {
+        Heir::AfterWaking => {
+            // SAFETY: the state says that a waker is there, and that it is the ender's now (K2).
+            joiner = Some(unsafe { header.join_waker.take() });
+            header.state.hand_over()
+        }
+        heir => heir,
+    };
+    match heir {
+        Heir::JoinHandle => {}
+        Heir::Ender { output_is_there } => {
+            if output_is_there {
+                // SAFETY: the state says that the output is there, and nobody else's (K3).
+                unsafe { (vtable.drop_output)(task) };
+            }
+            // SAFETY: the caller is the heir.
+            unsafe { (vtable.remove)(task) };
+        }
+        Heir::AfterWaking => unreachable!("the joiner is woken once"),
+    }
+    if let Some(joiner) = joiner {
+        // The waker is user code, which may panic; it is not the task's own any more.
+        let joiner = ManuallyDrop::new(joiner);
+        let wake = || ManuallyDrop::into_inner(joiner).wake();
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(wake)) {
+            end_payload(payload);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Tasks of a scheduler that somebody else wrote.
+
+use core::{mem::ManuallyDrop, ptr::NonNull};
+use std::sync::Arc;
+
+use super::{
+    cell::{Failure, Label},
+    core::{Core, Submit},
+    header::TaskPointer,
+    join::RawJoin,
+    reference::Reference,
+    run::{Ran, Token},
+    spawn::{Origin, Prepared},
+    state::Cancelled,
+};
+use crate::task::{
+    schedule::{Runnable, Schedule},
+    spawn_error::Refusal,
+    storage::Storage,
+};
+
+/// The scheduler of a core whose tasks anybody may poll: all of them are `Send`, for which the safe layer asks.
+pub(crate) struct Scheduled<S>(pub(crate) S);
+
+impl<S: Schedule> Submit for Scheduled<S> {
+    unsafe fn submit<M: Storage>(core: NonNull<Core<Self, M>>, task: TaskPointer) {
+        // The scheduler may run the task at once, and with it the core may end: so it is kept meanwhile.
+        // SAFETY: the caller has a right to the task during the call, so the core lives (K6); it is in an `Arc`.
+        unsafe { Arc::increment_strong_count(core.as_ptr()) };
+        // SAFETY: the count was just added.
+        let core = unsafe { Arc::from_raw(core.as_ptr()) };
+        // SAFETY: the caller gives the token away.
+        core.scheduler.0.schedule(Runnable::new(RawRunnable(unsafe { Token::new(task) })));
+    }
+
+    fn is_owner(&self) -> bool {
+        false
+    }
+}
+
+/// A task's token, for anybody. Dropped, it ends the task.
+pub(crate) struct RawRunnable(Token);
+
+// SAFETY: it is the right to poll and to drop a future that is `Send`, whose output is `Send`: all tasks of a core that hands
+// out such tokens are.
+unsafe impl Send for RawRunnable {}
+
+// SAFETY: through a shared reference come only counted references and what they show.
+unsafe impl Sync for RawRunnable {}
+
+impl RawRunnable {
+    fn pointer(&self) -> TaskPointer {
+        self.0.pointer()
+    }
+
+    fn into_token(self) -> Token {
+        let this = ManuallyDrop::new(self);
+        // SAFETY: the token is not used again.
+        unsafe { Token::new(this.pointer()) }
+    }
+
+    pub(crate) fn reference(&self) -> Reference {
+        // SAFETY: the token is a right to the task.
+        unsafe { Reference::new(self.pointer()) }
+    }
+
+    /// Polls the task. If it was woken meanwhile it is scheduled again: `true`.
+    pub(crate) fn run(self) -> bool {
+        // SAFETY: the future is `Send`, so it belongs to every thread; such cores have no roots.
+        match unsafe { self.into_token().run() } {
+            Ran::Rests | Ran::Ended => false,
+            Ran::Again(token) => {
+                Self(token).schedule();
+                true
+            }
+        }
+    }
+
+    /// Gives the token to the scheduler.
+    pub(crate) fn schedule(self) {
+        let task = self.into_token().into_pointer();
+        // SAFETY: the token is a right to the task.
+        let vtable = unsafe { task.vtable() };
+        // SAFETY: the token is given away. Until the scheduler has it, it is the right to the task; `submit` keeps the core
+        // from then on.
+        unsafe { (vtable.submit)(task) };
+    }
+}
+
+impl Drop for RawRunnable {
+    fn drop(&mut self) {
+        // SAFETY: it is dropped once, and not used afterwards.
+        let token = unsafe { Token::new(self.pointer()) };
+        // SAFETY: the future is `Send`, so it belongs to every thread.
+        unsafe { token.end(Failure::ShutDown) };
+    }
+}
+
+impl<S: Schedule, M: Storage> Core<Scheduled<S>, M> {
+    pub(crate) fn schedule(&self) -> &S {
+        &self.scheduler.0
+    }
+
+    /// Spawns a future, or gives it back. The caller keeps the core.
+    pub(crate) fn spawn<F, L>(&self, origin: Origin, label: L, future: F) -> Result<RawJoin<F::Output>, (F, Refusal)>
+    where
+        F: Future<Output: Send> + Send + 'static,
+        L: Label,
+    {
+        match Prepared::new(self, Self::reserve_by_other) {
+            Ok(prepared) => {
+                let (join, token) = prepared.make(origin, self.now(), label, || future);
+                RawRunnable(token).schedule();
+                Ok(join)
+            }
+            Err(reason) => Err((future, reason)),
+        }
+    }
+
+    /// Nothing is spawned from now on, and every task ends: here, if it waits for a wake; else where it is polled next.
+    pub(crate) fn shut_down(self: &Arc<Self>) {
+        if self.is_closed() {
+            return;
+        }
+        self.close();
+        self.for_each(|task| {
+            // SAFETY: the entry is pinned, so its slot is not freed meanwhile.
+            if unsafe { task.header() }.state.cancel() == Cancelled::Submit {
+                // SAFETY: the cancellation got the token.
+                drop(RawRunnable(unsafe { Token::new(task) }));
+            }
+        });
+    }
+}

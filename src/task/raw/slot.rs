@@ -1,0 +1,152 @@
+//! The value of a slot: a header and the room for a future.
+
+use core::{
+    cell::UnsafeCell,
+    mem::{MaybeUninit, offset_of},
+    ptr::NonNull,
+};
+
+use super::header::{Header, TaskPointer};
+#[cfg(not(flagstone_loom))]
+use crate::raw::LifecycleCell;
+use crate::{
+    config::Config,
+    raw::{Ending, Slot},
+};
+
+/// How the slots of tasks are arranged.
+///
+/// The first page is large, so that it has few generations, and so more references to a task can be counted: 33,554,432
+/// on 64 bits. Memory is used where slots are.
+#[derive(Debug)]
+pub(crate) struct TaskConfig;
+
+impl Config for TaskConfig {
+    const INITIAL_PAGE_SIZE: usize = if cfg!(flagstone_loom) {
+        2
+    } else if usize::BITS >= 64 {
+        1024
+    } else {
+        64
+    };
+    #[cfg(flagstone_loom)]
+    const MAX_THREADS: usize = 4;
+    #[cfg(flagstone_loom)]
+    const MAX_PAGES: usize = 2;
+}
+
+/// Room for a future in a slot, of a size that the storage chooses.
+#[allow(unreachable_pub, reason = "a sealed trait names it, and nobody else can")]
+pub trait Room: 'static {
+    const BYTES: usize;
+    /// As aligned as the header, so that nothing is lost between them.
+    const ALIGN: usize = align_of::<Header>();
+}
+
+/// So many bytes, and at least a pointer: where the future is in a box, to that.
+#[repr(C)]
+#[allow(unreachable_pub, missing_debug_implementations, reason = "a sealed trait names it, and nobody else can")]
+pub union Bytes<const BYTES: usize> {
+    _bytes: [MaybeUninit<u8>; BYTES],
+    _boxed: *mut (),
+}
+
+impl<const BYTES: usize> Room for Bytes<BYTES> {
+    const BYTES: usize = BYTES;
+}
+
+/// A task in its slot.
+#[repr(C)]
+pub(crate) struct TaskSlot<R> {
+    header: Header,
+    /// What is in it says the state; who may touch it too (K1).
+    room: UnsafeCell<MaybeUninit<R>>,
+}
+
+// SAFETY: it is shared between threads by the rules of the state word (K1 to K4): what is in the room is touched only by
+// whom they allow, and a future or output that is not `Send` on its own thread only (K5).
+unsafe impl<R> Sync for TaskSlot<R> {}
+
+// SAFETY: likewise; on whatever thread it ends, memory alone is freed.
+unsafe impl<R> Send for TaskSlot<R> {}
+
+impl<R: Room> TaskSlot<R> {
+    /// Where the word of the slot stands: right before its value.
+    #[cfg(not(flagstone_loom))]
+    const _WORD_IS_BEFORE_VALUE: () = assert!(offset_of!(Slot<Self>, value) == size_of::<LifecycleCell>());
+
+    /// The room of a task in such a slot.
+    ///
+    /// # Safety
+    ///
+    /// The task's slot is of this type.
+    #[inline(always)]
+    pub(super) unsafe fn room(task: TaskPointer) -> *mut () {
+        #[cfg(not(flagstone_loom))]
+        let () = Self::_WORD_IS_BEFORE_VALUE;
+        // SAFETY: the room lies in the same value.
+        unsafe { task.as_ptr().byte_add(offset_of!(Self, room)) }.cast()
+    }
+
+    /// The room in a slot's value.
+    #[inline(always)]
+    pub(super) fn room_of(value: NonNull<Self>) -> *mut () {
+        // SAFETY: the room lies in the value.
+        unsafe { value.as_ptr().byte_add(offset_of!(Self, room)) }.cast()
+    }
+
+    /// Makes what was reserved a task, which is not published yet.
+    ///
+    /// # Safety
+    ///
+    /// `place` is that of a reserved slot.
+    #[inline(always)]
+    pub(super) unsafe fn write_header(place: NonNull<Self>, header: Header) -> TaskPointer {
+        let place = place.cast::<Header>();
+        // SAFETY: the slot is the caller's, and begins with the header.
+        unsafe { place.write(header) };
+        TaskPointer::new(place)
+    }
+}
+
+impl<R> Drop for TaskSlot<R> {
+    /// Memory only: future and output are gone (K5).
+    fn drop(&mut self) {
+        let task = TaskPointer::new(NonNull::from(&mut *self).cast());
+        // SAFETY: the slot is borrowed mutably.
+        let vtable = unsafe { task.vtable() };
+        // SAFETY: as above; nobody touches the task afterwards.
+        unsafe { (vtable.close)(task) };
+    }
+}
+
+/// The slot of a task ends, and the core's population is told when it has been given back.
+pub(crate) enum Tasked {}
+
+/// Whom to tell.
+pub(crate) struct Population {
+    core: NonNull<()>,
+    one_less: unsafe fn(NonNull<()>),
+}
+
+impl<R> Ending<TaskSlot<R>> for Tasked {
+    const KEEPS_VALUE: bool = false;
+    type Rest = Population;
+
+    #[inline(always)]
+    unsafe fn end(slot: &Slot<TaskSlot<R>>) -> Population {
+        let task = TaskPointer::new(NonNull::new(slot.value()).expect("a slot has an address").cast());
+        // SAFETY: the caller owns the slot, and a task is in it.
+        let site = unsafe { task.header() }.site();
+        let rest = Population { core: site.core, one_less: site.vtable.one_less };
+        // SAFETY: as above.
+        unsafe { slot.drop_value() };
+        rest
+    }
+
+    #[inline(always)]
+    fn given_back(rest: Population) {
+        // SAFETY: `end` made it from a task of that core, whose slot has been given back, once.
+        unsafe { (rest.one_less)(rest.core) };
+    }
+}

@@ -1,0 +1,116 @@
+//! A slot becomes a task.
+
+use core::{future::Future, mem::ManuallyDrop, panic::Location, ptr::NonNull};
+
+use super::{
+    cell::{Cell, CellError, Label, Typed},
+    core::{Core, Submit, TaskPlace},
+    join::RawJoin,
+    population::NoPlace,
+    run::Token,
+    slot::TaskSlot,
+    state::Snapshot,
+};
+use crate::task::{spawn_error::Refusal, storage::Storage};
+
+/// Where a task was spawned, and of what kind it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Origin {
+    pub(crate) location: &'static Location<'static>,
+    pub(crate) kind: &'static str,
+}
+
+/// A slot with room for one future of a type, counted as a task. Dropped without a task in it, all is given back.
+pub(crate) struct Prepared<'a, F: Future, L: Label, S: Submit, M: Storage> {
+    core: &'a Core<S, M>,
+    place: ManuallyDrop<TaskPlace<M>>,
+    cell: NonNull<Cell<F, L>>,
+}
+
+impl From<NoPlace> for Refusal {
+    fn from(reason: NoPlace) -> Self {
+        match reason {
+            NoPlace::Full => Self::Full,
+            NoPlace::Closed => Self::ShutDown,
+        }
+    }
+}
+
+impl From<CellError> for Refusal {
+    fn from(reason: CellError) -> Self {
+        match reason {
+            CellError::TooLarge { needed, had } => Self::TooLarge { needed, had },
+            CellError::Align { needed, had } => Self::Align { needed, had },
+            CellError::Memory => Self::Full,
+        }
+    }
+}
+
+impl<'a, F: Future, L: Label, S: Submit, M: Storage> Prepared<'a, F, L, S, M> {
+    /// Makes room in the slot that `reserve` reserves, if the future can have any.
+    #[inline(always)]
+    pub(crate) fn new(
+        core: &'a Core<S, M>,
+        reserve: impl FnOnce(&'a Core<S, M>) -> Result<TaskPlace<M>, NoPlace>,
+    ) -> Result<Self, Refusal> {
+        Typed::<F, L, S, M>::check()?;
+        let place = reserve(core)?;
+        // SAFETY: the slot is reserved, and of this storage.
+        unsafe { Self::in_place(core, place) }
+    }
+
+    /// Makes room in a slot, or gives it back.
+    ///
+    /// # Safety
+    ///
+    /// The place was reserved in this core.
+    #[inline(always)]
+    pub(crate) unsafe fn in_place(core: &'a Core<S, M>, place: TaskPlace<M>) -> Result<Self, Refusal> {
+        let room = TaskSlot::<M::Room>::room_of(place.value());
+        // SAFETY: the slot is the caller's.
+        match unsafe { Typed::<F, L, S, M>::make_room(room) } {
+            Ok(cell) => Ok(Self { core, place: ManuallyDrop::new(place), cell }),
+            Err(reason) => {
+                // SAFETY: as of this function; nothing is in the slot.
+                unsafe { core.abandon(place) };
+                Err(reason.into())
+            }
+        }
+    }
+
+    /// Makes the task, with a join handle and its token. `make` is user code; if it panics, all is given back.
+    #[inline(always)]
+    pub(crate) fn make(
+        self,
+        origin: Origin,
+        born: u32,
+        label: L,
+        make: impl FnOnce() -> F,
+    ) -> (RawJoin<F::Output>, Token) {
+        let future = make();
+        // SAFETY: the cell is this one's, and nothing is in it.
+        unsafe { Typed::<F, L, S, M>::fill(self.cell, label, future) };
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: it is not used again, nor dropped.
+        let place = unsafe { ManuallyDrop::take(&mut this.place) };
+        let site = this.core.site(&Typed::<F, L, S, M>::VTABLE, origin.location, origin.kind);
+        // SAFETY: all that is needed was done before; the place is of this core.
+        let task = unsafe { this.core.publish(place, Snapshot::new(true), site, born) };
+        // SAFETY: the task was made with a join handle, which is handed out once.
+        let join = unsafe { RawJoin::new(task) };
+        // SAFETY: the task was made with its first token, which is handed out once.
+        (join, unsafe { Token::new(task) })
+    }
+}
+
+impl<F: Future, L: Label, S: Submit, M: Storage> Drop for Prepared<'_, F, L, S, M> {
+    #[cold]
+    fn drop(&mut self) {
+        // SAFETY: the cell is this one's, and nothing is in it.
+        unsafe { Typed::<F, L, S, M>::free_room(self.cell) };
+        // SAFETY: it is not used again.
+        let place = unsafe { ManuallyDrop::take(&mut self.place) };
+        // SAFETY: the place is of this core, and nothing is in it.
+        unsafe { self.core.abandon(place) };
+    }
+}

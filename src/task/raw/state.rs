@@ -1,0 +1,244 @@
+//! The state word of a task: `[ wakes:24 | flags:8 ]`.
+//!
+//! [`Snapshot`] is the pure value with all the logic; [`StateCell`] is the word itself and the only place with its
+//! orderings. States and transitions stand in tables in `implementation.md`, section 19.
+//!
+//! The wakes are those since the task's one *token* was last given up. Whoever raises them from zero holds the token: he
+//! puts the task in a queue, and whoever takes it out polls it. So a task that stands in a queue or is polled is never
+//! queued again, and only the holder of the token ends the task (K1).
+
+mod cell;
+
+use core::fmt;
+
+pub(crate) use self::cell::StateCell;
+
+/// The task has ended: it is not polled again, its future is gone, and its output is in place for whom it concerns.
+const ENDED: u32 = 1 << 0;
+/// It was to end before it did.
+const CANCELLED: u32 = 1 << 1;
+/// There is a join handle.
+const JOINED: u32 = 1 << 2;
+/// The joiner's waker is in place; whoever ends the task will take it.
+const JOIN_WAKER: u32 = 1 << 3;
+/// Whoever ended the task has taken the joiner's waker, and touches the task no more.
+const HANDED_OVER: u32 = 1 << 4;
+/// The join handle has moved the output out.
+const TAKEN: u32 = 1 << 5;
+/// Somebody has the right to end the task without its token: see [`StateCell::claim_end`].
+const END_CLAIMED: u32 = 1 << 6;
+
+const WAKES_SHIFT: u32 = 8;
+const ONE_WAKE: u32 = 1 << WAKES_SHIFT;
+const FLAGS: u32 = ONE_WAKE - 1;
+
+/// The wakes go no higher; and are brought down before a poll that begins with half as many.
+const MOST_WAKES: u32 = u32::MAX >> WAKES_SHIFT;
+
+/// A snapshot of a task's state.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Snapshot(u32);
+
+/// What somebody who woke a task must now do.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Woken {
+    /// Nothing: whoever holds the token will poll it, or it has ended.
+    Nothing,
+    /// Submit it: he holds the token now.
+    Submit,
+}
+
+/// What came of a wish to cancel a task.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cancelled {
+    /// It had ended.
+    Ended,
+    /// It will end: whoever holds the token will see to it.
+    WillEnd,
+    /// It will end: submit it, he who cancelled it holds the token now.
+    Submit,
+}
+
+/// What the poller of a task that is not ready must now do.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rested {
+    /// Nothing, and touch the task no more: the token is given up. There were so many wakes since it was last.
+    GivenUp(u32),
+    /// Submit it again, with the token that he has still: it was woken or cancelled meanwhile.
+    Submit,
+}
+
+/// Whom what is left of an ended task concerns.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Heir {
+    /// The one who ended it: drop the output unless it was taken, and remove the entry.
+    Ender { output_is_there: bool },
+    /// The join handle: touch the task no more.
+    JoinHandle,
+    /// The joiner is to be woken: take his waker, then [`StateCell::hand_over`].
+    AfterWaking,
+}
+
+/// What the join handle has before it.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Joining {
+    /// The output is in place, and is the handle's.
+    Ended { was_cancelled: bool },
+    /// The waker's field is the handle's, and empty.
+    Empty,
+    /// A waker of the handle's is in place; the handle may look at it.
+    Registered,
+}
+
+/// What a join handle that is dropped must now do.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Left {
+    /// Nothing, and touch the task no more.
+    Nothing,
+    /// The waker that was in place is the handle's again (it was copied before): drop it. Touch the task no more.
+    DropWaker,
+    /// What is left of the task is the handle's: drop the output unless it was taken, and remove the entry.
+    Inherited,
+}
+
+impl Snapshot {
+    /// A task that somebody is about to submit: the first wake.
+    pub(crate) const fn new(joined: bool) -> Self {
+        Self(ONE_WAKE | if joined { JOINED } else { 0 })
+    }
+
+    pub(crate) const fn wakes(self) -> u32 {
+        self.0 >> WAKES_SHIFT
+    }
+
+    const fn has(self, flag: u32) -> bool {
+        self.0 & flag != 0
+    }
+
+    pub(crate) const fn has_ended(self) -> bool {
+        self.has(ENDED)
+    }
+
+    pub(crate) const fn is_cancelled(self) -> bool {
+        self.has(CANCELLED)
+    }
+
+    /// Whether somebody holds the token.
+    pub(crate) const fn is_scheduled(self) -> bool {
+        self.wakes() != 0
+    }
+
+    pub(crate) const fn is_joined(self) -> bool {
+        self.has(JOINED)
+    }
+
+    /// One wake more, if they can be counted.
+    const fn one_wake_more(self) -> Self {
+        if self.wakes() == MOST_WAKES { self } else { Self(self.0 + ONE_WAKE) }
+    }
+
+    /// `None`: it has ended, so nothing is to be written.
+    const fn woken(self) -> (Option<Self>, Woken) {
+        if self.has_ended() {
+            (None, Woken::Nothing)
+        } else if self.is_scheduled() {
+            (Some(self.one_wake_more()), Woken::Nothing)
+        } else {
+            (Some(self.one_wake_more()), Woken::Submit)
+        }
+    }
+
+    /// `None`: nothing is to be written.
+    const fn cancelled(self) -> (Option<Self>, Cancelled) {
+        if self.has_ended() {
+            (None, Cancelled::Ended)
+        } else if self.is_cancelled() {
+            (None, Cancelled::WillEnd)
+        } else {
+            let cancelled = Self(self.one_wake_more().0 | CANCELLED);
+            (Some(cancelled), if self.is_scheduled() { Cancelled::WillEnd } else { Cancelled::Submit })
+        }
+    }
+
+    /// The poll that began with `seen` was not ready. `None`: the token is kept.
+    const fn rested(self, seen: Self) -> (Option<Self>, Rested) {
+        if self.wakes() != seen.wakes() || (self.is_cancelled() && !seen.is_cancelled()) {
+            (None, Rested::Submit)
+        } else {
+            (Some(Self(self.0 & FLAGS)), Rested::GivenUp(self.wakes()))
+        }
+    }
+
+    /// Whether so many wakes were counted that a poll could miss some that it does not see.
+    const fn is_crowded(self) -> bool {
+        self.wakes() > MOST_WAKES / 2
+    }
+
+    /// As scheduled as before, with one wake.
+    const fn with_one_wake(self) -> Self {
+        Self(self.0 & FLAGS | ONE_WAKE)
+    }
+
+    /// Whom the task concerns that ended when this was its state.
+    const fn heir(self) -> Heir {
+        if !self.is_joined() {
+            Heir::Ender { output_is_there: true }
+        } else if self.has(JOIN_WAKER) {
+            Heir::AfterWaking
+        } else {
+            Heir::JoinHandle
+        }
+    }
+
+    /// The same after the joiner's waker was taken, if this was the state then.
+    const fn heir_after_waking(self) -> Heir {
+        if self.is_joined() { Heir::JoinHandle } else { Heir::Ender { output_is_there: !self.has(TAKEN) } }
+    }
+
+    const fn joining(self) -> Joining {
+        if self.has_ended() {
+            Joining::Ended { was_cancelled: self.is_cancelled() }
+        } else if self.has(JOIN_WAKER) {
+            Joining::Registered
+        } else {
+            Joining::Empty
+        }
+    }
+
+    /// The handle goes. `None`: nothing is to be written.
+    const fn left(self, output_taken: bool) -> (Option<Self>, Left) {
+        if !self.has_ended() {
+            let left = Self(self.0 & !(JOINED | JOIN_WAKER));
+            (Some(left), if self.has(JOIN_WAKER) { Left::DropWaker } else { Left::Nothing })
+        } else if self.has(JOIN_WAKER) && !self.has(HANDED_OVER) {
+            (Some(Self(self.0 & !JOINED | if output_taken { TAKEN } else { 0 })), Left::Nothing)
+        } else {
+            (None, Left::Inherited)
+        }
+    }
+}
+
+impl fmt::Debug for Snapshot {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Snapshot")
+            .field("wakes", &self.wakes())
+            .field("ended", &self.has_ended())
+            .field("cancelled", &self.is_cancelled())
+            .field("joined", &self.is_joined())
+            .field("join_waker", &self.has(JOIN_WAKER))
+            .field("handed_over", &self.has(HANDED_OVER))
+            .field("taken", &self.has(TAKEN))
+            .field("end_claimed", &self.has(END_CLAIMED))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

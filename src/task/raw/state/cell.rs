@@ -1,0 +1,157 @@
+//! The state word itself: named transitions, and what each ordering is for.
+
+use super::{Cancelled, END_CLAIMED, ENDED, HANDED_OVER, Heir, JOIN_WAKER, Joining, Left, Rested, Snapshot, Woken};
+use crate::sync::{AtomicU32, Ordering};
+
+/// The state word of a task.
+pub(crate) struct StateCell(AtomicU32);
+
+impl StateCell {
+    pub(crate) fn new(state: Snapshot) -> Self {
+        Self(AtomicU32::new(state.0))
+    }
+
+    /// Looks, for somebody who shows it.
+    pub(crate) fn peek(&self) -> Snapshot {
+        // Ordering: Relaxed - nothing is read on the strength of it.
+        Snapshot(self.0.load(Ordering::Relaxed))
+    }
+
+    /// Whether the task has ended.
+    pub(crate) fn has_ended(&self) -> bool {
+        // Ordering: Acquire - pairs with the Release in `end`: who learns that a task has ended sees what it did.
+        Snapshot(self.0.load(Ordering::Acquire)).has_ended()
+    }
+
+    /// Tries `change` until nobody comes between, or nothing is to be written.
+    #[inline(always)]
+    fn change<R>(
+        &self,
+        mut seen: Snapshot,
+        success: Ordering,
+        failure: Ordering,
+        change: impl Fn(Snapshot) -> (Option<Snapshot>, R),
+    ) -> R {
+        loop {
+            let (next, result) = change(seen);
+            let Some(next) = next else { return result };
+            match self.0.compare_exchange_weak(seen.0, next.0, success, failure) {
+                Ok(_) => return result,
+                Err(word) => seen = Snapshot(word),
+            }
+        }
+    }
+
+    /// One wake more. Lock-free.
+    #[inline(always)]
+    pub(crate) fn wake(&self) -> Woken {
+        // Ordering: Release - pairs with the Acquire in `begin_poll`, also where the count stays as it is: what the waker
+        // wrote before comes before the next poll. Acquire - for whoever gets the token with it: pairs with the Release
+        // in `rest`, the last poll's writes come before the next one, which he brings about. Failure is Relaxed: the
+        // loop only looks again.
+        self.change(self.peek(), Ordering::AcqRel, Ordering::Relaxed, Snapshot::woken)
+    }
+
+    /// The task is to end. Lock-free.
+    pub(crate) fn cancel(&self) -> Cancelled {
+        // Ordering: as in `wake`.
+        self.change(self.peek(), Ordering::AcqRel, Ordering::Relaxed, Snapshot::cancelled)
+    }
+
+    /// The holder of the token is about to poll.
+    #[inline(always)]
+    pub(crate) fn begin_poll(&self) -> Snapshot {
+        // Ordering: Acquire - pairs with the Release in `wake` and `cancel` of all wakes that are counted (each continues
+        // the others' release sequences).
+        let seen = Snapshot(self.0.load(Ordering::Acquire));
+        if seen.is_crowded() { self.begin_crowded(seen) } else { seen }
+    }
+
+    #[cold]
+    fn begin_crowded(&self, seen: Snapshot) -> Snapshot {
+        // Ordering: Acquire - as in `begin_poll`; nothing is released.
+        self.change(seen, Ordering::Acquire, Ordering::Relaxed, |seen| {
+            (Some(seen.with_one_wake()), seen.with_one_wake())
+        })
+    }
+
+    /// The holder of the token has polled, from `seen` on, and the task is not ready.
+    #[inline(always)]
+    pub(crate) fn rest(&self, seen: Snapshot) -> Rested {
+        // Ordering: Release - pairs with the Acquire in `wake` and `cancel` of whoever gets the token next: this poll
+        // comes before the next. Failure is Relaxed: if the token is kept, `begin_poll` acquires.
+        self.change(self.peek(), Ordering::Release, Ordering::Relaxed, |now| now.rested(seen))
+    }
+
+    /// The task ends; the caller has the right to it (K1), has dropped the future and put the output in its place.
+    #[inline(always)]
+    pub(crate) fn end(&self) -> Heir {
+        // Ordering: Release - pairs with the Acquire in `joining` and `leave`; publishes the output, and that the future
+        // is gone. Acquire - pairs with the Release in `register` for the joiner's waker, and in `leave`.
+        Snapshot(self.0.fetch_or(ENDED, Ordering::AcqRel)).heir()
+    }
+
+    /// The ender has taken the joiner's waker, and touches the task no more unless he inherits it.
+    #[inline(always)]
+    pub(crate) fn hand_over(&self) -> Heir {
+        // Ordering: Release - pairs with the Acquire in `leave`: the waker's field was read before the entry goes.
+        // Acquire - pairs with the Release in `leave`: the handle has taken the output before the entry goes.
+        Snapshot(self.0.fetch_or(HANDED_OVER, Ordering::AcqRel)).heir_after_waking()
+    }
+
+    /// What the join handle has before it.
+    #[inline(always)]
+    pub(crate) fn joining(&self) -> Joining {
+        // Ordering: Acquire - pairs with the Release in `end`: the output is read after it.
+        Snapshot(self.0.load(Ordering::Acquire)).joining()
+    }
+
+    /// The join handle has put a waker in its place: whoever ends the task may take it from now on. Not if it has ended.
+    #[inline(always)]
+    pub(crate) fn register(&self) -> Joining {
+        // Ordering: Release - pairs with the Acquire in `end`; publishes the waker. Failure is Acquire: as in `joining`,
+        // since the output is read next if it has ended.
+        self.change(self.peek(), Ordering::Release, Ordering::Acquire, |seen| {
+            if seen.has_ended() {
+                // Once more, if that was seen first without acquiring.
+                (None, self.joining())
+            } else {
+                (Some(Snapshot(seen.0 | JOIN_WAKER)), Joining::Registered)
+            }
+        })
+    }
+
+    /// The join handle takes its waker back to change it. Not if the task has ended.
+    pub(crate) fn unregister(&self) -> Joining {
+        // Ordering: Relaxed - nobody else writes the field; who ends the task and sees the flag gone does not read it.
+        self.change(self.peek(), Ordering::Relaxed, Ordering::Relaxed, |seen| {
+            if seen.has_ended() {
+                (None, self.joining())
+            } else {
+                (Some(Snapshot(seen.0 & !JOIN_WAKER)), Joining::Empty)
+            }
+        })
+    }
+
+    /// The join handle goes.
+    #[inline(always)]
+    pub(crate) fn leave(&self, output_taken: bool) -> Left {
+        // Ordering: Acquire - pairs with the Release in `end` and `hand_over`: the output was written, and the waker read,
+        // before the heir drops the one and removes the entry. Release - pairs with the Acquire in `end` and `hand_over`
+        // of whoever inherits instead: what the handle did comes before.
+        self.change(Snapshot(self.0.load(Ordering::Acquire)), Ordering::AcqRel, Ordering::Acquire, |seen| {
+            seen.left(output_taken)
+        })
+    }
+
+    /// Claims the right to end the task without its token; whether the caller is the first.
+    ///
+    /// For the end of a local executor, whose thread alone polls, against a spawner on another thread that submits too
+    /// late and wants its future back.
+    pub(crate) fn claim_end(&self) -> bool {
+        // Ordering: Acquire and Release - whoever comes first orders all that he does himself; who comes second touches
+        // nothing. Release all the same for the spawner's fields, which its publication released before.
+        let before = Snapshot(self.0.fetch_or(END_CLAIMED, Ordering::AcqRel));
+        !before.has(END_CLAIMED) && !before.has_ended()
+    }
+}

@@ -1,0 +1,161 @@
+//! Every live task of an executor, from any thread.
+
+use core::fmt;
+use std::sync::Arc;
+
+use super::{info::TaskInfo, raw::Listing, task_id::TaskId, task_ref::TaskRef};
+
+/// Every live task of an executor, seen from any thread while tasks run.
+///
+/// A task is listed from its spawning until it has ended and its join handle is gone. To look stops nobody: the executor's
+/// slab is [pinned](crate::Slab::pin) meanwhile. Printed, a registry is a table. It may outlive the executor.
+///
+/// # Examples
+///
+/// ```
+/// use flagstone::task::LocalExecutor;
+///
+/// let executor = LocalExecutor::new();
+/// executor.builder().name("heartbeat").spawn(std::future::pending::<()>()).detach();
+///
+/// let registry = executor.registry();
+/// std::thread::spawn(move || {
+///     println!("{registry}");
+///     let task = &registry.tasks()[0];
+///     assert_eq!(task.name.as_deref(), Some("heartbeat"));
+///     assert!(registry.cancel(task.id));
+/// })
+/// .join()
+/// .unwrap();
+/// executor.tick(1);
+/// assert!(executor.is_empty());
+/// ```
+#[derive(Clone)]
+pub struct Registry(Arc<dyn Listing>);
+
+impl Registry {
+    pub(crate) fn new(listing: Arc<dyn Listing>) -> Self {
+        Self(listing)
+    }
+
+    /// Returns what is known of every live task, each once, in the order of the slots.
+    ///
+    /// A task that is spawned or ends meanwhile may or may not be among them. Each is seen at a moment of its own.
+    #[must_use]
+    pub fn tasks(&self) -> Vec<TaskInfo> {
+        let mut tasks = Vec::new();
+        self.0.for_each(&mut |seen| tasks.push(TaskInfo::new(&seen)));
+        tasks
+    }
+
+    /// Returns a reference to a task, if it is listed.
+    #[must_use]
+    pub fn get(&self, id: TaskId) -> Option<TaskRef> {
+        self.0.find(id.as_usize()).map(TaskRef::new)
+    }
+
+    /// Returns what is known of a task, if it is listed.
+    #[must_use]
+    pub fn info(&self, id: TaskId) -> Option<TaskInfo> {
+        self.get(id).map(|task| task.info())
+    }
+
+    /// Lets a task end before it completes, as [`JoinHandle::cancel`](super::JoinHandle::cancel) does. Returns whether it will:
+    /// `false` if there is no such task, or it has ended already.
+    pub fn cancel(&self, id: TaskId) -> bool {
+        self.get(id).is_some_and(|task| task.cancel())
+    }
+
+    /// Returns how many tasks are listed; slots that somebody has claimed count too, and futures of `block_on` do not.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns whether [`len`](Self::len) is zero.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns what prints every live task as a line of JSON: an object, ages in seconds.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::LocalExecutor;
+    ///
+    /// let executor = LocalExecutor::new();
+    /// executor.builder().name("quoted \"so\"").spawn(async {}).detach();
+    /// let lines = executor.registry().json().to_string();
+    /// assert!(lines.contains(r#""name":"quoted \"so\"","kind":"task","state":"scheduled""#));
+    /// ```
+    #[must_use]
+    pub fn json(&self) -> impl fmt::Display + '_ {
+        Lines(self)
+    }
+}
+
+struct Lines<'a>(&'a Registry);
+
+impl fmt::Display for Lines<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.tasks().iter().try_for_each(|task| writeln!(formatter, "{}", task.json()))
+    }
+}
+
+impl fmt::Display for Registry {
+    /// A table: a line of heads, then a line for each task.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut rows = vec![HEADS.map(str::to_owned)];
+        rows.extend(self.tasks().iter().map(row));
+        let mut widths = [0; COLUMNS];
+        for row in &rows {
+            for (width, cell) in widths.iter_mut().zip(row) {
+                *width = cell.chars().count().max(*width);
+            }
+        }
+        for row in rows {
+            let mut line = String::new();
+            for ((cell, width), align) in row.iter().zip(widths).zip(ALIGNED_RIGHT) {
+                line += &if align { format!("{cell:>width$}  ") } else { format!("{cell:<width$}  ") };
+            }
+            writeln!(formatter, "{}", line.trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+const COLUMNS: usize = 11;
+const HEADS: [&str; COLUMNS] =
+    ["id", "name", "kind", "state", "polls", "wakes", "refs", "age", "bytes", "spawned at", "type"];
+const ALIGNED_RIGHT: [bool; COLUMNS] = [true, false, false, false, true, true, true, true, true, false, false];
+
+fn row(task: &TaskInfo) -> [String; COLUMNS] {
+    // What would break the table is shown as it would be written in source.
+    let name = task.name.as_deref().unwrap_or("-").chars();
+    let name = name.flat_map(|character| {
+        let escaped = if character.is_control() { Some(character.escape_default()) } else { None };
+        let plain = if escaped.is_none() { Some(character) } else { None };
+        escaped.into_iter().flatten().chain(plain)
+    });
+    [
+        task.id.to_string(),
+        name.collect(),
+        task.kind.to_owned(),
+        task.state.to_string(),
+        task.polls.to_string(),
+        task.wakes.to_string(),
+        task.references.to_string(),
+        format!("{:.2} s", task.age.as_secs_f64()),
+        task.size.to_string(),
+        task.location.to_string(),
+        task.type_name.to_owned(),
+    ]
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_list().entries(self.tasks()).finish()
+    }
+}

@@ -1,0 +1,155 @@
+//! Spawning from other threads.
+
+use core::{fmt, future::Future};
+use std::sync::Arc;
+
+use super::{
+    builder::{Builder, plain_origin},
+    join_handle::JoinHandle,
+    raw::{Core, Label, Local, Origin},
+    registry::Registry,
+    spawn_error::SpawnError,
+    storage::Storage,
+};
+
+/// Spawns tasks on an executor from any thread.
+///
+/// From [`LocalExecutor::spawner`](super::LocalExecutor::spawner). It does not keep the executor from ending: from then on
+/// spawning is refused, with [`Refusal::ShutDown`](super::Refusal::ShutDown). A task that is spawned from a thread stands in
+/// that thread's shard of the executor's slab.
+///
+/// # Examples
+///
+/// ```
+/// use flagstone::task::LocalExecutor;
+///
+/// let executor = LocalExecutor::new();
+/// let spawner = executor.spawner();
+/// let thread = std::thread::spawn(move || {
+///     // A future that is not `Send` is built on the executor's thread.
+///     spawner.spawn_with(|| async {
+///         let shared = std::rc::Rc::new(7);
+///         flagstone::task::yield_now().await;
+///         *shared
+///     })
+/// });
+/// let task = thread.join().unwrap();
+/// assert_eq!(executor.block_on(task).unwrap(), 7);
+/// ```
+///
+/// A future that is not `Send` cannot be spawned itself:
+///
+/// ```compile_fail
+/// let executor = flagstone::task::LocalExecutor::new();
+/// let shared = std::rc::Rc::new(7);
+/// executor.spawner().spawn(async move { drop(shared) });
+/// ```
+///
+/// ```
+/// let executor = flagstone::task::LocalExecutor::new();
+/// let shared = std::sync::Arc::new(7);
+/// executor.spawner().spawn(async move { drop(shared) });
+/// ```
+pub struct Spawner<M: Storage> {
+    core: Arc<Core<Local, M>>,
+}
+
+impl<M: Storage> Spawner<M> {
+    pub(crate) fn new(core: Arc<Core<Local, M>>) -> Self {
+        Self { core }
+    }
+
+    pub(crate) fn spawn_labelled<F: Future<Output: Send> + Send + 'static, L: Label>(
+        &self,
+        origin: Origin,
+        label: L,
+        future: F,
+    ) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
+        match self.core.spawn_remotely(origin, label, future) {
+            Ok(join) => Ok(JoinHandle::new(join)),
+            Err((future, reason)) => Err(SpawnError::new(future, reason)),
+        }
+    }
+
+    /// Spawns a future on the executor.
+    ///
+    /// Lock-free, but for the allocator when the thread needs more slots, and for waking the executor's thread if it sleeps.
+    ///
+    /// # Panics
+    ///
+    /// If [`try_spawn`](Self::try_spawn) is refused.
+    #[track_caller]
+    pub fn spawn<F: Future<Output: Send> + Send + 'static>(&self, future: F) -> JoinHandle<F::Output> {
+        self.try_spawn(future).unwrap_or_else(|error| error.panic())
+    }
+
+    /// Spawns a future on the executor, if there is room.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError`], with the future: as of [`LocalExecutor::try_spawn`](super::LocalExecutor::try_spawn); and where several
+    /// threads spawn at once into the last free slots of a bounded storage, all of them may be refused.
+    #[track_caller]
+    pub fn try_spawn<F: Future<Output: Send> + Send + 'static>(
+        &self,
+        future: F,
+    ) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
+        self.spawn_labelled(plain_origin(), (), future)
+    }
+
+    /// Spawns the future that `build` returns, which is called on the executor's thread: so the future need not be `Send`.
+    ///
+    /// # Panics
+    ///
+    /// If [`try_spawn_with`](Self::try_spawn_with) is refused. A panic in `build` is the task's.
+    #[track_caller]
+    pub fn spawn_with<G, F>(&self, build: G) -> JoinHandle<F::Output>
+    where
+        G: FnOnce() -> F + Send + 'static,
+        F: Future<Output: Send> + 'static,
+    {
+        self.try_spawn_with(build).unwrap_or_else(|error| error.panic())
+    }
+
+    /// Spawns the future that `build` returns, which is called on the executor's thread, if there is room.
+    ///
+    /// The task has room for `build`, the future, and a little more.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError`], with `build`: as of [`try_spawn`](Self::try_spawn).
+    #[track_caller]
+    pub fn try_spawn_with<G, F>(&self, build: G) -> Result<JoinHandle<F::Output>, SpawnError<G>>
+    where
+        G: FnOnce() -> F + Send + 'static,
+        F: Future<Output: Send> + 'static,
+    {
+        match self.core.spawn_built(plain_origin(), build) {
+            Ok(join) => Ok(JoinHandle::new(join)),
+            Err((build, reason)) => Err(SpawnError::new(build, reason)),
+        }
+    }
+
+    /// Says what a task is called before it is spawned.
+    pub fn builder(&self) -> Builder<'_, Self> {
+        Builder::new(self)
+    }
+
+    /// Returns what lists the tasks of the executor.
+    #[must_use]
+    pub fn registry(&self) -> Registry {
+        Registry::new(self.core.clone())
+    }
+}
+
+impl<M: Storage> Clone for Spawner<M> {
+    fn clone(&self) -> Self {
+        Self { core: Arc::clone(&self.core) }
+    }
+}
+
+impl<M: Storage> fmt::Debug for Spawner<M> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Spawner").field("len", &self.core.len()).finish_non_exhaustive()
+    }
+}

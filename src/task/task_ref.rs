@@ -1,0 +1,77 @@
+//! A counted reference to a task.
+
+use core::{fmt, task::Waker};
+
+use super::{info::TaskInfo, raw::Reference, task_id::TaskId};
+
+/// A counted reference to a task: it keeps the task's slot, not its future. For any thread; it may outlive the executor.
+///
+/// The count is that of the slot's lifecycle word, like that of a slab's guards; wakers are such references too.
+///
+/// # Panics
+///
+/// Where a reference or waker is cloned of which there are as many as can be counted, 33,554,432 for a task in the first
+/// thousand slots on 64 bits. Nothing else happens then.
+///
+/// # Examples
+///
+/// ```
+/// use flagstone::task::LocalExecutor;
+///
+/// let executor = LocalExecutor::new();
+/// let task = executor.spawn(async {}).task();
+/// assert_eq!(task.info().polls, 0);
+/// executor.tick(1);
+/// assert!(task.is_finished());
+/// ```
+#[derive(Clone)]
+pub struct TaskRef(Reference);
+
+impl TaskRef {
+    pub(crate) fn new(reference: Reference) -> Self {
+        Self(reference)
+    }
+
+    /// Returns the task's id.
+    #[must_use]
+    pub fn id(&self) -> TaskId {
+        TaskId::from_usize(self.0.key())
+    }
+
+    /// Lets the task be polled, as its waker does. Lock-free.
+    pub fn wake(&self) {
+        self.0.wake();
+    }
+
+    /// Returns a waker of the task.
+    #[must_use]
+    pub fn waker(&self) -> Waker {
+        self.0.clone().into_waker()
+    }
+
+    /// Lets the task end before it completes, as [`JoinHandle::cancel`](super::JoinHandle::cancel) does. Returns whether it
+    /// will: `false` if it has ended already.
+    pub fn cancel(&self) -> bool {
+        self.0.cancel()
+    }
+
+    /// Returns whether the task has ended.
+    #[must_use]
+    pub fn is_finished(&self) -> bool {
+        self.0.has_ended()
+    }
+
+    /// Returns what is known of the task at this moment.
+    #[must_use]
+    pub fn info(&self) -> TaskInfo {
+        let mut info = None;
+        self.0.see(&mut |seen| info = Some(TaskInfo::new(&seen)));
+        info.expect("a task is seen once")
+    }
+}
+
+impl fmt::Debug for TaskRef {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("TaskRef").field(&self.info()).finish()
+    }
+}

@@ -1,0 +1,148 @@
+//! Tasks for a scheduler of one's own.
+
+use core::{fmt, future::Future};
+use std::sync::Arc;
+
+use super::{
+    builder::{Builder, plain_origin},
+    join_handle::JoinHandle,
+    raw::{Core, Label, Origin, Scheduled},
+    registry::Registry,
+    schedule::Schedule,
+    spawn_error::SpawnError,
+    storage::{BoxStorage, Storage},
+};
+
+/// Tasks for a scheduler of one's own: whoever takes a [`Runnable`](super::Runnable) from it polls the task, on any thread.
+///
+/// Futures and their outputs are `Send`. Dropped, it [shuts down](Self::shutdown).
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Mutex;
+/// use flagstone::task::{Runnable, Tasks};
+///
+/// static QUEUE: Mutex<Vec<Runnable>> = Mutex::new(Vec::new());
+///
+/// let tasks = Tasks::new(|task| QUEUE.lock().unwrap().push(task));
+/// let sum = tasks.spawn(async { 1 + 1 });
+/// while let Some(task) = { let next = QUEUE.lock().unwrap().pop(); next } {
+///     task.run();
+/// }
+/// assert!(sum.is_finished());
+/// ```
+pub struct Tasks<S: Schedule, M: Storage = BoxStorage> {
+    core: Arc<Core<Scheduled<S>, M>>,
+}
+
+impl<S: Schedule> Tasks<S> {
+    /// Returns no tasks, for this scheduler, and any number of them.
+    #[must_use]
+    pub fn new(schedule: S) -> Self {
+        Self::with_storage(schedule, BoxStorage::new())
+    }
+}
+
+impl<S: Schedule, M: Storage> Tasks<S, M> {
+    /// Returns no tasks, for this scheduler, to be kept in this storage.
+    #[must_use]
+    pub fn with_storage(schedule: S, storage: M) -> Self {
+        Self { core: Core::new(&storage, Scheduled(schedule)) }
+    }
+
+    pub(crate) fn spawn_labelled<F: Future<Output: Send> + Send + 'static, L: Label>(
+        &self,
+        origin: Origin,
+        label: L,
+        future: F,
+    ) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
+        match self.core.spawn(origin, label, future) {
+            Ok(join) => Ok(JoinHandle::new(join)),
+            Err((future, reason)) => Err(SpawnError::new(future, reason)),
+        }
+    }
+
+    /// Spawns a future: makes it a task, and gives that to the scheduler.
+    ///
+    /// # Panics
+    ///
+    /// If [`try_spawn`](Self::try_spawn) is refused.
+    #[track_caller]
+    pub fn spawn<F: Future<Output: Send> + Send + 'static>(&self, future: F) -> JoinHandle<F::Output> {
+        self.try_spawn(future).unwrap_or_else(|error| error.panic())
+    }
+
+    /// Spawns a future, if there is room: makes it a task, and gives that to the scheduler.
+    ///
+    /// # Errors
+    ///
+    /// [`SpawnError`], with the future: as of [`Spawner::try_spawn`](super::Spawner::try_spawn).
+    #[track_caller]
+    pub fn try_spawn<F: Future<Output: Send> + Send + 'static>(
+        &self,
+        future: F,
+    ) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
+        self.spawn_labelled(plain_origin(), (), future)
+    }
+
+    /// Says what a task is called before it is spawned.
+    pub fn builder(&self) -> Builder<'_, Self> {
+        Builder::new(self)
+    }
+
+    /// Returns what lists the tasks.
+    #[must_use]
+    pub fn registry(&self) -> Registry {
+        Registry::new(self.core.clone())
+    }
+
+    /// Returns the scheduler.
+    #[must_use]
+    pub fn schedule(&self) -> &S {
+        self.core.schedule()
+    }
+
+    /// Returns how many tasks live.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.core.len()
+    }
+
+    /// Returns whether [`len`](Self::len) is zero.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns how many tasks may live at most, if the storage is bounded.
+    #[must_use]
+    pub fn capacity(&self) -> Option<usize> {
+        self.core.limit()
+    }
+
+    /// Ends all tasks; from now on spawning is refused.
+    ///
+    /// A task that waits for a wake ends here and now: its future is dropped, and its joiner learns of the end. One that is
+    /// scheduled or being polled is cancelled, so it ends where it is run next, or its [`Runnable`](super::Runnable) dropped.
+    /// Calling it again does nothing.
+    pub fn shutdown(&self) {
+        self.core.shut_down();
+    }
+}
+
+impl<S: Schedule, M: Storage> Drop for Tasks<S, M> {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}
+
+impl<S: Schedule, M: Storage> fmt::Debug for Tasks<S, M> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Tasks")
+            .field("len", &self.len())
+            .field("capacity", &self.capacity())
+            .finish_non_exhaustive()
+    }
+}
