@@ -7,6 +7,8 @@
 //! | `header` | what every task has beside its future, and pointers to it | everything here |
 //! | `slot` | header and room, the slab's value; what becomes of it | `core`, `cell` |
 //! | `cell` | future or output, and what is done to them by type | `core`, by way of vtables |
+//! | `system` | what is done to a core by its type | vtables, slots that end, pins |
+//! | `sites`, `waiting` | where tasks were spawned; who waits for room | `core` |
 //! | `population` | how many tasks live; who frees the core | `core` |
 //! | `inbox`, `ready_list` | where tasks wait: what other threads pushed; the owner's own | `local` |
 //! | `core` | slab, population and scheduler of one executor | all below |
@@ -28,8 +30,11 @@ mod header;
 mod slot;
 
 mod cell;
+mod system;
 
 mod population;
+mod sites;
+mod waiting;
 
 mod inbox;
 mod ready_list;

@@ -7,7 +7,7 @@ use core::{
     alloc::Layout,
     future::Future,
     marker::PhantomData,
-    mem::ManuallyDrop,
+    mem::{self, ManuallyDrop},
     pin::Pin,
     ptr::{self, NonNull},
     task::{Context, Poll},
@@ -19,9 +19,10 @@ use std::{
 };
 
 use super::{
-    core::{Submit, System},
+    core::Submit,
     header::{TaskPointer, Vtable},
     slot::{Room, TaskSlot},
+    system::System,
 };
 use crate::{
     raw::{Payload, end as end_payload},
@@ -89,6 +90,7 @@ impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
         fail: Self::fail,
         take_output: Self::take_output,
         drop_output: Self::drop_output,
+        closes: !Self::FITS || mem::needs_drop::<L>(),
         close: Self::close,
         name: Self::name,
         type_name: core::any::type_name::<F>,
@@ -98,7 +100,6 @@ impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
         remove: System::<S, M>::remove,
         finish: System::<S, M>::finish,
         see: System::<S, M>::see,
-        one_less: System::<S, M>::one_less,
     };
 
     /// Whether a storage that boxes nothing has room for such a cell.

@@ -59,6 +59,8 @@ pub(super) struct Vtable {
     pub(super) take_output: unsafe fn(TaskPointer, *mut ()),
     /// Drops the output. No panic gets out.
     pub(super) drop_output: unsafe fn(TaskPointer),
+    /// Whether there is something for `close` to do.
+    pub(super) closes: bool,
     /// Frees what the slot still keeps when future and output are gone: name and box.
     pub(super) close: unsafe fn(TaskPointer),
     pub(super) name: unsafe fn(TaskPointer) -> Option<NonNull<str>>,
@@ -74,8 +76,6 @@ pub(super) struct Vtable {
     pub(super) finish: unsafe fn(TaskPointer),
     /// Shows the task.
     pub(super) see: unsafe fn(TaskPointer, &mut Show<'_>),
-    /// The slot of a task has been given back to the core's slab.
-    pub(super) one_less: unsafe fn(NonNull<()>),
 }
 
 /// The address of a task, with the provenance of its page: the source of all other pointers to it. What may be done with

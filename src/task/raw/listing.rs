@@ -8,7 +8,10 @@ use super::{
     reference::Reference,
     slot::TaskConfig,
 };
-use crate::{raw::references_of, task::storage::Storage};
+use crate::{
+    raw::{Pinned, references_of},
+    task::storage::Storage,
+};
 
 /// A task as somebody saw it.
 pub(crate) struct Seen<'a> {
@@ -40,10 +43,10 @@ pub(crate) trait Listing: Send + Sync {
 impl<S: Submit, M: Storage> Core<S, M> {
     /// Calls `act` for each task that lives throughout, and for some of those that come or go meanwhile. The slab is pinned.
     pub(super) fn for_each(&self, mut act: impl FnMut(TaskPointer)) {
-        let pinned = self.slab.pin();
-        for key in pinned.keys() {
+        let pinned = Pinned::new(self);
+        for (key, _) in pinned.iter() {
             // It may have gone since; then it is not needed.
-            if let Some(place) = self.slab.shards.address_of(key) {
+            if let Some(place) = self.shards.address_of(key) {
                 act(TaskPointer::new(place.cast()));
             }
         }
@@ -93,7 +96,7 @@ impl<S: Submit, M: Storage> Listing for Core<S, M> {
     }
 
     fn find(&self, key: usize) -> Option<Reference> {
-        let place = self.slab.shards.share_place(key)?;
+        let place = self.shards.share_place(key)?;
         // SAFETY: the entry is a task's, and was just counted.
         Some(unsafe { Reference::of_counted(TaskPointer::new(place.cast())) })
     }

@@ -11,7 +11,7 @@ use super::{
     join::RawJoin,
     population::NoPlace,
     ready_list::ReadyList,
-    root::RootEntry,
+    root::Driver,
     run::{Ran, Token, end},
     spawn::{Origin, Prepared},
 };
@@ -37,7 +37,8 @@ pub(crate) struct Local {
 pub(super) struct Mine {
     ready: ReadyList,
     counts: Counts,
-    pub(super) roots: Vec<RootEntry>,
+    /// Who drives the executor, for which root's sake, and sleeps.
+    pub(super) sleeping: Vec<Driver>,
     /// The age of the core when the owner last looked at the clock.
     now: u32,
     polls_until_look: u32,
@@ -76,7 +77,7 @@ impl Local {
             mine: UnsafeCell::new(Mine {
                 ready: ReadyList::new(),
                 counts: Counts::default(),
-                roots: Vec::with_capacity(4),
+                sleeping: Vec::with_capacity(4),
                 now: 0,
                 polls_until_look: POLLS_BETWEEN_LOOKS,
                 drivers: 0,
@@ -347,7 +348,7 @@ impl<M: Storage> Owner<M> {
         // User code, so it comes before the last look.
         drop(before);
         let falls_asleep = self.mine(|mine| {
-            mine.asleep = mine.ready.is_empty() && mine.roots.iter().all(|root| !root.is_ready());
+            mine.asleep = mine.ready.is_empty();
             mine.asleep
         });
         let falls_asleep = falls_asleep && self.local().inbox.fall_asleep();

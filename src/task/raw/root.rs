@@ -6,35 +6,33 @@ use core::{
     marker::PhantomData,
     panic::Location,
     pin::Pin,
+    ptr,
     task::{Context, Poll, Waker},
 };
 
 use super::{
-    core::{Submit, System},
-    header::{TaskPointer, Vtable},
+    core::Submit,
+    header::{Header, TaskPointer, Vtable},
     local::{Local, Owner},
     reference::unowned_waker,
-    run::{Token, settle},
+    run::{Token, rest, settle},
     state::{Cancelled, Rested, Snapshot},
+    system::System,
 };
-use crate::task::storage::Storage;
+use crate::{sync::Ordering, task::storage::Storage};
 
 /// After so many polls the root has a turn.
 const POLLS_BETWEEN_TURNS: usize = 64;
 
-/// What the owner's thread knows of a root.
-pub(super) struct RootEntry {
-    task: TaskPointer,
-    /// The root's token is here.
-    ready: bool,
-    /// Who drives the executor for this root's sake, while he sleeps.
-    driver: Option<Waker>,
+/// Who drives the executor for a root's sake, and sleeps.
+pub(super) struct Driver {
+    root: TaskPointer,
+    waker: Waker,
 }
 
-impl RootEntry {
-    pub(super) fn is_ready(&self) -> bool {
-        self.ready
-    }
+/// Stands in a root's link while its token is with who polls it, and so in no queue.
+fn ready() -> *mut Header {
+    ptr::without_provenance_mut(1)
 }
 
 /// The future of `block_on` or `run_until`.
@@ -52,6 +50,7 @@ impl<S: Submit, M: Storage> RootTyped<S, M> {
         fail: |_, _| {},
         take_output: |_, _| unreachable!("a root has no join handle"),
         drop_output: |_| {},
+        closes: false,
         close: |_| {},
         name: |_| None,
         type_name: || "block_on",
@@ -61,7 +60,6 @@ impl<S: Submit, M: Storage> RootTyped<S, M> {
         remove: System::<S, M>::remove,
         finish: System::<S, M>::finish,
         see: System::<S, M>::see,
-        one_less: System::<S, M>::one_less,
     };
 }
 
@@ -75,15 +73,32 @@ impl<M: Storage> Root<M> {
         let site = core.site(&RootTyped::<Local, M>::VTABLE, location, "root");
         // SAFETY: the place is of this core; a root's vtable expects nothing in the room.
         let task = unsafe { core.publish(place, Snapshot::new(false), site, core.now()) };
-        owner.mine(|mine| mine.roots.push(RootEntry { task, ready: true, driver: None }));
-        Self { owner: owner.clone(), task }
+        let root = Self { owner: owner.clone(), task };
+        root.set_ready(true);
+        root
     }
 
-    /// Calls `act` with what the owner knows of this root.
-    fn entry<R>(&self, act: impl FnOnce(&mut RootEntry) -> R) -> R {
+    fn header(&self) -> &Header {
+        // SAFETY: the root is ended by its destructor only, so its slot is not freed before.
+        unsafe { self.task.header() }
+    }
+
+    /// Whether the root's token is here.
+    #[inline(always)]
+    fn is_ready(&self) -> bool {
+        // Ordering: Relaxed, here and below - the mark is the owner's thread's own.
+        self.header().next.load(Ordering::Relaxed) == ready()
+    }
+
+    fn set_ready(&self, is_ready: bool) {
+        self.header().next.store(if is_ready { ready() } else { ptr::null_mut() }, Ordering::Relaxed);
+    }
+
+    /// Takes the waker that was left for this root's sake.
+    fn take_driver(&self) -> Option<Waker> {
         self.owner.mine(|mine| {
-            let entry = mine.roots.iter_mut().find(|entry| entry.task == self.task);
-            act(entry.expect("a root is listed until it is dropped"))
+            let place = mine.sleeping.iter().position(|driver| driver.root == self.task)?;
+            Some(mine.sleeping.swap_remove(place).waker)
         })
     }
 
@@ -96,14 +111,10 @@ impl<M: Storage> Root<M> {
     ) -> Poll<F::Output> {
         let _driving = self.owner.drive();
         // Nobody need be woken for this root's sake now.
-        let driver = self.entry(|entry| entry.driver.take());
-        let driver = match driver {
-            Some(driver) if driver.will_wake(context.waker()) => driver,
-            _ => context.waker().clone(),
-        };
+        let driver = self.take_driver();
         let mut polls = 0;
         loop {
-            if self.entry(|entry| entry.ready) {
+            if self.is_ready() {
                 polls += 1;
                 if let Poll::Ready(output) = self.poll_future(future.as_mut()) {
                     return Poll::Ready(output);
@@ -111,23 +122,27 @@ impl<M: Storage> Root<M> {
             }
             let ran = self.owner.run(POLLS_BETWEEN_TURNS);
             polls += ran;
-            if polls >= budget {
+            let has_turn_to_give = polls >= budget;
+            if !has_turn_to_give {
+                if ran == POLLS_BETWEEN_TURNS || self.is_ready() || !self.owner.fall_asleep(context.waker()) {
+                    continue;
+                }
+            }
+            let waker = match driver {
+                Some(driver) if driver.will_wake(context.waker()) => driver,
+                _ => context.waker().clone(),
+            };
+            self.owner.mine(|mine| mine.sleeping.push(Driver { root: self.task, waker }));
+            if has_turn_to_give {
                 // Others in the outer executor have a turn.
-                self.entry(|entry| entry.driver = Some(driver));
                 context.waker().wake_by_ref();
-                return Poll::Pending;
             }
-            if ran < POLLS_BETWEEN_TURNS && !self.entry(|entry| entry.ready) && self.owner.fall_asleep(context.waker())
-            {
-                self.entry(|entry| entry.driver = Some(driver));
-                return Poll::Pending;
-            }
+            return Poll::Pending;
         }
     }
 
     fn poll_future<F: Future>(&self, future: Pin<&mut F>) -> Poll<F::Output> {
-        // SAFETY: the root is ended by its destructor only, so its slot is not freed.
-        let header = unsafe { self.task.header() };
+        let header = self.header();
         let seen = header.state.begin_poll();
         header.begin_poll();
         // SAFETY: as above.
@@ -136,12 +151,11 @@ impl<M: Storage> Root<M> {
         let polled = future.poll(&mut Context::from_waker(&waker));
         header.end_poll();
         if polled.is_pending() {
-            header.count_wakes(seen.wakes());
-            let rested = header.state.rest(seen);
-            if rested == Rested::Submit {
-                header.uncount_wakes(seen.wakes());
+            // The mark goes before the token does: from then on the link is another's to write.
+            self.set_ready(false);
+            if rest(header, seen) == Rested::Submit {
+                self.set_ready(true);
             }
-            self.entry(|entry| entry.ready = rested == Rested::Submit);
         }
         polled
     }
@@ -149,43 +163,49 @@ impl<M: Storage> Root<M> {
 
 impl<M: Storage> Owner<M> {
     /// A root was woken. Its token is kept for who polls it; or it was dropped meanwhile, and ends here.
-    #[cold]
+    #[inline(always)]
     pub(super) fn root_is_ready(&self, token: Token) {
         let task = token.into_pointer();
-        let driver = self.mine(|mine| match mine.roots.iter_mut().find(|entry| entry.task == task) {
-            Some(entry) => {
-                entry.ready = true;
-                Some(entry.driver.take())
-            }
-            None => None,
-        });
-        match driver {
+        // SAFETY: the token is a right to the root.
+        let header = unsafe { task.header() };
+        if header.state.peek().is_cancelled() {
             // SAFETY: the root was dropped while its token stood in a queue, so it ends with the token.
-            None => unsafe { settle(task) },
-            Some(None) => {}
-            Some(Some(driver)) => driver.wake(),
+            unsafe { settle(task) };
+            return;
+        }
+        // Ordering: Relaxed - the mark is the owner's thread's own.
+        header.next.store(ready(), Ordering::Relaxed);
+        if self.mine(|mine| !mine.sleeping.is_empty()) {
+            self.wake_driver_of(task);
+        }
+    }
+
+    #[cold]
+    fn wake_driver_of(&self, task: TaskPointer) {
+        let driver = self.mine(|mine| {
+            let place = mine.sleeping.iter().position(|driver| driver.root == task)?;
+            Some(mine.sleeping.swap_remove(place))
+        });
+        if let Some(driver) = driver {
+            driver.waker.wake();
         }
     }
 }
 
 impl<M: Storage> Drop for Root<M> {
     fn drop(&mut self) {
-        let (entry, others) = self.owner.mine(|mine| {
-            let place = mine.roots.iter().position(|entry| entry.task == self.task);
-            let entry = mine.roots.swap_remove(place.expect("a root is listed until it is dropped"));
-            // Nobody drives the executor for the others' sake now, unless they do themselves.
-            (entry, mine.roots.iter_mut().filter_map(|entry| entry.driver.take()).collect::<Vec<_>>())
-        });
+        self.take_driver();
         self.owner.core().count_root(false);
-        let has_token = entry.ready || {
-            // SAFETY: the root has not ended, so its slot is not freed.
-            unsafe { self.task.header() }.state.cancel() == Cancelled::Submit
-        };
+        let has_token = self.is_ready() || self.header().state.cancel() == Cancelled::Submit;
         if has_token {
             // SAFETY: the token is the right to end it.
             unsafe { settle(self.task) };
         }
         // Else its token stands in a queue, and whoever takes it out ends the root: `root_is_ready`.
-        others.into_iter().for_each(Waker::wake);
+
+        // Nobody drives the executor for the others' sake now, unless they do so themselves.
+        while let Some(other) = self.owner.mine(|mine| mine.sleeping.pop()) {
+            other.waker.wake();
+        }
     }
 }

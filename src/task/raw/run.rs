@@ -5,9 +5,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::{
     cell::Failure,
-    header::TaskPointer,
+    header::{Header, TaskPointer},
     reference::unowned_waker,
-    state::{Heir, Rested},
+    state::{Heir, Rested, Snapshot},
 };
 use crate::raw::end as end_payload;
 
@@ -74,14 +74,9 @@ impl Token {
             unsafe { settle(task) };
             return Ran::Ended;
         }
-        let wakes = seen.wakes();
-        header.count_wakes(wakes);
-        match header.state.rest(seen) {
-            Rested::GivenUp(_) => Ran::Rests,
-            Rested::Submit => {
-                header.uncount_wakes(wakes);
-                Ran::Again(self)
-            }
+        match rest(header, seen) {
+            Rested::GivenUp => Ran::Rests,
+            Rested::Submit => Ran::Again(self),
         }
     }
 
@@ -94,6 +89,24 @@ impl Token {
         // SAFETY: as of this function.
         unsafe { end(self.0, failure) };
     }
+}
+
+/// Gives up the token after a poll that began with `seen`, unless the task was woken or cancelled meanwhile.
+///
+/// The caller holds the token of the task of `header`, and touches neither if it is given up.
+#[inline(always)]
+pub(super) fn rest(header: &Header, seen: Snapshot) -> Rested {
+    let wakes = seen.wakes();
+    if header.state.peek().wakes() != wakes {
+        return Rested::Submit;
+    }
+    // Before, since the header may be gone afterwards.
+    header.count_wakes(wakes);
+    let rested = header.state.rest(seen);
+    if rested == Rested::Submit {
+        header.uncount_wakes(wakes);
+    }
+    rested
 }
 
 /// Drops the future of a task, and lets it end with a failure.

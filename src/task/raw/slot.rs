@@ -7,12 +7,9 @@ use core::{
 };
 
 use super::header::{Header, TaskPointer};
+use crate::config::Config;
 #[cfg(not(flagstone_loom))]
-use crate::raw::LifecycleCell;
-use crate::{
-    config::Config,
-    raw::{Ending, Slot},
-};
+use crate::raw::{LifecycleCell, Slot};
 
 /// How the slots of tasks are arranged.
 ///
@@ -115,38 +112,9 @@ impl<R> Drop for TaskSlot<R> {
         let task = TaskPointer::new(NonNull::from(&mut *self).cast());
         // SAFETY: the slot is borrowed mutably.
         let vtable = unsafe { task.vtable() };
-        // SAFETY: as above; nobody touches the task afterwards.
-        unsafe { (vtable.close)(task) };
-    }
-}
-
-/// The slot of a task ends, and the core's population is told when it has been given back.
-pub(crate) enum Tasked {}
-
-/// Whom to tell.
-pub(crate) struct Population {
-    core: NonNull<()>,
-    one_less: unsafe fn(NonNull<()>),
-}
-
-impl<R> Ending<TaskSlot<R>> for Tasked {
-    const KEEPS_VALUE: bool = false;
-    type Rest = Population;
-
-    #[inline(always)]
-    unsafe fn end(slot: &Slot<TaskSlot<R>>) -> Population {
-        let task = TaskPointer::new(NonNull::new(slot.value()).expect("a slot has an address").cast());
-        // SAFETY: the caller owns the slot, and a task is in it.
-        let site = unsafe { task.header() }.site();
-        let rest = Population { core: site.core, one_less: site.vtable.one_less };
-        // SAFETY: as above.
-        unsafe { slot.drop_value() };
-        rest
-    }
-
-    #[inline(always)]
-    fn given_back(rest: Population) {
-        // SAFETY: `end` made it from a task of that core, whose slot has been given back, once.
-        unsafe { (rest.one_less)(rest.core) };
+        if vtable.closes {
+            // SAFETY: as above; nobody touches the task afterwards.
+            unsafe { (vtable.close)(task) };
+        }
     }
 }

@@ -65,8 +65,8 @@ pub(crate) enum Cancelled {
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rested {
-    /// Nothing, and touch the task no more: the token is given up. There were so many wakes since it was last.
-    GivenUp(u32),
+    /// Nothing, and touch the task no more: the token is given up.
+    GivenUp,
     /// Submit it again, with the token that he has still: it was woken or cancelled meanwhile.
     Submit,
 }
@@ -171,7 +171,7 @@ impl Snapshot {
         if self.wakes() != seen.wakes() || (self.is_cancelled() && !seen.is_cancelled()) {
             (None, Rested::Submit)
         } else {
-            (Some(Self(self.0 & FLAGS)), Rested::GivenUp(self.wakes()))
+            (Some(Self(self.0 & FLAGS)), Rested::GivenUp)
         }
     }
 

@@ -1,0 +1,87 @@
+//! Where the tasks of a core were spawned so far.
+
+use core::{
+    panic::Location,
+    ptr::{self, NonNull},
+};
+
+use super::header::{Site, Vtable};
+use crate::sync::{AtomicPtr, Ordering};
+
+/// A list to which every thread may add, and that loses nothing before the core's end. It is short: places in the source.
+pub(super) struct Sites {
+    first: AtomicPtr<Site>,
+    /// The core, with the provenance of its `Arc`.
+    core: NonNull<()>,
+}
+
+// SAFETY: sites are written once, before they are published, and hold nothing that belongs to a thread; the core's address
+// is passed on only.
+unsafe impl Send for Sites {}
+
+// SAFETY: as above.
+unsafe impl Sync for Sites {}
+
+impl Sites {
+    pub(super) fn new(core: NonNull<()>) -> Self {
+        Self { first: AtomicPtr::new(ptr::null_mut()), core }
+    }
+
+    /// The core, with the provenance of its `Arc`.
+    pub(super) fn core(&self) -> NonNull<()> {
+        self.core
+    }
+
+    /// The site of tasks of this vtable and kind, spawned at `location`.
+    #[inline(always)]
+    pub(super) fn site(
+        &self,
+        vtable: &'static Vtable,
+        location: &'static Location<'static>,
+        kind: &'static str,
+    ) -> NonNull<Site> {
+        // Ordering: Acquire - pairs with the Release in `add`; publishes the sites.
+        let mut next: *const Site = self.first.load(Ordering::Acquire);
+        // SAFETY: sites live as long as the core, and are not written any more.
+        while let Some(site) = unsafe { next.as_ref() } {
+            if ptr::eq(site.vtable, vtable) && ptr::eq(site.location, location) && ptr::eq(site.kind, kind) {
+                return NonNull::from(site);
+            }
+            next = site.next;
+        }
+        self.add(vtable, location, kind)
+    }
+
+    /// Two threads may add the same; no harm is done.
+    #[cold]
+    fn add(&self, vtable: &'static Vtable, location: &'static Location<'static>, kind: &'static str) -> NonNull<Site> {
+        // Ordering: Relaxed - compared below, and followed by nobody before that succeeds.
+        let mut first = self.first.load(Ordering::Relaxed);
+        let mut made = Box::new(Site { vtable, location, kind, core: self.core, next: first });
+        loop {
+            made.next = first;
+            let site = Box::into_raw(made);
+            // Ordering: Release - pairs with the Acquire in `site`; publishes the site, and continues the release sequences
+            // of those that it follows. Failure is Relaxed: it is only compared again.
+            match self.first.compare_exchange(first, site, Ordering::Release, Ordering::Relaxed) {
+                // SAFETY: a box is not null.
+                Ok(_) => return unsafe { NonNull::new_unchecked(site) },
+                Err(seen) => first = seen,
+            }
+            // SAFETY: it came out of a box, and nobody has seen it.
+            made = unsafe { Box::from_raw(site) };
+        }
+    }
+}
+
+impl Drop for Sites {
+    fn drop(&mut self) {
+        // Ordering: Relaxed - the core, and with it this, is the caller's alone.
+        let mut next: *const Site = self.first.load(Ordering::Relaxed);
+        while !next.is_null() {
+            // SAFETY: it came out of a box, and no task refers to it any more.
+            let site = unsafe { Box::from_raw(next.cast_mut()) };
+            next = site.next;
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! What is done to a core by its type: what vtables, slots that end, and pins need of it.
+
+use core::{marker::PhantomData, ptr::NonNull};
+use std::sync::Arc;
+
+use super::{
+    core::{Core, Submit},
+    header::TaskPointer,
+    listing::Show,
+    slot::{TaskConfig, TaskSlot},
+};
+use crate::{
+    raw::{Ending, Hold, ShardTable, Slot},
+    task::storage::Storage,
+};
+
+/// What vtables do to the core, by its type.
+pub(super) struct System<S, M>(PhantomData<fn(S, M)>);
+
+impl<S: Submit, M: Storage> System<S, M> {
+    /// # Safety
+    ///
+    /// The caller has a right to the task (K4), whose core is of this type.
+    #[inline(always)]
+    pub(super) unsafe fn core_of(task: TaskPointer) -> NonNull<Core<S, M>> {
+        // SAFETY: as of this function.
+        unsafe { task.header() }.site().core.cast()
+    }
+
+    /// # Safety
+    ///
+    /// As of [`Submit::submit`].
+    pub(super) unsafe fn submit(task: TaskPointer) {
+        // SAFETY: the caller has a right to the task.
+        let core = unsafe { Self::core_of(task) };
+        // SAFETY: as of this function; the task lives, so the core does (K6).
+        unsafe { S::submit(core, task) };
+    }
+
+    /// Calls `act` with the core, which is kept meanwhile also if a task's end is its own.
+    ///
+    /// # Safety
+    ///
+    /// The core lives.
+    #[inline(always)]
+    unsafe fn with_core_kept(core: NonNull<Core<S, M>>, act: impl FnOnce(&Core<S, M>)) {
+        // SAFETY: the core lives.
+        if unsafe { core.as_ref() }.scheduler.is_owner() {
+            // The executor, which has not ended, keeps it.
+            // SAFETY: as above.
+            act(unsafe { core.as_ref() });
+        } else {
+            // SAFETY: the core lives, and is in an `Arc`.
+            unsafe { Arc::increment_strong_count(core.as_ptr()) };
+            // SAFETY: the count was just added.
+            let kept = unsafe { Arc::from_raw(core.as_ptr()) };
+            act(&kept);
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The caller is the heir of an ended task (K3), and touches it no more.
+    pub(super) unsafe fn remove(task: TaskPointer) {
+        // SAFETY: the heir has a right to the task.
+        let core = unsafe { Self::core_of(task) };
+        // SAFETY: as above.
+        let key = unsafe { task.header() }.key;
+        // SAFETY: the task lives, so the core does (K6).
+        unsafe {
+            Self::with_core_kept(core, |core| {
+                core.shards.remove::<Tasked<S, M>>(key);
+            });
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The caller has let go of the last reference to a removed entry, which is this task's.
+    #[cold]
+    pub(super) unsafe fn finish(task: TaskPointer) {
+        // SAFETY: the slot is the caller's, and the task in it.
+        let core = unsafe { Self::core_of(task) };
+        // SAFETY: as above.
+        let key = unsafe { task.header() }.key;
+        let finish = |core: &Core<S, M>| {
+            // SAFETY: as of this function.
+            unsafe { core.shards.finish_entry::<Tasked<S, M>>(key) };
+        };
+        // SAFETY: the task is counted still, so the core lives (K6).
+        unsafe { Self::with_core_kept(core, finish) };
+    }
+
+    /// # Safety
+    ///
+    /// The caller has a right to the task (K4), whose core is of this type.
+    pub(super) unsafe fn see(task: TaskPointer, show: &mut Show<'_>) {
+        // SAFETY: the caller has a right to the task.
+        let core = unsafe { Self::core_of(task) };
+        // SAFETY: the task lives, so the core does (K6).
+        let core = unsafe { core.as_ref() };
+        // SAFETY: as of this function.
+        unsafe { core.see_task(task, show) };
+    }
+}
+
+/// The slot of a task ends, and the core counts a task less when it has been given back.
+pub(crate) struct Tasked<S, M>(PhantomData<fn(S, M)>);
+
+impl<S: Submit, M: Storage> Ending<TaskSlot<M::Room>> for Tasked<S, M> {
+    const KEEPS_VALUE: bool = false;
+    type Rest = NonNull<Core<S, M>>;
+
+    #[inline(always)]
+    unsafe fn end(slot: &Slot<TaskSlot<M::Room>>) -> NonNull<Core<S, M>> {
+        // SAFETY: a slot's address is not null.
+        let task = TaskPointer::new(unsafe { NonNull::new_unchecked(slot.value()) }.cast());
+        // SAFETY: the caller owns the slot, and a task of such a core is in it.
+        let core = unsafe { System::<S, M>::core_of(task) };
+        // SAFETY: as above.
+        unsafe { slot.drop_value() };
+        core
+    }
+
+    #[inline(always)]
+    fn given_back(core: NonNull<Core<S, M>>) {
+        // SAFETY: whoever ends slots of a core keeps it meanwhile: `System::with_core_kept`, or by a pin's hold.
+        unsafe { core.as_ref() }.one_less();
+    }
+}
+
+// SAFETY: a core has one table and keeps it; the reference keeps the core where it is.
+unsafe impl<S: Submit, M: Storage> Hold<TaskSlot<M::Room>, TaskConfig> for &Core<S, M> {
+    type Ending = Tasked<S, M>;
+
+    #[inline(always)]
+    fn shards(&self) -> &ShardTable<TaskSlot<M::Room>, TaskConfig> {
+        &self.shards
+    }
+}
