@@ -16,7 +16,8 @@
 //! | `run` | a task is polled, and ends | whoever holds its token |
 //! | `join` | the join handle's side | the safe layer |
 //! | `spawn` | a slot becomes a task | the safe layer |
-//! | `local` | the scheduler of a local executor, its end | the safe layer |
+//! | `local` | the scheduler of a local executor; what other threads do to it | the safe layer |
+//! | `owner` | what its own thread does: spawn, run, sleep, end it | the safe layer |
 //! | `claimed` | a slot for a future that comes later | the safe layer |
 //! | `root` | the future of `block_on`, as a task | the safe layer |
 //! | `scheduled` | tasks of a scheduler that somebody else wrote | the safe layer |
@@ -49,6 +50,7 @@ mod spawn;
 
 mod claimed;
 mod local;
+mod owner;
 mod root;
 
 mod scheduled;
@@ -61,7 +63,8 @@ pub(crate) use self::{
     core::Core,
     join::{Joined, RawJoin},
     listing::{Listing, Seen},
-    local::{Local, Owner},
+    local::Local,
+    owner::Owner,
     population::NoPlace,
     reference::Reference,
     root::Root,

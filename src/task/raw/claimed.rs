@@ -5,7 +5,7 @@ use core::{future::Future, mem::ManuallyDrop};
 use super::{
     core::TaskPlace,
     join::RawJoin,
-    local::Owner,
+    owner::Owner,
     population::NoPlace,
     spawn::{Origin, Prepared},
 };

@@ -1,18 +1,17 @@
 //! The scheduler of a local executor: one thread polls, all others wake.
 
-use core::{marker::PhantomData, mem, ptr::NonNull, task::Waker};
-use std::sync::{Arc, PoisonError};
+use core::{future::Future, mem, ptr::NonNull, task::Waker};
+use std::sync::PoisonError;
 
 use super::{
     cell::{Failure, Label},
-    core::{Core, Submit, TaskPlace},
+    core::{Core, Submit},
     header::TaskPointer,
     inbox::{Inbox, Pushed},
     join::RawJoin,
-    population::NoPlace,
     ready_list::ReadyList,
     root::Driver,
-    run::{Ran, Token, end},
+    run::{Token, end},
     spawn::{Origin, Prepared},
 };
 use crate::{
@@ -21,35 +20,35 @@ use crate::{
 };
 
 /// After so many polls at most the owner looks at what other threads woke, and at the clock.
-const POLLS_BETWEEN_LOOKS: u32 = 64;
+pub(super) const POLLS_BETWEEN_LOOKS: u32 = 64;
 
 /// The scheduler of a local executor.
 pub(crate) struct Local {
     /// The token of the owner's thread; 0 from the executor's end on.
-    owner: AtomicUsize,
+    pub(super) owner: AtomicUsize,
     mine: UnsafeCell<Mine>,
-    inbox: Inbox,
+    pub(super) inbox: Inbox,
     /// How to wake the owner, while he sleeps. No user code runs under the lock.
-    driver: Mutex<Option<Waker>>,
+    pub(super) driver: Mutex<Option<Waker>>,
 }
 
 /// What only the owner's thread touches (K8).
 pub(super) struct Mine {
-    ready: ReadyList,
-    counts: Counts,
+    pub(super) ready: ReadyList,
+    pub(super) counts: Counts,
     /// Who drives the executor, for which root's sake, and sleeps.
     pub(super) sleeping: Vec<Driver>,
     /// The age of the core when the owner last looked at the clock.
-    now: u32,
-    polls_until_look: u32,
+    pub(super) now: u32,
+    pub(super) polls_until_look: u32,
     /// How many calls go on that run tasks: one, unless they are nested.
-    drivers: u32,
+    pub(super) drivers: u32,
     /// The owner sleeps, unless he was woken.
-    asleep: bool,
+    pub(super) asleep: bool,
     /// Other threads may spawn.
-    others_spawn: bool,
-    closed: bool,
-    next_waiting: usize,
+    pub(super) others_spawn: bool,
+    pub(super) closed: bool,
+    pub(super) next_waiting: usize,
 }
 
 /// What happened so far.
@@ -71,7 +70,7 @@ unsafe impl Send for Local {}
 
 impl Local {
     /// The current thread is the owner's.
-    fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             owner: AtomicUsize::new(thread_token::current_or_new()),
             mine: UnsafeCell::new(Mine {
@@ -97,7 +96,7 @@ impl Local {
     ///
     /// The current thread is the owner's (K8), and `act` calls nothing that calls this.
     #[inline(always)]
-    unsafe fn mine<R>(&self, act: impl FnOnce(&mut Mine) -> R) -> R {
+    pub(super) unsafe fn mine<R>(&self, act: impl FnOnce(&mut Mine) -> R) -> R {
         self.mine.with_mut(|mine| {
             // SAFETY: as of this function.
             act(unsafe { &mut *mine })
@@ -146,7 +145,7 @@ impl Local {
     ///
     /// The caller holds the task's token, and gives it away; the current thread is the owner's.
     #[inline(always)]
-    unsafe fn push_own(&self, task: TaskPointer, woken: bool) {
+    pub(super) unsafe fn push_own(&self, task: TaskPointer, woken: bool) {
         let push = |mine: &mut Mine| {
             // SAFETY: the caller gives the token away.
             unsafe { mine.ready.push(task) };
@@ -170,230 +169,6 @@ impl Local {
         if self.inbox.wake_up() {
             self.wake_driver();
         }
-    }
-}
-
-/// The right to act as the owner of a local executor's core: it never leaves the thread on which the core was made (K8).
-pub(crate) struct Owner<M: Storage> {
-    core: Arc<Core<Local, M>>,
-    _stays_here: PhantomData<*const ()>,
-}
-
-impl<M: Storage> Clone for Owner<M> {
-    fn clone(&self) -> Self {
-        Self { core: Arc::clone(&self.core), _stays_here: PhantomData }
-    }
-}
-
-impl<M: Storage> Owner<M> {
-    pub(crate) fn new(storage: &M) -> Self {
-        Self { core: Core::new(storage, Local::new()), _stays_here: PhantomData }
-    }
-
-    pub(crate) fn core(&self) -> &Arc<Core<Local, M>> {
-        &self.core
-    }
-
-    fn local(&self) -> &Local {
-        &self.core.scheduler
-    }
-
-    /// `act` calls nothing that calls this.
-    #[inline(always)]
-    pub(super) fn mine<R>(&self, act: impl FnOnce(&mut Mine) -> R) -> R {
-        // SAFETY: the current thread is the owner's, since `self` never left it.
-        unsafe { self.local().mine(act) }
-    }
-
-    /// Other threads may spawn from now on.
-    pub(crate) fn let_others_spawn(&self) {
-        self.mine(|mine| mine.others_spawn = true);
-    }
-
-    /// Counts a task more and reserves its slot.
-    #[inline(always)]
-    pub(crate) fn reserve(&self) -> Result<TaskPlace<M>, NoPlace> {
-        let (closed, others_spawn) = self.mine(|mine| (mine.closed, mine.others_spawn));
-        if closed { Err(NoPlace::Closed) } else { self.core.reserve_by_owner(others_spawn) }
-    }
-
-    /// Reserves a slot for a root, which the limit does not count.
-    pub(super) fn reserve_root(&self) -> Option<TaskPlace<M>> {
-        self.core.count_root(true);
-        let place = self.reserve().ok();
-        if place.is_none() {
-            self.core.count_root(false);
-        }
-        place
-    }
-
-    /// Makes room for a task.
-    #[inline(always)]
-    pub(crate) fn prepare<F: Future, L: Label>(&self) -> Result<Prepared<'_, F, L, Local, M>, Refusal> {
-        Prepared::new(&self.core, |_| self.reserve())
-    }
-
-    /// Makes a task and submits it. `make` is user code.
-    #[inline(always)]
-    pub(crate) fn spawn<F: Future + 'static, L: Label>(
-        &self,
-        prepared: Prepared<'_, F, L, Local, M>,
-        origin: Origin,
-        label: L,
-        make: impl FnOnce() -> F,
-    ) -> RawJoin<F::Output> {
-        let (is_driven, now) = self.mine(|mine| (mine.drivers != 0, mine.now));
-        let born = if is_driven { now } else { self.core.now() };
-        let (join, token) = prepared.make(origin, born, label, make);
-        // SAFETY: the token is given away; the current thread is the owner's.
-        unsafe { self.local().push_own(token.into_pointer(), false) };
-        join
-    }
-}
-
-/// What the owner does to run tasks.
-impl<M: Storage> Owner<M> {
-    /// Tasks are run until the result is dropped.
-    pub(crate) fn drive(&self) -> Driving<'_, M> {
-        let now = self.core.now();
-        let was_asleep = self.mine(|mine| {
-            (mine.drivers, mine.now) = (mine.drivers + 1, now);
-            mem::take(&mut mine.asleep)
-        });
-        if was_asleep {
-            // Nobody need wake him now; if somebody has, he has.
-            self.local().inbox.wake_up();
-        }
-        Driving(self)
-    }
-
-    pub(crate) fn counts(&self) -> Counts {
-        self.mine(|mine| mine.counts)
-    }
-
-    /// Whether a task is known to wait for its poll.
-    pub(crate) fn has_ready(&self) -> bool {
-        if self.mine(|mine| mine.ready.is_empty()) {
-            self.look();
-        }
-        self.mine(|mine| !mine.ready.is_empty())
-    }
-
-    /// Takes over what other threads woke.
-    #[inline(always)]
-    fn look(&self) {
-        if let Some(stack) = self.local().inbox.take_all() {
-            // SAFETY: the stack came from the inbox, and its tokens with it.
-            self.mine(|mine| mine.counts.woken_outside += unsafe { mine.ready.append_stack(stack) });
-        }
-    }
-
-    /// The next task to be polled.
-    #[inline(always)]
-    fn next(&self) -> Option<TaskPointer> {
-        let (mut next, look) = self.mine(|mine| {
-            mine.polls_until_look -= 1;
-            (mine.ready.pop(), mine.polls_until_look == 0)
-        });
-        if look {
-            let now = self.core.now();
-            self.mine(|mine| (mine.now, mine.polls_until_look) = (now, POLLS_BETWEEN_LOOKS));
-        }
-        if look || next.is_none() {
-            self.look();
-        }
-        if next.is_none() {
-            next = self.mine(|mine| mine.ready.pop());
-        }
-        next
-    }
-
-    /// Polls at most so many tasks, as long as some are ready, and says how many.
-    #[inline(always)]
-    pub(crate) fn run(&self, budget: usize) -> usize {
-        let mut polls = 0;
-        while polls < budget {
-            let Some(task) = self.next() else { break };
-            // SAFETY: the task came from the list, and its token with it.
-            let is_root = unsafe { task.vtable() }.is_root;
-            // SAFETY: as above.
-            let token = unsafe { Token::new(task) };
-            if is_root {
-                self.root_is_ready(token);
-                continue;
-            }
-            polls += 1;
-            // SAFETY: this is the executor's thread, and the task is no root.
-            let ran = unsafe { token.run() };
-            self.mine(|mine| {
-                mine.counts.polled += 1;
-                match ran {
-                    Ran::Rests => {}
-                    Ran::Ended => mine.counts.completed += 1,
-                    Ran::Again(token) => {
-                        mine.counts.woken_inside += 1;
-                        // SAFETY: the token is given away.
-                        unsafe { mine.ready.push(token.into_pointer()) };
-                    }
-                }
-            });
-        }
-        polls
-    }
-
-    /// The owner is going to sleep until `driver` is woken. Not if there is something to do.
-    pub(super) fn fall_asleep(&self, driver: &Waker) -> bool {
-        let driver = driver.clone();
-        let before = self.local().driver.lock().unwrap_or_else(PoisonError::into_inner).replace(driver);
-        // User code, so it comes before the last look.
-        drop(before);
-        let falls_asleep = self.mine(|mine| {
-            mine.asleep = mine.ready.is_empty();
-            mine.asleep
-        });
-        let falls_asleep = falls_asleep && self.local().inbox.fall_asleep();
-        self.mine(|mine| mine.asleep = falls_asleep);
-        falls_asleep
-    }
-
-    /// A number for somebody who waits for room.
-    pub(crate) fn waiting_number(&self) -> usize {
-        self.mine(|mine| {
-            mine.next_waiting += 1;
-            mine.next_waiting
-        })
-    }
-
-    /// The executor ends: every task does that has not, their futures are dropped here, and their joiners told. Wakes do
-    /// nothing from now on, and nothing is spawned.
-    pub(crate) fn close(&self) {
-        let local = self.local();
-        self.mine(|mine| mine.closed = true);
-        // Ordering: Relaxed - from here on this thread is like all others to whom wakes and frees.
-        local.owner.store(0, Ordering::Relaxed);
-        self.core.close();
-        // The tokens of those that wait are forgotten: this thread ends all tasks, with token or without (K1).
-        let _stack = local.inbox.close();
-        self.mine(|mine| mine.ready.clear());
-        self.core.for_each(|task| {
-            // SAFETY: the entry is pinned, so its slot is not freed meanwhile.
-            let header = unsafe { task.header() };
-            if header.state.claim_end() {
-                // SAFETY: the claim is the right to end it, and this is its thread.
-                unsafe { end(task, Failure::ShutDown) };
-            }
-        });
-        let driver = local.driver.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(driver);
-    }
-}
-
-/// Tasks are being run by the owner, who does not sleep.
-pub(crate) struct Driving<'a, M: Storage>(&'a Owner<M>);
-
-impl<M: Storage> Drop for Driving<'_, M> {
-    fn drop(&mut self) {
-        self.0.mine(|mine| mine.drivers -= 1);
     }
 }
 

@@ -13,7 +13,8 @@ use core::{
 use super::{
     core::Submit,
     header::{Header, TaskPointer, Vtable},
-    local::{Local, Owner},
+    local::Local,
+    owner::Owner,
     reference::unowned_waker,
     run::{Token, rest, settle},
     state::{Cancelled, Rested, Snapshot},
@@ -123,10 +124,9 @@ impl<M: Storage> Root<M> {
             let ran = self.owner.run(POLLS_BETWEEN_TURNS);
             polls += ran;
             let has_turn_to_give = polls >= budget;
-            if !has_turn_to_give {
-                if ran == POLLS_BETWEEN_TURNS || self.is_ready() || !self.owner.fall_asleep(context.waker()) {
-                    continue;
-                }
+            let goes_on = || ran == POLLS_BETWEEN_TURNS || self.is_ready() || !self.owner.fall_asleep(context.waker());
+            if !has_turn_to_give && goes_on() {
+                continue;
             }
             let waker = match driver {
                 Some(driver) if driver.will_wake(context.waker()) => driver,
