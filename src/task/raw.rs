@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `state` | the task's word: snapshot and cell | who has a right to the task |
 //! | `join_waker` | where a joiner leaves his waker | `join`, `run` |
+//! | `quietly` | wakers whose panics must not get out | `run`, `waiting`, `root` |
 //! | `header` | what every task has beside its future, and pointers to it | everything here |
 //! | `slot` | header and room, the slab's value; what becomes of it | `core`, `cell` |
 //! | `cell` | future or output, and what is done to them by type | `core`, by way of vtables |
@@ -24,6 +25,7 @@
 //! | `listing` | every live task, from any thread | the safe layer |
 
 mod join_waker;
+mod quietly;
 mod state;
 
 mod header;

@@ -8,7 +8,7 @@ use std::{
 
 use super::{
     header::{Header, Site, TaskPointer, Vtable},
-    population::{AfterLess, NoPlace, Population},
+    population::{AfterLess, Closed, NoPlace, Population},
     sites::Sites,
     slot::{TaskConfig, TaskSlot},
     state::{Snapshot, StateCell},
@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// Ages are counted in units of 1/64 of a second: 32 bits of them are two years.
-const AGE_UNITS_PER_SECOND: u64 = 64;
+const AGE_UNITS_PER_SECOND: u32 = 64;
 
 /// Slots that are made beyond the limit, for the futures of `block_on`, which do not count.
 const SPARE_SLOTS: usize = 4;
@@ -105,13 +105,15 @@ impl<S: Submit, M: Storage> Core<S, M> {
 
     /// How long it is since the core was made, in units of [`AGE_UNITS_PER_SECOND`]. Reads the clock.
     pub(super) fn now(&self) -> u32 {
-        let units = self.started.elapsed().as_millis() * u128::from(AGE_UNITS_PER_SECOND) / 1000;
-        u32::try_from(units).unwrap_or(u32::MAX)
+        let age = self.started.elapsed();
+        let of_seconds = age.as_secs().saturating_mul(u64::from(AGE_UNITS_PER_SECOND));
+        let of_the_rest = age.subsec_nanos() / (1_000_000_000 / AGE_UNITS_PER_SECOND);
+        u32::try_from(of_seconds + u64::from(of_the_rest)).unwrap_or(u32::MAX)
     }
 
     /// How long ago that was.
     pub(super) fn since(&self, born: u32) -> Duration {
-        self.started.elapsed().saturating_sub(Duration::from_secs(u64::from(born)) / AGE_UNITS_PER_SECOND as u32)
+        self.started.elapsed().saturating_sub(Duration::from_secs(u64::from(born)) / AGE_UNITS_PER_SECOND)
     }
 
     /// Counts a task more and reserves its slot. The current thread is the owner; `others_spawn` is that of
@@ -187,15 +189,18 @@ impl<S: Submit, M: Storage> Core<S, M> {
         }
     }
 
-    /// The executor ends: nothing is spawned from now on, and the tasks that live keep the core. By the owner, once.
-    pub(super) fn close(self: &Arc<Self>) {
+    /// The executor ends: nothing is spawned from now on, and the tasks that live keep the core. Whether it had not ended
+    /// before. By the owner, if there was one.
+    pub(super) fn close(self: &Arc<Self>) -> bool {
         // First, since the last task may go at once.
         let for_all_tasks = ManuallyDrop::new(Arc::clone(self));
-        if !self.population.close() {
+        let closed = self.population.close();
+        if closed != Closed::WithTasks {
             drop(ManuallyDrop::into_inner(for_all_tasks));
         }
-        // Whoever waits for room learns that there will be none.
+        // Whoever waits for room looks again, in vain.
         while self.waiting.tell_one(&self.population) {}
+        closed != Closed::Before
     }
 
     /// The site of tasks of this vtable and kind, spawned at `location`.

@@ -90,8 +90,14 @@ impl<M: Storage> Owner<M> {
         let (is_driven, now) = self.mine(|mine| (mine.drivers != 0, mine.now));
         let born = if is_driven { now } else { self.core.now() };
         let (join, token) = prepared.make(origin, born, label, make);
-        // SAFETY: the token is given away; the current thread is the owner's.
-        unsafe { self.local().push_own(token.into_pointer(), false) };
+        if self.mine(|mine| mine.closed) {
+            // `make` has ended the executor, which did not find the task yet.
+            // SAFETY: the task was just made; this is its thread.
+            unsafe { token.end(Failure::ShutDown) };
+        } else {
+            // SAFETY: the token is given away; the current thread is the owner's.
+            unsafe { self.local().push_own(token.into_pointer(), false) };
+        }
         join
     }
 }

@@ -10,7 +10,6 @@ use crate::sync::{AtomicUsize, Ordering, fence};
 const CLOSED: usize = 1 << 0;
 /// Set in the shared word while somebody waits for room.
 const AWAITED: usize = 1 << 1;
-const FLAGS: usize = CLOSED | AWAITED;
 const ONE_SHIFT: u32 = 2;
 const ONE: usize = 1 << ONE_SHIFT;
 
@@ -42,6 +41,18 @@ pub(super) enum AfterLess {
     TellWaiting,
     /// It was the last, and the executor has ended: let go of the core for all tasks.
     LetGo,
+}
+
+/// What came of closing.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Closed {
+    /// Somebody had closed it.
+    Before,
+    /// No task lives.
+    Empty,
+    /// Tasks live: the last lets go of the core for all.
+    WithTasks,
 }
 
 /// The count in a word, as far as words with two bits less go.
@@ -170,17 +181,24 @@ impl Population {
         self.shared.fetch_and(!AWAITED, Ordering::Relaxed);
     }
 
-    /// The executor ends: nobody counts one more from now on, and all count in the shared word. Whether tasks live still:
-    /// then the last lets go of the core for all. By the owner, once.
-    pub(super) fn close(&self) -> bool {
-        // Ordering: Relaxed - only the owner writes it.
+    /// The executor ends: nobody counts one more from now on, and all count in the shared word. By the owner, who is none any
+    /// more; or, where there never was one, by anybody.
+    pub(super) fn close(&self) -> Closed {
+        // First the own part, so that nobody who sees the flag takes his task for the last.
+        // Ordering: Relaxed - only the owner writes it, and nobody reads it afterwards for more than a number.
         let own = self.own.load(Ordering::Relaxed);
-        // Ordering: Acquire - pairs with the Release in `one_less_by_other`, as there. Release - of the owner's own frees.
-        let before = self.shared.fetch_add((own << ONE_SHIFT) | CLOSED, Ordering::AcqRel);
-        // Ordering: Relaxed - nobody reads it for more than a number.
         self.own.store(0, Ordering::Relaxed);
-        debug_assert!(before & CLOSED == 0, "an executor ends once");
-        sum(own, before & !FLAGS) != 0
+        // Ordering: Release - pairs with the Acquire in `one_less_by_other` of who takes the last: the owner's own frees.
+        self.shared.fetch_add(own << ONE_SHIFT, Ordering::Release);
+        // Ordering: Acquire - pairs with the Release in `one_less_by_other`, as there.
+        let before = self.shared.fetch_or(CLOSED, Ordering::AcqRel);
+        if before & CLOSED != 0 {
+            Closed::Before
+        } else if count_of(before) == 0 {
+            Closed::Empty
+        } else {
+            Closed::WithTasks
+        }
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -15,6 +15,7 @@ use super::{
     header::{Header, TaskPointer, Vtable},
     local::Local,
     owner::Owner,
+    quietly,
     reference::unowned_waker,
     run::{Token, rest, settle},
     state::{Cancelled, Rested, Snapshot},
@@ -187,7 +188,7 @@ impl<M: Storage> Owner<M> {
             Some(mine.sleeping.swap_remove(place))
         });
         if let Some(driver) = driver {
-            driver.waker.wake();
+            quietly::wake(driver.waker);
         }
     }
 }
@@ -205,7 +206,7 @@ impl<M: Storage> Drop for Root<M> {
 
         // Nobody drives the executor for the others' sake now, unless they do so themselves.
         while let Some(other) = self.owner.mine(|mine| mine.sleeping.pop()) {
-            other.waker.wake();
+            quietly::wake(other.waker);
         }
     }
 }

@@ -1,15 +1,14 @@
 //! A task is polled, and ends.
 
-use core::{mem::ManuallyDrop, task::Context};
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use core::task::Context;
 
 use super::{
     cell::Failure,
     header::{Header, TaskPointer},
+    quietly,
     reference::unowned_waker,
     state::{Heir, Rested, Snapshot},
 };
-use crate::raw::end as end_payload;
 
 /// The right to poll a task, and to end it: there is one of it, from a task's wake to the end of its poll (K1).
 #[must_use]
@@ -38,6 +37,12 @@ impl Token {
     #[inline(always)]
     pub(super) fn pointer(&self) -> TaskPointer {
         self.0
+    }
+
+    /// Whether the task is to end.
+    pub(super) fn is_cancelled(&self) -> bool {
+        // SAFETY: the token is a right to the task.
+        unsafe { self.0.header() }.state.peek().is_cancelled()
     }
 
     /// Keeps the token from being dropped.
@@ -154,12 +159,8 @@ pub(super) unsafe fn settle(task: TaskPointer) {
         }
         Heir::AfterWaking => unreachable!("the joiner is woken once"),
     }
+    // It is not the task's own any more, so the task may be gone.
     if let Some(joiner) = joiner {
-        // The waker is user code, which may panic; it is not the task's own any more.
-        let joiner = ManuallyDrop::new(joiner);
-        let wake = || ManuallyDrop::into_inner(joiner).wake();
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(wake)) {
-            end_payload(payload);
-        }
+        quietly::wake(joiner);
     }
 }

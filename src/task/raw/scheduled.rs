@@ -13,10 +13,13 @@ use super::{
     spawn::{Origin, Prepared},
     state::Cancelled,
 };
-use crate::task::{
-    schedule::{Runnable, Schedule},
-    spawn_error::Refusal,
-    storage::Storage,
+use crate::{
+    sync::{Ordering, fence},
+    task::{
+        schedule::{Runnable, Schedule},
+        spawn_error::Refusal,
+        storage::Storage,
+    },
 };
 
 /// The scheduler of a core whose tasks anybody may poll: all of them are `Send`, for which the safe layer asks.
@@ -91,8 +94,9 @@ impl Drop for RawRunnable {
     fn drop(&mut self) {
         // SAFETY: it is dropped once, and not used afterwards.
         let token = unsafe { Token::new(self.pointer()) };
+        let failure = if token.is_cancelled() { Failure::Cancelled } else { Failure::ShutDown };
         // SAFETY: the future is `Send`, so it belongs to every thread.
-        unsafe { token.end(Failure::ShutDown) };
+        unsafe { token.end(failure) };
     }
 }
 
@@ -110,6 +114,12 @@ impl<S: Schedule, M: Storage> Core<Scheduled<S>, M> {
         match Prepared::new(self, Self::reserve_by_other) {
             Ok(prepared) => {
                 let (join, token) = prepared.make(origin, self.now(), label, || future);
+                // Ordering: SeqCst - pairs with the fence in `shut_down`: who shuts down finds the task, or it is seen here
+                // that somebody does.
+                fence(Ordering::SeqCst);
+                if self.is_closed() {
+                    join.cancel();
+                }
                 RawRunnable(token).schedule();
                 Ok(join)
             }
@@ -119,15 +129,18 @@ impl<S: Schedule, M: Storage> Core<Scheduled<S>, M> {
 
     /// Nothing is spawned from now on, and every task ends: here, if it waits for a wake; else where it is polled next.
     pub(crate) fn shut_down(self: &Arc<Self>) {
-        if self.is_closed() {
+        if !self.close() {
             return;
         }
-        self.close();
+        // Ordering: SeqCst - pairs with the fence in `spawn`.
+        fence(Ordering::SeqCst);
         self.for_each(|task| {
             // SAFETY: the entry is pinned, so its slot is not freed meanwhile.
             if unsafe { task.header() }.state.cancel() == Cancelled::Submit {
                 // SAFETY: the cancellation got the token.
-                drop(RawRunnable(unsafe { Token::new(task) }));
+                let token = unsafe { Token::new(task) };
+                // SAFETY: the future is `Send`, so it belongs to every thread.
+                unsafe { token.end(Failure::ShutDown) };
             }
         });
     }

@@ -3,7 +3,7 @@
 use core::{mem, task::Waker};
 use std::sync::PoisonError;
 
-use super::population::Population;
+use super::{population::Population, quietly};
 use crate::sync::Mutex;
 
 /// Those who wait for room, each with a number of his own. No user code runs under the lock.
@@ -58,7 +58,7 @@ impl Waiting {
             first
         });
         let Some((_, waker)) = told else { return false };
-        waker.wake();
+        quietly::wake(waker);
         true
     }
 }

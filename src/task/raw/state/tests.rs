@@ -13,7 +13,7 @@ fn snapshots() -> impl Iterator<Item = Snapshot> {
 #[test]
 fn flags_and_wakes_share_the_word() {
     let flags = [ENDED, CANCELLED, JOINED, JOIN_WAKER, HANDED_OVER, TAKEN, END_CLAIMED];
-    assert_eq!(flags.iter().fold(0, |all, flag| all + flag), flags.iter().fold(0, |all, flag| all | flag));
+    assert_eq!(flags.iter().sum::<u32>(), flags.iter().fold(0, |all, flag| all | flag));
     assert!(flags.iter().all(|flag| flag & FLAGS == *flag));
     assert_eq!(Snapshot(u32::MAX).wakes(), MOST_WAKES);
 }
