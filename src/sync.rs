@@ -11,11 +11,18 @@ mod interrupted;
 pub(crate) mod shared;
 
 #[cfg(not(any(flagstone_loom, flagstone_chaos, flagstone_shuttle)))]
-pub(crate) use core::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
+pub(crate) use core::sync::atomic::{AtomicPtr, AtomicUsize};
 #[cfg(any(flagstone_chaos, flagstone_shuttle))]
-pub(crate) use interrupted::{AtomicPtr, AtomicU32, AtomicUsize};
+pub(crate) use interrupted::{AtomicPtr, AtomicUsize};
 #[cfg(flagstone_loom)]
-pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicU32, AtomicUsize};
+pub(crate) use loom::sync::atomic::{AtomicPtr, AtomicUsize};
+
+#[cfg(all(feature = "task", not(any(flagstone_loom, flagstone_chaos, flagstone_shuttle))))]
+pub(crate) use core::sync::atomic::AtomicU32;
+#[cfg(all(feature = "task", any(flagstone_chaos, flagstone_shuttle)))]
+pub(crate) use interrupted::AtomicU32;
+#[cfg(all(feature = "task", flagstone_loom))]
+pub(crate) use loom::sync::atomic::AtomicU32;
 
 pub(crate) use core::sync::atomic::Ordering;
 #[cfg(not(flagstone_loom))]

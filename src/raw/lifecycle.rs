@@ -180,6 +180,7 @@ impl<C: Config> Lifecycle<C> {
     }
 
     /// How many guards are out.
+    #[cfg(feature = "task")]
     pub(crate) const fn guards(self) -> usize {
         self.count() >> STATE_BITS
     }

@@ -40,8 +40,11 @@ impl<T, C: Config> Place<T, C> {
 /// Where the value of a slot is. The pointer has the provenance of `slot`, the word's included.
 fn value_of<T>(slot: NonNull<Slot<T>>) -> NonNull<T> {
     #[cfg(flagstone_loom)]
-    // SAFETY: slots live as long as their table, which whoever has the address keeps; the address is not null.
-    let value = unsafe { NonNull::new_unchecked(slot.as_ref().value()) };
+    // SAFETY: slots live as long as their table, which whoever has the address keeps.
+    let value = unsafe { slot.as_ref() }.value();
+    #[cfg(flagstone_loom)]
+    // SAFETY: a slot's address is not null.
+    let value = unsafe { NonNull::new_unchecked(value) };
     #[cfg(not(flagstone_loom))]
     // SAFETY: the value lies in the slot.
     let value = unsafe { slot.byte_add(offset_of!(Slot<T>, value)) }.cast();

@@ -75,6 +75,7 @@ interrupted! { AtomicUsize, usize,
     compare_exchange_weak(old: usize, new: usize, success: Ordering, failure: Ordering) -> Result<usize, usize>;
 }
 
+#[cfg(feature = "task")]
 interrupted! { AtomicU32, u32,
     load(ordering: Ordering) -> u32;
     store(value: u32, ordering: Ordering) -> ();

@@ -97,7 +97,8 @@ impl<M: Storage> fmt::Debug for Claim<M> {
 
 /// Waits for a free slot: the future of [`LocalExecutor::claim`](super::LocalExecutor::claim).
 ///
-/// Those who wait are told in the order in which they came. If the executor ends, it never is ready.
+/// Those who wait get slots in the order in which they came; [`spawn`](super::LocalExecutor::spawn) and
+/// [`try_claim`](super::LocalExecutor::try_claim), which do not wait, may come between. If the executor ends, it never is ready.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ClaimFuture<M: Storage> {
     owner: Owner<M>,
@@ -115,28 +116,33 @@ impl<M: Storage> Future for ClaimFuture<M> {
     type Output = Claim<M>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Claim<M>> {
-        if let Ok(claim) = Claim::new(&self.owner) {
-            return Poll::Ready(claim);
+        let this = &mut *self;
+        let core = this.owner.core();
+        if core.is_closed() {
+            return Poll::Pending;
         }
-        let number = self.number.unwrap_or_else(|| self.owner.waiting_number());
-        self.number = Some(number);
-        self.owner.core().wait_for_room(number, context.waker());
-        // A slot that was freed before is seen now; one that is freed later wakes.
-        match Claim::new(&self.owner) {
-            Ok(claim) => Poll::Ready(claim),
-            Err(_) => Poll::Pending,
+        if this.number.is_none() && core.nobody_waits() {
+            if let Ok(claim) = Claim::new(&this.owner) {
+                return Poll::Ready(claim);
+            }
         }
+        let number = this.number.unwrap_or_else(|| this.owner.waiting_number());
+        this.number = Some(number);
+        if core.wait_for_room(number, context.waker()) {
+            if let Ok(claim) = Claim::new(&this.owner) {
+                this.number = None;
+                core.wait_no_more(number);
+                return Poll::Ready(claim);
+            }
+        }
+        Poll::Pending
     }
 }
 
 impl<M: Storage> Drop for ClaimFuture<M> {
     fn drop(&mut self) {
         if let Some(number) = self.number {
-            let core = self.owner.core();
-            if core.was_told(number) {
-                // Whoever was told and has no use for it tells the next; also if the slot is taken: the next looks himself.
-                core.tell_waiting();
-            }
+            self.owner.core().wait_no_more(number);
         }
     }
 }

@@ -280,11 +280,12 @@ impl<M: Storage> LocalExecutor<M> {
     /// ```
     pub fn tick(&self, budget: usize) -> Tick {
         let owner = self.owner();
-        let _driving = owner.drive();
+        let driving = owner.drive();
         let before = owner.counts();
         owner.run(budget);
         let has_remaining = owner.has_ready();
         let after = owner.counts();
+        driving.end();
         Tick {
             polled: after.polled - before.polled,
             completed: after.completed - before.completed,

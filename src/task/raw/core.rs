@@ -94,11 +94,6 @@ impl<S: Submit, M: Storage> Core<S, M> {
         (self.population.limit() != Population::NO_LIMIT).then_some(self.population.limit())
     }
 
-    /// One task more, or fewer, that the limit does not count. By the owner.
-    pub(super) fn count_root(&self, more: bool) {
-        self.population.count_root(more);
-    }
-
     pub(crate) fn is_closed(&self) -> bool {
         self.population.is_closed()
     }
@@ -124,7 +119,21 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.shards.reserve_place().ok_or_else(|| self.no_slot())
     }
 
-    /// The same on any thread. The caller keeps the core.
+    /// Reserves a slot for a root, which is not counted: the slot has a count of the `Arc` instead.
+    pub(super) fn reserve_for_root(self: &Arc<Self>) -> Option<TaskPlace<M>> {
+        let place = self.shards.reserve_place()?;
+        let _for_the_slot = ManuallyDrop::new(Arc::clone(self));
+        Some(place)
+    }
+
+    /// The slot of a root has been given back. The caller keeps the core.
+    #[cold]
+    pub(super) fn one_root_less(&self) {
+        // SAFETY: `reserve_for_root` has kept the count for the slot, which is gone; the caller has another.
+        unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) };
+    }
+
+    /// As [`Self::reserve_by_owner`], on any thread. The caller keeps the core.
     pub(super) fn reserve_by_other(&self) -> Result<TaskPlace<M>, NoPlace> {
         match self.population.one_more_by_other() {
             Ok(()) => self.shards.reserve_place().ok_or_else(|| self.no_slot()),
@@ -183,7 +192,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
         };
         match after {
             AfterLess::Nothing => {}
-            AfterLess::TellWaiting => self.tell_waiting(),
+            AfterLess::TellWaiting => self.waiting.tell(),
             // SAFETY: `close` kept the count that is let go here, once; the caller has another.
             AfterLess::LetGo => unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) },
         }
@@ -198,8 +207,6 @@ impl<S: Submit, M: Storage> Core<S, M> {
         if closed != Closed::WithTasks {
             drop(ManuallyDrop::into_inner(for_all_tasks));
         }
-        // Whoever waits for room looks again, in vain.
-        while self.waiting.tell_one(&self.population) {}
         closed != Closed::Before
     }
 
@@ -214,20 +221,18 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.sites.site(vtable, location, kind)
     }
 
-    /// Notes that somebody waits for room, under a number of his own: a slot that was freed before is seen when he looks next,
-    /// and one that is freed later tells him. By the owner.
-    pub(crate) fn wait_for_room(&self, number: usize, waker: &Waker) {
-        self.waiting.wait(&self.population, number, waker);
+    /// Whether nobody waits for room.
+    pub(crate) fn nobody_waits(&self) -> bool {
+        self.waiting.is_empty()
     }
 
-    /// Somebody does not wait for room any more. Whether he had been told.
-    pub(crate) fn was_told(&self, number: usize) -> bool {
-        self.waiting.was_told(&self.population, number)
+    /// Somebody waits for room, under a number of his own. Whether he is the first, and may claim what is free now. By the owner.
+    pub(crate) fn wait_for_room(&self, number: usize, waker: &Waker) -> bool {
+        self.waiting.wait(&self.population, number, waker)
     }
 
-    /// Tells one of those who wait for room, if somebody does.
-    #[cold]
-    pub(crate) fn tell_waiting(&self) {
-        self.waiting.tell_one(&self.population);
+    /// Somebody does not wait for room any more.
+    pub(crate) fn wait_no_more(&self, number: usize) {
+        self.waiting.leave(&self.population, number);
     }
 }

@@ -62,16 +62,6 @@ impl<M: Storage> Owner<M> {
         if closed { Err(NoPlace::Closed) } else { self.core.reserve_by_owner(others_spawn) }
     }
 
-    /// Reserves a slot for a root, which the limit does not count.
-    pub(super) fn reserve_root(&self) -> Option<TaskPlace<M>> {
-        self.core.count_root(true);
-        let place = self.reserve().ok();
-        if place.is_none() {
-            self.core.count_root(false);
-        }
-        place
-    }
-
     /// Makes room for a task.
     #[inline(always)]
     pub(crate) fn prepare<F: Future, L: Label>(&self) -> Result<Prepared<'_, F, L, Local, M>, Refusal> {
@@ -115,7 +105,7 @@ impl<M: Storage> Owner<M> {
             // Nobody need wake him now; if somebody has, he has.
             self.local().inbox.wake_up();
         }
-        Driving(self)
+        Driving { owner: self, was_asleep }
     }
 
     pub(crate) fn counts(&self) -> Counts {
@@ -240,10 +230,22 @@ impl<M: Storage> Owner<M> {
 }
 
 /// Tasks are being run by the owner, who does not sleep.
-pub(crate) struct Driving<'a, M: Storage>(&'a Owner<M>);
+pub(crate) struct Driving<'a, M: Storage> {
+    owner: &'a Owner<M>,
+    was_asleep: bool,
+}
+
+impl<M: Storage> Driving<'_, M> {
+    /// Nobody drives the executor any more for the sake of those who slept: they are to do so themselves.
+    pub(crate) fn end(self) {
+        if self.was_asleep {
+            self.owner.wake_drivers();
+        }
+    }
+}
 
 impl<M: Storage> Drop for Driving<'_, M> {
     fn drop(&mut self) {
-        self.0.mine(|mine| mine.drivers -= 1);
+        self.owner.mine(|mine| mine.drivers -= 1);
     }
 }

@@ -19,8 +19,6 @@ pub(super) struct Population {
     own: AtomicUsize,
     /// The others' part, wrapping, and the flags.
     shared: AtomicUsize,
-    /// How many of them the limit does not count. Written by the owner alone.
-    roots: AtomicUsize,
     /// At most so many.
     limit: usize,
 }
@@ -67,7 +65,7 @@ const fn sum(own: usize, shared: usize) -> usize {
 impl Population {
     /// `limit`: see [`Self::NO_LIMIT`].
     pub(super) fn new(limit: usize) -> Self {
-        Self { own: AtomicUsize::new(0), shared: AtomicUsize::new(0), roots: AtomicUsize::new(0), limit }
+        Self { own: AtomicUsize::new(0), shared: AtomicUsize::new(0), limit }
     }
 
     pub(super) const NO_LIMIT: usize = usize::MAX;
@@ -76,20 +74,12 @@ impl Population {
         self.limit
     }
 
-    /// How many live that the limit counts: a number near the truth while others count.
+    /// How many live: a number near the truth while others count.
     pub(super) fn len(&self) -> usize {
-        // Ordering: Relaxed, all three - a number to show; where it decides, a fence comes before.
-        let roots = self.roots.load(Ordering::Relaxed);
-        let total = sum(self.own.load(Ordering::Relaxed).wrapping_sub(roots), self.shared.load(Ordering::Relaxed));
+        // Ordering: Relaxed, both - a number to show; where it decides, a fence comes before.
+        let total = sum(self.own.load(Ordering::Relaxed), self.shared.load(Ordering::Relaxed));
         // The parts are read one after the other, so their sum may come out below zero.
         if total > usize::MAX >> (ONE_SHIFT + 1) { 0 } else { total }
-    }
-
-    /// A task more, or fewer, that the limit does not count, beside being counted as all. By the owner.
-    pub(super) fn count_root(&self, more: bool) {
-        let change = if more { 1 } else { 1_usize.wrapping_neg() };
-        // Ordering: Relaxed - only the owner writes it.
-        self.roots.store(self.roots.load(Ordering::Relaxed).wrapping_add(change), Ordering::Relaxed);
     }
 
     /// One more, by the owner. `others_spawn`: whether other threads may be about to do the same.

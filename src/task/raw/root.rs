@@ -70,7 +70,7 @@ impl<M: Storage> Root<M> {
     ///
     /// If there is no memory for its slot.
     pub(crate) fn new(owner: &Owner<M>, location: &'static Location<'static>) -> Self {
-        let place = owner.reserve_root().expect("flagstone: there is no memory for the slot of `block_on`");
+        let place = owner.core().reserve_for_root().expect("flagstone: there is no memory for the slot of `block_on`");
         let core = owner.core();
         let site = core.site(&RootTyped::<Local, M>::VTABLE, location, "root");
         // SAFETY: the place is of this core; a root's vtable expects nothing in the room.
@@ -181,6 +181,13 @@ impl<M: Storage> Owner<M> {
         }
     }
 
+    /// Wakes all who drive the executor and sleep.
+    pub(super) fn wake_drivers(&self) {
+        while let Some(driver) = self.mine(|mine| mine.sleeping.pop()) {
+            quietly::wake(driver.waker);
+        }
+    }
+
     #[cold]
     fn wake_driver_of(&self, task: TaskPointer) {
         let driver = self.mine(|mine| {
@@ -196,7 +203,6 @@ impl<M: Storage> Owner<M> {
 impl<M: Storage> Drop for Root<M> {
     fn drop(&mut self) {
         self.take_driver();
-        self.owner.core().count_root(false);
         let has_token = self.is_ready() || self.header().state.cancel() == Cancelled::Submit;
         if has_token {
             // SAFETY: the token is the right to end it.
@@ -205,8 +211,6 @@ impl<M: Storage> Drop for Root<M> {
         // Else its token stands in a queue, and whoever takes it out ends the root: `root_is_ready`.
 
         // Nobody drives the executor for the others' sake now, unless they do so themselves.
-        while let Some(other) = self.owner.mine(|mine| mine.sleeping.pop()) {
-            quietly::wake(other.waker);
-        }
+        self.owner.wake_drivers();
     }
 }

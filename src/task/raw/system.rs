@@ -109,23 +109,27 @@ pub(crate) struct Tasked<S, M>(PhantomData<fn(S, M)>);
 
 impl<S: Submit, M: Storage> Ending<TaskSlot<M::Room>> for Tasked<S, M> {
     const KEEPS_VALUE: bool = false;
-    type Rest = NonNull<Core<S, M>>;
+    /// The core, and whether the slot was a root's.
+    type Rest = (NonNull<Core<S, M>>, bool);
 
     #[inline(always)]
-    unsafe fn end(slot: &Slot<TaskSlot<M::Room>>) -> NonNull<Core<S, M>> {
+    unsafe fn end(slot: &Slot<TaskSlot<M::Room>>) -> Self::Rest {
         // SAFETY: a slot's address is not null.
         let task = TaskPointer::new(unsafe { NonNull::new_unchecked(slot.value()) }.cast());
         // SAFETY: the caller owns the slot, and a task of such a core is in it.
         let core = unsafe { System::<S, M>::core_of(task) };
         // SAFETY: as above.
+        let is_root = unsafe { task.vtable() }.is_root;
+        // SAFETY: as above.
         unsafe { slot.drop_value() };
-        core
+        (core, is_root)
     }
 
     #[inline(always)]
-    fn given_back(core: NonNull<Core<S, M>>) {
+    fn given_back((core, is_root): Self::Rest) {
         // SAFETY: whoever ends slots of a core keeps it meanwhile: `System::with_core_kept`, or by a pin's hold.
-        unsafe { core.as_ref() }.one_less();
+        let core = unsafe { core.as_ref() };
+        if is_root { core.one_root_less() } else { core.one_less() }
     }
 }
 

@@ -6,59 +6,73 @@ use std::sync::PoisonError;
 use super::{population::Population, quietly};
 use crate::sync::Mutex;
 
-/// Those who wait for room, each with a number of his own. No user code runs under the lock.
-pub(super) struct Waiting(Mutex<Vec<(usize, Waker)>>);
+/// Those who wait for room. The first alone may claim it, and stays the first until he has, or goes. No user code runs under
+/// the lock.
+pub(super) struct Waiting(Mutex<Vec<Place>>);
+
+/// Somebody who waits.
+struct Place {
+    /// Greater than those of all who came before.
+    number: usize,
+    /// `None` once he was told.
+    waker: Option<Waker>,
+}
 
 impl Waiting {
     pub(super) fn new() -> Self {
         Self(Mutex::new(Vec::new()))
     }
 
-    fn with<R>(&self, act: impl FnOnce(&mut Vec<(usize, Waker)>) -> R) -> R {
+    fn with<R>(&self, act: impl FnOnce(&mut Vec<Place>) -> R) -> R {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Notes that somebody waits: whoever frees a slot from now on tells the first. By the core's owner.
-    pub(super) fn wait(&self, population: &Population, number: usize, waker: &Waker) {
-        let waker = waker.clone();
-        let before = self.with(|waiting| {
+    /// Whether nobody waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.with(|waiting| waiting.is_empty())
+    }
+
+    /// Somebody waits, under a number of his own. Whether he is the first: then whoever frees a slot from now on tells him, and
+    /// one that was freed before is his to claim.
+    pub(super) fn wait(&self, population: &Population, number: usize, waker: &Waker) -> bool {
+        let waker = Some(waker.clone());
+        let (before, is_first) = self.with(|waiting| {
             population.wait();
-            match waiting.iter_mut().find(|(other, _)| *other == number) {
-                Some((_, place)) => Some(mem::replace(place, waker)),
+            let before = match waiting.iter_mut().find(|place| place.number == number) {
+                Some(place) => mem::replace(&mut place.waker, waker),
                 None => {
-                    waiting.push((number, waker));
+                    waiting.push(Place { number, waker });
                     None
                 }
-            }
+            };
+            (before, waiting[0].number == number)
         });
         drop(before);
+        is_first
     }
 
-    /// Somebody does not wait any more. Whether he had been told.
-    pub(super) fn was_told(&self, population: &Population, number: usize) -> bool {
-        let waker = self.with(|waiting| {
-            let place = waiting.iter().position(|(other, _)| *other == number);
-            let waker = place.map(|place| waiting.remove(place));
+    /// Somebody does not wait any more: he has claimed a slot, or lost his interest.
+    pub(super) fn leave(&self, population: &Population, number: usize) {
+        let (left, was_first) = self.with(|waiting| {
+            let place = waiting.iter().position(|place| place.number == number);
+            let left = place.map(|place| waiting.remove(place));
             if waiting.is_empty() {
                 population.wait_no_more();
             }
-            waker
+            (left, place == Some(0))
         });
-        waker.is_none()
+        drop(left);
+        if was_first {
+            // Whether there is room the next one sees himself.
+            self.tell();
+        }
     }
 
-    /// Tells the first who waits, if somebody does: whether there was one.
+    /// Tells the first that there may be room, unless he knows.
     #[cold]
-    pub(super) fn tell_one(&self, population: &Population) -> bool {
-        let told = self.with(|waiting| {
-            let first = if waiting.is_empty() { None } else { Some(waiting.remove(0)) };
-            if waiting.is_empty() {
-                population.wait_no_more();
-            }
-            first
-        });
-        let Some((_, waker)) = told else { return false };
-        quietly::wake(waker);
-        true
+    pub(super) fn tell(&self) {
+        if let Some(waker) = self.with(|waiting| waiting.first_mut().and_then(|place| place.waker.take())) {
+            quietly::wake(waker);
+        }
     }
 }
