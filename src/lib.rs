@@ -14,6 +14,7 @@
 //! | end many | [`Slab::retain`], on a shared slab; [`Slab::drain`], [`Slab::clear`] |
 //! | use values again, with the memory they own | [`Pool`] of values that are [`Clear`]: [`Pool::create_with`], [`Pool::get`], [`Pool::clear`] |
 //! | give memory back, see what there is | [`Slab::trim`], [`Slab::shrink_to_fit`]; [`Slab::stats`] |
+//! | run tasks that live in a slab | feature `task`: [`task`](https://docs.rs/flagstone/latest/flagstone/task/index.html) |
 //! | choose sizes, reserve bits of the keys | [`Config`] |
 //!
 //! # Threads
