@@ -183,8 +183,12 @@ impl<M: Storage> Owner<M> {
 
     /// Wakes all who drive the executor and sleep.
     pub(super) fn wake_drivers(&self) {
-        while let Some(driver) = self.mine(|mine| mine.sleeping.pop()) {
-            quietly::wake(driver.waker);
+        // As many as there are now: one that is woken may be polled at once, and sleep again.
+        for _ in 0..self.mine(|mine| mine.sleeping.len()) {
+            let driver = self.mine(|mine| (!mine.sleeping.is_empty()).then(|| mine.sleeping.remove(0)));
+            if let Some(driver) = driver {
+                quietly::wake(driver.waker);
+            }
         }
     }
 

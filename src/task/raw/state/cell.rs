@@ -11,9 +11,10 @@ impl StateCell {
         Self(AtomicU32::new(state.0))
     }
 
-    /// Looks, for somebody who shows it.
+    /// Looks, for somebody who shows it, or who will make a transition.
+    #[inline(always)]
     pub(crate) fn peek(&self) -> Snapshot {
-        // Ordering: Relaxed - nothing is read on the strength of it.
+        // Ordering: Relaxed - nothing is read on the strength of it alone.
         Snapshot(self.0.load(Ordering::Relaxed))
     }
 
