@@ -1,0 +1,42 @@
+//! The task layer through its public interface, with real threads.
+//!
+//! `FLAGSTONE_STRESS_SECONDS`, `FLAGSTONE_STRESS_ROUNDS` and `FLAGSTONE_STRESS_SEED` size [`stress`], as they do
+//! `tests/stress`. Most worth while with `--cfg flagstone_chaos` and under a sanitizer.
+
+// What the tests stand on.
+#[path = "../it/implements.rs"]
+mod implements;
+mod storages;
+mod trials;
+#[path = "../it/value.rs"]
+mod value;
+mod wakers;
+
+// What others got wrong, by number.
+mod faults;
+
+// Every circumstance of one task.
+mod product;
+
+// One executor: its ticks, its room, its end.
+//mod afterwards;
+//mod capacity;
+//mod claims;
+//mod executors;
+//mod polls;
+//mod shutdown;
+
+// Tasks: what they are made of, what they do to themselves and to others, what is known about them.
+//mod auto_traits;
+//mod builders;
+//mod ids;
+//mod json;
+//mod panics;
+//mod reentrance;
+//mod registry;
+//mod shapes;
+//mod spawners;
+//mod wakes;
+
+// As long as one likes.
+//mod stress;

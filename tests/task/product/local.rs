@@ -1,0 +1,81 @@
+//! Run by a `LocalExecutor`.
+
+use std::{
+    cell::Cell,
+    rc::Rc,
+    task::Poll,
+    thread::{self, ThreadId},
+};
+
+use flagstone::task::{JoinHandle, LocalExecutor};
+
+use super::{
+    circumstance::Circumstance,
+    script::{System, play},
+    subject::{Output, Subject},
+};
+use crate::{
+    storages::{Stored, on_every_storage},
+    trials::poll_fn,
+};
+
+on_every_storage! {
+    every_circumstance_on_an_executor
+}
+
+struct Local<M: Stored> {
+    executor: Option<LocalExecutor<M>>,
+    /// How often the bystander was polled, who is queued always; and how often when last asked.
+    polls: Rc<Cell<usize>>,
+    seen: Cell<usize>,
+}
+
+impl<M: Stored> Local<M> {
+    fn new() -> Self {
+        let (executor, polls) = (M::executor(), Rc::new(Cell::new(0)));
+        let counted = Rc::clone(&polls);
+        let bystander = executor.spawn(poll_fn::<(), _>(move |context| {
+            counted.set(counted.get() + 1);
+            context.waker().wake_by_ref();
+            Poll::Pending
+        }));
+        bystander.detach();
+        Self { executor: Some(executor), polls, seen: Cell::new(0) }
+    }
+}
+
+impl<M: Stored> System for Local<M> {
+    fn spawn(&self, subject: Subject) -> JoinHandle<Output> {
+        self.executor.as_ref().unwrap().spawn(subject)
+    }
+
+    fn run_once(&self) -> ThreadId {
+        // The subject, if it is queued, and the bystander.
+        self.executor.as_ref().unwrap().tick(2);
+        thread::current().id()
+    }
+
+    fn len(&self) -> usize {
+        self.executor.as_ref().map_or(0, LocalExecutor::len)
+    }
+
+    fn check_bystander(&self) {
+        if self.executor.is_some() {
+            assert!(self.seen.replace(self.polls.get()) < self.polls.get(), "the bystander was not polled");
+        }
+    }
+
+    fn shut_down(&mut self) {
+        self.executor = None;
+    }
+}
+
+fn every_circumstance_on_an_executor<M: Stored>() {
+    let mut local = Local::<M>::new();
+    for circumstance in Circumstance::all() {
+        if local.executor.is_none() {
+            local = Local::new();
+        }
+        play(&mut local, circumstance);
+    }
+}
