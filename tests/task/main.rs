@@ -20,10 +20,10 @@ mod product;
 
 // One executor: its ticks, its room, its end.
 //mod afterwards;
-//mod capacity;
-//mod claims;
+mod capacity;
+mod claims;
 //mod executors;
-//mod polls;
+mod polls;
 //mod shutdown;
 
 // Tasks: what they are made of, what they do to themselves and to others, what is known about them.
@@ -31,12 +31,12 @@ mod product;
 //mod builders;
 //mod ids;
 //mod json;
-//mod panics;
+mod panics;
 //mod reentrance;
 //mod registry;
-//mod shapes;
+mod shapes;
 //mod spawners;
-//mod wakes;
+mod wakes;
 
 // As long as one likes.
 //mod stress;

@@ -5,11 +5,12 @@ use std::{
     future::Future,
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
     pin::Pin,
+    sync::mpsc,
     task::{Context, Poll, Waker},
     thread,
 };
 
-use flagstone::task::{JoinError, JoinHandle};
+use flagstone::task::{JoinError, JoinHandle, LocalExecutor, Storage};
 
 /// Runs something on a thread of its own, and waits for it.
 pub(crate) fn elsewhere<R: Send>(behaviour: impl FnOnce() -> R + Send) -> R {
@@ -71,4 +72,12 @@ pub(crate) fn asleep(tell: impl FnOnce(Waker)) -> impl Future<Output = ()> {
         }
         None => Poll::Ready(()),
     })
+}
+
+/// A task that sleeps after its first poll, and its waker. When it is woken it completes.
+pub(crate) fn sleeper<M: Storage>(executor: &LocalExecutor<M>) -> (JoinHandle<()>, Waker) {
+    let (sender, receiver) = mpsc::channel();
+    let handle = executor.spawn(asleep(move |waker| sender.send(waker).unwrap()));
+    executor.tick(usize::MAX);
+    (handle, receiver.recv().expect("it was polled"))
 }
