@@ -22,7 +22,7 @@ mod product;
 //mod afterwards;
 mod capacity;
 mod claims;
-//mod executors;
+mod executors;
 mod polls;
 //mod shutdown;
 
@@ -32,7 +32,7 @@ mod polls;
 //mod ids;
 //mod json;
 mod panics;
-//mod reentrance;
+mod reentrance;
 //mod registry;
 mod shapes;
 //mod spawners;
