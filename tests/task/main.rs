@@ -19,23 +19,23 @@ mod faults;
 mod product;
 
 // One executor: its ticks, its room, its end.
-//mod afterwards;
+mod afterwards;
 mod capacity;
 mod claims;
 mod executors;
 mod polls;
-//mod shutdown;
+mod shutdown;
 
 // Tasks: what they are made of, what they do to themselves and to others, what is known about them.
-//mod auto_traits;
-//mod builders;
-//mod ids;
-//mod json;
+mod auto_traits;
+mod builders;
+mod ids;
+mod json;
 mod panics;
 mod reentrance;
-//mod registry;
+mod registry;
 mod shapes;
-//mod spawners;
+mod spawners;
 mod wakes;
 
 // As long as one likes.
