@@ -68,6 +68,8 @@ impl FromStr for TaskId {
     /// With or without the leading `0x`.
     fn from_str(text: &str) -> Result<Self, ParseTaskIdError> {
         let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X")).unwrap_or(text);
+        // Numbers may have a sign, ids not: that alone is no number.
+        let digits = if digits.starts_with('+') { "+" } else { digits };
         usize::from_str_radix(digits, 16).map(Self).map_err(ParseTaskIdError)
     }
 }
