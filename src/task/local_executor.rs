@@ -264,7 +264,8 @@ impl<M: Storage> LocalExecutor<M> {
         }
     }
 
-    /// Polls at most `budget` tasks, as long as some are ready, and says what happened.
+    /// Polls at most `budget` tasks, as long as some are ready, and says what happened. That a task ends which was cancelled
+    /// takes as much of the budget as a poll.
     ///
     /// # Examples
     ///

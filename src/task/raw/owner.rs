@@ -149,7 +149,7 @@ impl<M: Storage> Owner<M> {
         next
     }
 
-    /// Polls at most so many tasks, as long as some are ready, and says how many.
+    /// Polls at most so many tasks, or ends those that were cancelled, as long as some are ready, and says how many.
     #[inline(always)]
     pub(crate) fn run(&self, budget: usize) -> usize {
         let mut polls = 0;
@@ -171,6 +171,10 @@ impl<M: Storage> Owner<M> {
                 match ran {
                     Ran::Rests => {}
                     Ran::Ended => mine.counts.completed += 1,
+                    Ran::EndedUnpolled => {
+                        mine.counts.polled -= 1;
+                        mine.counts.completed += 1;
+                    }
                     Ran::Again(token) => {
                         mine.counts.woken_inside += 1;
                         // SAFETY: the token is given away.

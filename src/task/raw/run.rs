@@ -23,6 +23,8 @@ pub(crate) enum Ran {
     Again(Token),
     /// It is no more.
     Ended,
+    /// The same, without a poll: it was cancelled before.
+    EndedUnpolled,
 }
 
 impl Token {
@@ -66,7 +68,7 @@ impl Token {
         if seen.is_cancelled() {
             // SAFETY: as above, and the future belongs here.
             unsafe { end(task, Failure::Cancelled) };
-            return Ran::Ended;
+            return Ran::EndedUnpolled;
         }
         header.begin_poll();
         // SAFETY: the token is a right to the task, and is held during the poll.

@@ -71,7 +71,7 @@ impl RawRunnable {
     pub(crate) fn run(self) -> bool {
         // SAFETY: the future is `Send`, so it belongs to every thread; such cores have no roots.
         match unsafe { self.into_token().run() } {
-            Ran::Rests | Ran::Ended => false,
+            Ran::Rests | Ran::Ended | Ran::EndedUnpolled => false,
             Ran::Again(token) => {
                 Self(token).schedule();
                 true
