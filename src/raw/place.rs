@@ -137,9 +137,11 @@ pub(crate) fn share_entry<C: Config>(lifecycle: &LifecycleCell, key: usize) {
     }
 }
 
-/// How many counted references there are to an entry.
-pub(crate) fn references_of<C: Config>(lifecycle: &LifecycleCell, key: usize) -> usize {
-    lifecycle.peek(Key::<C>::from_raw(key).page()).guards()
+/// How many counted references there are to an entry, and whether it is there still.
+pub(crate) fn references_of<C: Config>(lifecycle: &LifecycleCell, key: usize) -> (usize, bool) {
+    let key = Key::<C>::from_raw(key);
+    let lifecycle = lifecycle.peek(key.page());
+    (lifecycle.guards(), lifecycle.is_present(key))
 }
 
 /// Gives a counted reference back. Whether it was the last to a removed entry: then its slot is the caller's, for

@@ -66,7 +66,9 @@ impl Registry {
         self.get(id).is_some_and(|task| task.cancel())
     }
 
-    /// Returns how many tasks are listed; slots that somebody has claimed count too, and futures of `block_on` do not.
+    /// Returns how many slots are in use, as [`LocalExecutor::len`](super::LocalExecutor::len) does: those of tasks that are
+    /// listed, of ended tasks to which somebody has references, and those that are claimed; futures of `block_on` are listed,
+    /// but not counted.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()

@@ -66,7 +66,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
         // SAFETY: the name stays until the slot is freed, which the right prevents.
         let name = name.map(|name| unsafe { name.as_ref() });
         // SAFETY: as of this function.
-        let counted = references_of::<TaskConfig>(unsafe { task.lifecycle() }, header.key);
+        let (counted, is_present) = references_of::<TaskConfig>(unsafe { task.lifecycle() }, header.key);
         // The first "wake" is the spawning.
         let wakes = header.wakes().saturating_add(state.wakes()).saturating_sub(1);
         show(Seen {
@@ -82,7 +82,10 @@ impl<S: Submit, M: Storage> Core<S, M> {
             age: self.since(header.born),
             type_name: (site.vtable.type_name)(),
             size: site.vtable.size,
-            references: counted + usize::from(state.is_joined()) + usize::from(!state.has_ended()),
+            // An ended task's handle leaves its mark when it goes, but takes the entry with it.
+            references: counted
+                + usize::from(is_present && state.is_joined())
+                + usize::from(is_present && !state.has_ended()),
         });
     }
 }
