@@ -44,6 +44,10 @@ impl AbortHandle {
     }
 }
 
+// A panic leaves what is shared whole: user code runs where nothing is half done.
+impl core::panic::UnwindSafe for AbortHandle {}
+impl core::panic::RefUnwindSafe for AbortHandle {}
+
 impl fmt::Debug for AbortHandle {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("AbortHandle").field("id", &self.id()).finish_non_exhaustive()

@@ -89,6 +89,10 @@ impl<M: Storage> Claim<M> {
     }
 }
 
+// A panic leaves what is shared whole: user code runs where nothing is half done.
+impl<M: Storage> core::panic::UnwindSafe for Claim<M> {}
+impl<M: Storage> core::panic::RefUnwindSafe for Claim<M> {}
+
 impl<M: Storage> fmt::Debug for Claim<M> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Claim").field("id", &self.id()).finish_non_exhaustive()

@@ -92,6 +92,10 @@ impl<T> Future for JoinHandle<T> {
 
 impl<T> Unpin for JoinHandle<T> {}
 
+// A panic leaves what is shared whole: user code runs where nothing is half done.
+impl<T> core::panic::UnwindSafe for JoinHandle<T> {}
+impl<T> core::panic::RefUnwindSafe for JoinHandle<T> {}
+
 impl<T> fmt::Debug for JoinHandle<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

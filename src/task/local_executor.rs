@@ -342,6 +342,10 @@ impl<M: Storage> Drop for LocalExecutor<M> {
     }
 }
 
+// A panic leaves what is shared whole: user code runs where nothing is half done.
+impl<M: Storage> core::panic::UnwindSafe for LocalExecutor<M> {}
+impl<M: Storage> core::panic::RefUnwindSafe for LocalExecutor<M> {}
+
 impl<M: Storage> fmt::Debug for LocalExecutor<M> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter

@@ -112,6 +112,10 @@ impl<M: Storage> Clone for LocalSpawner<M> {
     }
 }
 
+// A panic leaves what is shared whole: user code runs where nothing is half done.
+impl<M: Storage> core::panic::UnwindSafe for LocalSpawner<M> {}
+impl<M: Storage> core::panic::RefUnwindSafe for LocalSpawner<M> {}
+
 impl<M: Storage> fmt::Debug for LocalSpawner<M> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("LocalSpawner").field("len", &self.owner.core().len()).finish_non_exhaustive()

@@ -156,6 +156,10 @@ fn row(task: &TaskInfo) -> [String; COLUMNS] {
     ]
 }
 
+// A panic leaves what is shared whole: user code runs where nothing is half done.
+impl core::panic::UnwindSafe for Registry {}
+impl core::panic::RefUnwindSafe for Registry {}
+
 impl fmt::Debug for Registry {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_list().entries(self.tasks()).finish()

@@ -71,6 +71,10 @@ impl Runnable {
     }
 }
 
+// A panic leaves what is shared whole: user code runs where nothing is half done.
+impl core::panic::UnwindSafe for Runnable {}
+impl core::panic::RefUnwindSafe for Runnable {}
+
 impl fmt::Debug for Runnable {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("Runnable").field(&self.id()).finish()

@@ -148,6 +148,10 @@ impl<M: Storage> Clone for Spawner<M> {
     }
 }
 
+// A panic leaves what is shared whole: user code runs where nothing is half done.
+impl<M: Storage> core::panic::UnwindSafe for Spawner<M> {}
+impl<M: Storage> core::panic::RefUnwindSafe for Spawner<M> {}
+
 impl<M: Storage> fmt::Debug for Spawner<M> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Spawner").field("len", &self.core.len()).finish_non_exhaustive()

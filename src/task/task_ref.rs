@@ -70,6 +70,10 @@ impl TaskRef {
     }
 }
 
+// A panic leaves what is shared whole: user code runs where nothing is half done.
+impl core::panic::UnwindSafe for TaskRef {}
+impl core::panic::RefUnwindSafe for TaskRef {}
+
 impl fmt::Debug for TaskRef {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_tuple("TaskRef").field(&self.info()).finish()

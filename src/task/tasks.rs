@@ -137,6 +137,10 @@ impl<S: Schedule, M: Storage> Drop for Tasks<S, M> {
     }
 }
 
+// A panic leaves what is shared whole: user code runs where nothing is half done.
+impl<S: Schedule, M: Storage> core::panic::UnwindSafe for Tasks<S, M> {}
+impl<S: Schedule, M: Storage> core::panic::RefUnwindSafe for Tasks<S, M> {}
+
 impl<S: Schedule, M: Storage> fmt::Debug for Tasks<S, M> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
