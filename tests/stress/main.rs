@@ -18,6 +18,7 @@
 //! betrays itself without a sanitizer too. Every scenario ends with the books balanced: as many values dropped as made,
 //! nothing left in the slab, and, where pages are few, no slot lost ([`whole`]).
 
+mod budget;
 mod canary;
 mod crowds;
 mod everything;
@@ -37,14 +38,13 @@ mod whole;
 
 use std::{
     backtrace::Backtrace,
-    env,
     io::{self, Write},
     panic, process,
-    str::FromStr,
     sync::{Mutex, PoisonError},
     thread,
-    time::{Duration, Instant},
 };
+
+use budget::{Budget, variable};
 
 /// Thread numbers belong to the process, and some scenarios count on them: one at a time.
 static TURN: Mutex<()> = Mutex::new(());
@@ -63,40 +63,4 @@ fn fail(panicked: &panic::PanicHookInfo<'_>) {
     // Not by a macro, whose output tests keep to themselves.
     let _ = writeln!(io::stderr(), "thread {:?}: {panicked}\n{backtrace}", thread.name().unwrap_or("of a scenario"));
     process::abort();
-}
-
-fn variable<T: FromStr>(name: &str) -> Option<T> {
-    let value = env::var(name).ok()?;
-    Some(value.parse().unwrap_or_else(|_| panic!("{name} is not a number: {value}")))
-}
-
-/// How much longer a scenario goes on. Every thread has its own copy.
-#[derive(Clone, Copy)]
-struct Budget {
-    rounds_left: Option<usize>,
-    ends: Instant,
-}
-
-impl Budget {
-    fn new() -> Self {
-        let seconds = variable("FLAGSTONE_STRESS_SECONDS").unwrap_or(0.3);
-        Self {
-            rounds_left: variable("FLAGSTONE_STRESS_ROUNDS"),
-            ends: Instant::now() + Duration::from_secs_f64(seconds),
-        }
-    }
-}
-
-impl Iterator for Budget {
-    type Item = ();
-
-    fn next(&mut self) -> Option<()> {
-        match &mut self.rounds_left {
-            Some(rounds) => {
-                *rounds = rounds.checked_sub(1)?;
-                Some(())
-            }
-            None => (Instant::now() < self.ends).then_some(()),
-        }
-    }
 }

@@ -268,8 +268,8 @@ fn all_memory_goes_with_the_last_task<M: Stored>() {
         let task = late.then(|| (tasks.spawn(async {}).task(), run()).0);
         drop(tasks);
         drop(queue);
-        registry.map(|registry| drop(registry.tasks()));
-        finished.map(|handle| assert_eq!(joined(handle).unwrap(), 7));
+        assert!(registry.is_none_or(|registry| registry.len() <= 2));
+        assert!(finished.is_none_or(|handle| joined(handle).unwrap() == 7));
         elsewhere(move || drop(task));
         assert_eq!(Arc::strong_count(&scheduler), 1, "asleep, queued, finished, watched, late: {ways:05b}");
     }

@@ -166,7 +166,7 @@ fn a_waiting_claim_whose_waker_panics_does_no_harm<M: Stored>() {
         let (fuse, wakes) = (Fuse::new(panics, 0), Wakes::new());
         let waker = fuse.waker();
         let polled = attempt(|| poll(&mut first, &waker).is_pending());
-        assert!(polled.is_err() == (panics == Panics::InClone) || polled.is_ok_and(|pending| pending));
+        assert!(polled.is_err() == (panics == Panics::Clone) || polled.is_ok_and(|pending| pending));
         let _ = attempt(|| drop(waker));
         assert!(poll(&mut second, &wakes.waker()).is_pending());
         let _ = attempt(|| drop(held));

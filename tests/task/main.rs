@@ -3,6 +3,8 @@
 //! `FLAGSTONE_STRESS_SECONDS`, `FLAGSTONE_STRESS_ROUNDS` and `FLAGSTONE_STRESS_SEED` size [`stress`], as they do
 //! `tests/stress`. Most worth while with `--cfg flagstone_chaos` and under a sanitizer.
 
+#![allow(clippy::waker_clone_wake, reason = "that wakers are cloned, and wake by value, is what is tested")]
+
 // What the tests stand on.
 #[path = "../it/implements.rs"]
 mod implements;
@@ -39,4 +41,4 @@ mod spawners;
 mod wakes;
 
 // As long as one likes.
-//mod stress;
+mod stress;

@@ -40,7 +40,7 @@ fn a_joiners_waker_that_panics_does_no_harm<M: Stored>() {
             let mut handle = executor.spawn(async move { value });
             let waker = fuse.waker();
             let polled = attempt(|| poll(&mut handle, &waker).is_pending());
-            assert_eq!(polled.is_err(), panics == Panics::InClone, "{panics:?}");
+            assert_eq!(polled.is_err(), panics == Panics::Clone, "{panics:?}");
             let _ = attempt(|| drop(waker));
             let bystander = executor.spawn(async { 7 });
             if cancelled {
@@ -68,7 +68,7 @@ fn a_joiners_waker_that_panics_while_the_executor_is_dropped_does_no_harm<M: Sto
             let _value = value;
             pending::<()>().await;
         });
-        let fuse = Fuse::new(Panics::InWake, 0);
+        let fuse = Fuse::new(Panics::Wake, 0);
         let waker = if round % 2 == 0 { fuse.waker() } else { wakes.waker() };
         assert!(poll(&mut handle, &waker).is_pending());
         handles.push(handle);
@@ -83,7 +83,7 @@ fn a_joiners_waker_that_panics_while_the_executor_is_dropped_does_no_harm<M: Sto
 fn a_joiners_waker_that_panics_in_its_drop_does_not_stay<M: Stored>() {
     let executor = M::executor();
     // Replaced by another one, and dropped with the handle.
-    let fuses = [Fuse::new(Panics::InDrop, 1), Fuse::new(Panics::InDrop, 1)];
+    let fuses = [Fuse::new(Panics::Drop, 1), Fuse::new(Panics::Drop, 1)];
     let (mut handle, waker) = sleeper(&executor);
     for fuse in &fuses {
         let waker = fuse.waker();

@@ -209,7 +209,7 @@ fn what_just_fits_its_slot_is_taken_and_one_word_more_is_not() {
     }
 
     let executor = LocalExecutor::with_storage(SlabStorage::<64>::new());
-    assert_eq!(mem::size_of_val(&future::<8>()), 8 * size_of::<usize>());
+    assert_eq!(mem::size_of_val(&future::<8>()), size_of::<[usize; 8]>());
     let words = 64 / size_of::<usize>();
     let fits = if words == 8 { executor.try_spawn(future::<8>()) } else { return };
     assert_eq!(executor.block_on(fits.expect("64 bytes in 64")).unwrap(), 8);

@@ -93,7 +93,7 @@ fn a_spawn_from_elsewhere_wakes_a_parked_executor<M: Stored>() {
         }
         7
     });
-    let handle = executor.spawner().spawn_with(|| std::future::pending::<()>());
+    let handle = executor.spawner().spawn_with(std::future::pending::<()>);
     let end = handle.task();
     let ending = thread::spawn(move || {
         there.join().unwrap();

@@ -41,13 +41,13 @@ impl Wake for Wakes {
 /// In which of its functions a waker panics.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Panics {
-    InClone,
-    InWake,
-    InDrop,
+    Clone,
+    Wake,
+    Drop,
 }
 
 impl Panics {
-    pub(crate) const ALL: [Self; 3] = [Self::InClone, Self::InWake, Self::InDrop];
+    pub(crate) const ALL: [Self; 3] = [Self::Clone, Self::Wake, Self::Drop];
 }
 
 /// Makes wakers that panic, and counts those that live.
@@ -87,20 +87,20 @@ impl Fuse {
 const VTABLE: RawWakerVTable = RawWakerVTable::new(
     |data| {
         let fuse = borrow(data);
-        fuse.call(Panics::InClone);
+        fuse.call(Panics::Clone);
         fuse.alive.fetch_add(1, Ordering::SeqCst);
         raw(Arc::clone(&fuse))
     },
     |data| {
         let fuse = own(data);
         fuse.alive.fetch_sub(1, Ordering::SeqCst);
-        fuse.call(Panics::InWake);
+        fuse.call(Panics::Wake);
     },
-    |data| borrow(data).call(Panics::InWake),
+    |data| borrow(data).call(Panics::Wake),
     |data| {
         let fuse = own(data);
         fuse.alive.fetch_sub(1, Ordering::SeqCst);
-        fuse.call(Panics::InDrop);
+        fuse.call(Panics::Drop);
     },
 );
 

@@ -41,7 +41,7 @@ fn fault_04_an_executor_is_used_again_after_a_task_panicked<M: Stored>() {
             flagstone::task::yield_now().await;
             panic!("round {round}");
         });
-        let error = executor.block_on(panicking).map(|()| ()).unwrap_err();
+        let error = executor.block_on(panicking).unwrap_err();
         assert!(error.is_panic() && !error.is_cancelled() && !error.is_shut_down());
         assert_eq!(said(&*error.into_panic()), format!("round {round}"));
         assert_eq!(executor.block_on(executor.spawn(async { 7 })).unwrap(), 7);
