@@ -61,7 +61,7 @@ impl<'a, S> Builder<'a, S> {
 }
 
 /// What a task is if nobody says.
-const TASK: &str = "task";
+pub(crate) const TASK: &str = "task";
 
 /// The origin of a task of no special kind, spawned where the caller was called.
 #[track_caller]

@@ -3,16 +3,18 @@
 use core::{
     fmt,
     future::Future,
+    panic::Location,
     pin::Pin,
     task::{Context, Poll},
 };
+use std::borrow::Cow;
 
 use super::{
-    builder::plain_origin,
+    builder::TASK,
     join_handle::JoinHandle,
-    raw::{Claimed, NoPlace, Owner},
+    raw::{Claimed, Name, NoPlace, Origin, Owner},
     spawn_error::SpawnError,
-    storage::Storage,
+    storage::{BoxStorage, Storage},
     task_id::TaskId,
 };
 
@@ -35,16 +37,34 @@ use super::{
 /// assert_eq!(executor.block_on(task).unwrap(), id);
 /// ```
 #[must_use = "a claim that is dropped gives its slot back"]
-pub struct Claim<M: Storage> {
+pub struct Claim<M: Storage = BoxStorage> {
     claimed: Claimed<M>,
+    name: Option<Cow<'static, str>>,
+    kind: &'static str,
 }
 
 impl<M: Storage> Claim<M> {
     pub(crate) fn new(owner: &Owner<M>) -> Result<Self, NoPlace> {
-        Ok(Self { claimed: Claimed::new(owner)? })
+        Claimed::new(owner).map(Self::of)
     }
 
-    /// Returns the id that the task will have.
+    fn of(claimed: Claimed<M>) -> Self {
+        Self { claimed, name: None, kind: TASK }
+    }
+
+    /// Calls the task so, as [`Builder::name`](super::Builder::name) does.
+    pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
+        self.name = Some(name.into());
+        self
+    }
+
+    /// Says what kind of task it is, as [`Builder::kind`](super::Builder::kind) does.
+    pub fn kind(mut self, kind: &'static str) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// Returns the id that the task will have; if the executor had ended when the slot was to be claimed, that of no task.
     #[must_use]
     pub fn id(&self) -> TaskId {
         TaskId::from_usize(self.claimed.key())
@@ -82,7 +102,12 @@ impl<M: Storage> Claim<M> {
         source: G,
         make: impl FnOnce(G) -> F,
     ) -> Result<JoinHandle<F::Output>, SpawnError<G>> {
-        match self.claimed.spawn(plain_origin(), source, make) {
+        let origin = Origin { location: Location::caller(), kind: self.kind };
+        let spawned = match self.name {
+            Some(name) => self.claimed.spawn(origin, Name(name), source, make),
+            None => self.claimed.spawn(origin, (), source, make),
+        };
+        match spawned {
             Ok(join) => Ok(JoinHandle::new(join)),
             Err((source, reason)) => Err(SpawnError::new(source, reason)),
         }
@@ -102,9 +127,10 @@ impl<M: Storage> fmt::Debug for Claim<M> {
 /// Waits for a free slot: the future of [`LocalExecutor::claim`](super::LocalExecutor::claim).
 ///
 /// Those who wait get slots in the order in which they came; [`spawn`](super::LocalExecutor::spawn) and
-/// [`try_claim`](super::LocalExecutor::try_claim), which do not wait, may come between. If the executor ends, it never is ready.
+/// [`try_claim`](super::LocalExecutor::try_claim), which do not wait, may come between. If the executor has ended, the claim is one that refuses
+/// to spawn.
 #[must_use = "futures do nothing unless they are awaited"]
-pub struct ClaimFuture<M: Storage> {
+pub struct ClaimFuture<M: Storage = BoxStorage> {
     owner: Owner<M>,
     /// Where it stands among those who wait.
     number: Option<usize>,
@@ -123,7 +149,7 @@ impl<M: Storage> Future for ClaimFuture<M> {
         let this = &mut *self;
         let core = this.owner.core();
         if core.is_closed() {
-            return Poll::Pending;
+            return Poll::Ready(Claim::of(Claimed::nothing(&this.owner)));
         }
         if this.number.is_none() && core.nobody_waits() {
             if let Ok(claim) = Claim::new(&this.owner) {

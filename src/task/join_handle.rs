@@ -54,7 +54,8 @@ impl<T> JoinHandle<T> {
     /// Lets the task end before it completes. Returns whether it will: `false` if it has ended already.
     ///
     /// The future is dropped on the executor's thread, at its next turn; after a poll that goes on. The handle returns an error
-    /// then, [with the output](JoinError::into_output) if that poll completed the task. Lock-free.
+    /// then: [with the output](JoinError::into_output) if that poll completed the task, of a [panic](JoinError::is_panic) if
+    /// that panicked, of the [executor's end](JoinError::is_shut_down) if that came first. Lock-free.
     pub fn cancel(&self) -> bool {
         self.join.cancel()
     }
@@ -77,7 +78,7 @@ impl<T> JoinHandle<T> {
         TaskRef::new(self.join.reference())
     }
 
-    /// Lets the task go on by itself. Its output will be dropped on the executor's thread.
+    /// Lets the task go on by itself. Its output will be dropped on the executor's thread; here, if it is there already.
     pub fn detach(self) {}
 }
 

@@ -242,7 +242,8 @@ impl<M: Storage> LocalExecutor<M> {
     /// Runs tasks until `future` is ready, inside another executor: whoever polls the returned future drives this one.
     ///
     /// It lets the other executor go on after some hundred polls. Several such futures of one executor may be polled in turn;
-    /// each runs all tasks.
+    /// each runs all tasks. One that a task of the same executor polls runs the other tasks within that poll: many of them
+    /// take much stack.
     ///
     /// # Examples
     ///
@@ -288,11 +289,11 @@ impl<M: Storage> LocalExecutor<M> {
         let after = owner.counts();
         driving.end();
         Tick {
-            polled: after.polled - before.polled,
-            completed: after.completed - before.completed,
-            spawned: after.spawned - before.spawned,
-            woken_inside: after.woken_inside - before.woken_inside,
-            woken_outside: after.woken_outside - before.woken_outside,
+            polled: after.polled.wrapping_sub(before.polled),
+            completed: after.completed.wrapping_sub(before.completed),
+            spawned: after.spawned.wrapping_sub(before.spawned),
+            woken_inside: after.woken_inside.wrapping_sub(before.woken_inside),
+            woken_outside: after.woken_outside.wrapping_sub(before.woken_outside),
             has_remaining,
         }
     }

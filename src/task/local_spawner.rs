@@ -9,7 +9,7 @@ use super::{
     raw::{Label, Origin, Owner},
     registry::Registry,
     spawn_error::SpawnError,
-    storage::Storage,
+    storage::{BoxStorage, Storage},
 };
 
 /// Spawns tasks on the executor's own thread: what a task of it keeps to spawn others.
@@ -34,7 +34,7 @@ use super::{
 /// let spawner = flagstone::task::LocalExecutor::new().local_spawner();
 /// std::thread::spawn(move || drop(spawner));
 /// ```
-pub struct LocalSpawner<M: Storage> {
+pub struct LocalSpawner<M: Storage = BoxStorage> {
     owner: Owner<M>,
 }
 

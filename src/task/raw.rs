@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `state` | the task's word: snapshot and cell | who has a right to the task |
 //! | `join_waker` | where a joiner leaves his waker | `join`, `run` |
+//! | `growing` | lists that grow where the allocator must not be called | `waiting`, `root` |
 //! | `quietly` | wakers whose panics must not get out | `run`, `waiting`, `root` |
 //! | `header` | what every task has beside its future, and pointers to it | everything here |
 //! | `slot` | header and room, the slab's value; what becomes of it | `core`, `cell` |
@@ -24,6 +25,7 @@
 //! | `scheduled` | tasks of a scheduler that somebody else wrote | the safe layer |
 //! | `listing` | every live task, from any thread | the safe layer |
 
+mod growing;
 mod join_waker;
 mod quietly;
 mod state;

@@ -9,7 +9,7 @@ use super::{
     raw::{Core, Label, Local, Origin},
     registry::Registry,
     spawn_error::SpawnError,
-    storage::Storage,
+    storage::{BoxStorage, Storage},
 };
 
 /// Spawns tasks on an executor from any thread.
@@ -50,7 +50,7 @@ use super::{
 /// let shared = std::sync::Arc::new(7);
 /// executor.spawner().spawn(async move { drop(shared) });
 /// ```
-pub struct Spawner<M: Storage> {
+pub struct Spawner<M: Storage = BoxStorage> {
     core: Arc<Core<Local, M>>,
 }
 
@@ -87,8 +87,8 @@ impl<M: Storage> Spawner<M> {
     ///
     /// # Errors
     ///
-    /// [`SpawnError`], with the future: as of [`LocalExecutor::try_spawn`](super::LocalExecutor::try_spawn); and where several
-    /// threads spawn at once into the last free slots of a bounded storage, all of them may be refused.
+    /// [`SpawnError`], with the future: as of [`LocalExecutor::try_spawn`](super::LocalExecutor::try_spawn), or if the executor
+    /// has ended.
     #[track_caller]
     pub fn try_spawn<F: Future<Output: Send> + Send + 'static>(
         &self,

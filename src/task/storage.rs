@@ -54,7 +54,8 @@ impl<const BYTES: usize> SlabStorage<BYTES> {
         Self { limit: None }
     }
 
-    /// A storage for at most `tasks` tasks at a time, whose slots are made at once, on the executor's thread.
+    /// A storage for at most `tasks` tasks at a time, whose slots are made at once, on the executor's thread, as far as there is
+    /// memory. `usize::MAX` is no limit.
     #[must_use]
     pub const fn with_capacity(tasks: usize) -> Self {
         Self { limit: Some(tasks) }
@@ -66,7 +67,7 @@ impl<const BYTES: usize> Sealed for SlabStorage<BYTES> {
     const BOXES: bool = false;
 
     fn limit(&self) -> Option<usize> {
-        self.limit
+        self.limit.filter(|limit| *limit != usize::MAX)
     }
 }
 
@@ -98,7 +99,8 @@ impl<const BYTES: usize> BoxStorage<BYTES> {
         Self { limit: None }
     }
 
-    /// A storage for at most `tasks` tasks at a time, whose slots are made at once, on the executor's thread.
+    /// A storage for at most `tasks` tasks at a time, whose slots are made at once, on the executor's thread, as far as there is
+    /// memory. `usize::MAX` is no limit.
     #[must_use]
     pub const fn with_capacity(tasks: usize) -> Self {
         Self { limit: Some(tasks) }
@@ -110,7 +112,7 @@ impl<const BYTES: usize> Sealed for BoxStorage<BYTES> {
     const BOXES: bool = true;
 
     fn limit(&self) -> Option<usize> {
-        self.limit
+        self.limit.filter(|limit| *limit != usize::MAX)
     }
 }
 

@@ -66,6 +66,7 @@ pub(super) struct Cell<F: Future, L> {
 }
 
 /// The future until it is dropped, then the outcome until it is taken or dropped; which it is, says the state word.
+#[repr(C)]
 pub(super) union Stage<F: Future> {
     future: ManuallyDrop<F>,
     outcome: ManuallyDrop<Outcome<F::Output>>,

@@ -1,8 +1,9 @@
 //! A slot that somebody has claimed before he has a future for it.
 
-use core::{future::Future, mem::ManuallyDrop};
+use core::future::Future;
 
 use super::{
+    cell::Label,
     core::TaskPlace,
     join::RawJoin,
     owner::Owner,
@@ -14,37 +15,41 @@ use crate::task::{spawn_error::Refusal, storage::Storage};
 /// A slot that is the holder's, counted as a task; given back unless a task is made in it. It keeps the core.
 pub(crate) struct Claimed<M: Storage> {
     owner: Owner<M>,
-    place: ManuallyDrop<TaskPlace<M>>,
+    /// `None` in an executor that had ended before.
+    place: Option<TaskPlace<M>>,
 }
 
 impl<M: Storage> Claimed<M> {
     pub(crate) fn new(owner: &Owner<M>) -> Result<Self, NoPlace> {
         let place = owner.reserve()?;
-        Ok(Self { owner: owner.clone(), place: ManuallyDrop::new(place) })
+        Ok(Self { owner: owner.clone(), place: Some(place) })
     }
 
+    /// What is claimed in an executor that has ended: nothing.
+    pub(crate) fn nothing(owner: &Owner<M>) -> Self {
+        Self { owner: owner.clone(), place: None }
+    }
+
+    /// The key of the slot; of none `usize::MAX`, which is never a key.
     pub(crate) fn key(&self) -> usize {
-        self.place.key()
+        self.place.as_ref().map_or(usize::MAX, TaskPlace::<M>::key)
     }
 
     /// Spawns the future that `make` makes of `source`, or gives `source` back, and the slot.
-    pub(crate) fn spawn<G, F: Future + 'static>(
-        self,
+    pub(crate) fn spawn<G, F: Future + 'static, L: Label>(
+        mut self,
         origin: Origin,
+        label: L,
         source: G,
         make: impl FnOnce(G) -> F,
     ) -> Result<RawJoin<F::Output>, (G, Refusal)> {
         if self.owner.core().is_closed() {
             return Err((source, Refusal::ShutDown));
         }
-        let mut this = ManuallyDrop::new(self);
-        // SAFETY: it is not used again, nor dropped.
-        let place = unsafe { ManuallyDrop::take(&mut this.place) };
-        // SAFETY: as above.
-        let owner = unsafe { core::ptr::read(&raw const this.owner) };
+        let Some(place) = self.place.take() else { return Err((source, Refusal::ShutDown)) };
         // SAFETY: the place is of this core.
-        match unsafe { Prepared::in_place(owner.core(), place) } {
-            Ok(prepared) => Ok(owner.spawn(prepared, origin, (), || make(source))),
+        match unsafe { Prepared::in_place(self.owner.core(), place) } {
+            Ok(prepared) => Ok(self.owner.spawn(prepared, origin, label, || make(source))),
             Err(reason) => Err((source, reason)),
         }
     }
@@ -52,9 +57,9 @@ impl<M: Storage> Claimed<M> {
 
 impl<M: Storage> Drop for Claimed<M> {
     fn drop(&mut self) {
-        // SAFETY: it is not used again.
-        let place = unsafe { ManuallyDrop::take(&mut self.place) };
-        // SAFETY: the place is of this core, and nothing is in it.
-        unsafe { self.owner.core().abandon(place) };
+        if let Some(place) = self.place.take() {
+            // SAFETY: the place is of this core, and nothing is in it.
+            unsafe { self.owner.core().abandon(place) };
+        }
     }
 }

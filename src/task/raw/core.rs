@@ -135,11 +135,8 @@ impl<S: Submit, M: Storage> Core<S, M> {
 
     /// As [`Self::reserve_by_owner`], on any thread. The caller keeps the core.
     pub(super) fn reserve_by_other(&self) -> Result<TaskPlace<M>, NoPlace> {
-        match self.population.one_more_by_other() {
-            Ok(()) => self.shards.reserve_place().ok_or_else(|| self.no_slot()),
-            Err(NoPlace::Closed) => Err(NoPlace::Closed),
-            Err(NoPlace::Full) => Err(self.no_slot()),
-        }
+        self.population.one_more_by_other()?;
+        self.shards.reserve_place().ok_or_else(|| self.no_slot())
     }
 
     /// Takes back that a task was counted.
@@ -207,6 +204,8 @@ impl<S: Submit, M: Storage> Core<S, M> {
         if closed != Closed::WithTasks {
             drop(ManuallyDrop::into_inner(for_all_tasks));
         }
+        // Whoever waits for room learns that there will be none.
+        self.waiting.tell_all(&self.population);
         closed != Closed::Before
     }
 

@@ -61,6 +61,12 @@ pub(crate) struct Counts {
     pub(crate) woken_outside: usize,
 }
 
+/// Counts so many more. On 32 bits the numbers come around, and differences of them are right all the same.
+#[inline(always)]
+pub(super) fn count(number: &mut usize, more: usize) {
+    *number = number.wrapping_add(more);
+}
+
 // SAFETY: `mine` is touched by the owner's thread alone (K8), and what is in it belongs to no thread: addresses of tasks,
 // and wakers.
 unsafe impl Sync for Local {}
@@ -150,9 +156,9 @@ impl Local {
             // SAFETY: the caller gives the token away.
             unsafe { mine.ready.push(task) };
             if woken {
-                mine.counts.woken_inside += 1;
+                count(&mut mine.counts.woken_inside, 1);
             } else {
-                mine.counts.spawned += 1;
+                count(&mut mine.counts.spawned, 1);
             }
             mem::take(&mut mine.asleep)
         };

@@ -8,7 +8,7 @@ use super::{
     core::{Core, TaskPlace},
     header::TaskPointer,
     join::RawJoin,
-    local::{Counts, Local, Mine, POLLS_BETWEEN_LOOKS},
+    local::{Counts, Local, Mine, POLLS_BETWEEN_LOOKS, count},
     population::NoPlace,
     run::{Ran, Token, end},
     spawn::{Origin, Prepared},
@@ -125,7 +125,7 @@ impl<M: Storage> Owner<M> {
     fn look(&self) {
         if let Some(stack) = self.local().inbox.take_all() {
             // SAFETY: the stack came from the inbox, and its tokens with it.
-            self.mine(|mine| mine.counts.woken_outside += unsafe { mine.ready.append_stack(stack) });
+            self.mine(|mine| count(&mut mine.counts.woken_outside, unsafe { mine.ready.append_stack(stack) }));
         }
     }
 
@@ -167,16 +167,16 @@ impl<M: Storage> Owner<M> {
             // SAFETY: this is the executor's thread, and the task is no root.
             let ran = unsafe { token.run() };
             self.mine(|mine| {
-                mine.counts.polled += 1;
+                count(&mut mine.counts.polled, 1);
                 match ran {
                     Ran::Rests => {}
-                    Ran::Ended => mine.counts.completed += 1,
+                    Ran::Ended => count(&mut mine.counts.completed, 1),
                     Ran::EndedUnpolled => {
                         mine.counts.polled -= 1;
-                        mine.counts.completed += 1;
+                        count(&mut mine.counts.completed, 1);
                     }
                     Ran::Again(token) => {
-                        mine.counts.woken_inside += 1;
+                        count(&mut mine.counts.woken_inside, 1);
                         // SAFETY: the token is given away.
                         unsafe { mine.ready.push(token.into_pointer()) };
                     }

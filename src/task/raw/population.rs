@@ -4,7 +4,7 @@
 //! number of live tasks. At the end of the executor the owner's part is added to the shared one, and from then on all
 //! count there; whoever brings it to zero lets go of the core for all tasks (K6).
 
-use crate::sync::{AtomicUsize, Ordering, fence};
+use crate::sync::{AtomicUsize, Ordering};
 
 /// Set in the shared word from the end of the executor on.
 const CLOSED: usize = 1 << 0;
@@ -58,8 +58,10 @@ const fn count_of(shared: usize) -> usize {
     shared >> ONE_SHIFT
 }
 
-const fn sum(own: usize, shared: usize) -> usize {
-    own.wrapping_add(count_of(shared)) << ONE_SHIFT >> ONE_SHIFT
+/// Both parts together. They are read one after the other, so their sum may come out below zero.
+const fn total(own: usize, shared: usize) -> usize {
+    let total = own.wrapping_add(count_of(shared)) << ONE_SHIFT >> ONE_SHIFT;
+    if total > usize::MAX >> (ONE_SHIFT + 1) { 0 } else { total }
 }
 
 impl Population {
@@ -76,36 +78,28 @@ impl Population {
 
     /// How many live: a number near the truth while others count.
     pub(super) fn len(&self) -> usize {
-        // Ordering: Relaxed, both - a number to show; where it decides, a fence comes before.
-        let total = sum(self.own.load(Ordering::Relaxed), self.shared.load(Ordering::Relaxed));
-        // The parts are read one after the other, so their sum may come out below zero.
-        if total > usize::MAX >> (ONE_SHIFT + 1) { 0 } else { total }
+        // Ordering: Relaxed, both - a number; who decides by it says why he may.
+        total(self.own.load(Ordering::Relaxed), self.shared.load(Ordering::Relaxed))
     }
 
-    /// One more, by the owner. `others_spawn`: whether other threads may be about to do the same.
+    /// One more, by the owner. `others_spawn`: whether other threads may do the same, from now on for ever.
     #[inline(always)]
     pub(super) fn one_more_by_owner(&self, others_spawn: bool) -> Result<(), NoPlace> {
-        // Ordering: Relaxed - only the owner writes it, so no update is lost; others read it with a fence on both sides
-        // where it matters, see below.
-        let own = self.own.load(Ordering::Relaxed);
-        self.own.store(own.wrapping_add(1), Ordering::Relaxed);
-        if self.limit == Self::NO_LIMIT {
-            return Ok(());
+        if self.limit != Self::NO_LIMIT {
+            if others_spawn {
+                return self.one_more_by_other();
+            }
+            // Nobody else adds, so what is missed makes the sum too large.
+            if self.len() >= self.limit {
+                return Err(NoPlace::Full);
+            }
         }
-        if others_spawn {
-            // Ordering: SeqCst - pairs with the fence in `one_more_by_other`: of two who count one more and then look, at
-            // least one sees the other, so the limit is not exceeded. (Both may: then both are refused.)
-            fence(Ordering::SeqCst);
-        }
-        if self.len() <= self.limit {
-            Ok(())
-        } else {
-            self.own.store(own, Ordering::Relaxed);
-            Err(NoPlace::Full)
-        }
+        // Ordering: Relaxed - only the owner writes it, so no update is lost.
+        self.own.store(self.own.load(Ordering::Relaxed).wrapping_add(1), Ordering::Relaxed);
+        Ok(())
     }
 
-    /// One more, by somebody else. Lock-free.
+    /// One more, by anybody. Lock-free.
     pub(super) fn one_more_by_other(&self) -> Result<(), NoPlace> {
         // Ordering: Relaxed - compared below.
         let mut shared = self.shared.load(Ordering::Relaxed);
@@ -113,25 +107,18 @@ impl Population {
             if shared & CLOSED != 0 {
                 return Err(NoPlace::Closed);
             }
+            // Ordering: Relaxed - where others spawn the own part only becomes less, so what is read late is too large, and
+            // the limit is kept: whoever adds to the shared part comes between here, and the exchange fails.
+            if self.limit != Self::NO_LIMIT && total(self.own.load(Ordering::Relaxed), shared) >= self.limit {
+                return Err(NoPlace::Full);
+            }
             // Ordering: Relaxed - a number; whoever brings it back to zero is ordered by `one_less_by_other`.
-            match self.shared.compare_exchange_weak(
-                shared,
-                shared.wrapping_add(ONE),
-                Ordering::Relaxed,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) => break,
+            let more = shared.wrapping_add(ONE);
+            match self.shared.compare_exchange_weak(shared, more, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return Ok(()),
                 Err(seen) => shared = seen,
             }
         }
-        if self.limit != Self::NO_LIMIT {
-            // Ordering: SeqCst - pairs with the fence in `one_more_by_owner`.
-            fence(Ordering::SeqCst);
-            if self.len() > self.limit {
-                return Err(NoPlace::Full);
-            }
-        }
-        Ok(())
     }
 
     /// One less, by the owner, while the executor has not ended.

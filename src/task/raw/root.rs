@@ -12,6 +12,7 @@ use core::{
 
 use super::{
     core::Submit,
+    growing::make_room,
     header::{Header, TaskPointer, Vtable},
     local::Local,
     owner::Owner,
@@ -114,16 +115,16 @@ impl<M: Storage> Root<M> {
         let _driving = self.owner.drive();
         // Nobody need be woken for this root's sake now.
         let driver = self.take_driver();
-        let mut polls = 0;
+        let mut polls = 0_usize;
         loop {
             if self.is_ready() {
-                polls += 1;
+                polls = polls.saturating_add(1);
                 if let Poll::Ready(output) = self.poll_future(future.as_mut()) {
                     return Poll::Ready(output);
                 }
             }
             let ran = self.owner.run(POLLS_BETWEEN_TURNS);
-            polls += ran;
+            polls = polls.saturating_add(ran);
             let has_turn_to_give = polls >= budget;
             let goes_on = || ran == POLLS_BETWEEN_TURNS || self.is_ready() || !self.owner.fall_asleep(context.waker());
             if !has_turn_to_give && goes_on() {
@@ -133,6 +134,7 @@ impl<M: Storage> Root<M> {
                 Some(driver) if driver.will_wake(context.waker()) => driver,
                 _ => context.waker().clone(),
             };
+            make_room(|act| self.owner.mine(|mine| act(&mut mine.sleeping)));
             self.owner.mine(|mine| mine.sleeping.push(Driver { root: self.task, waker }));
             if has_turn_to_give {
                 // Others in the outer executor have a turn.
@@ -206,7 +208,7 @@ impl<M: Storage> Owner<M> {
 
 impl<M: Storage> Drop for Root<M> {
     fn drop(&mut self) {
-        self.take_driver();
+        let driver = self.take_driver();
         let has_token = self.is_ready() || self.header().state.cancel() == Cancelled::Submit;
         if has_token {
             // SAFETY: the token is the right to end it.
@@ -216,5 +218,7 @@ impl<M: Storage> Drop for Root<M> {
 
         // Nobody drives the executor for the others' sake now, unless they do so themselves.
         self.owner.wake_drivers();
+        // User code, which may panic.
+        drop(driver);
     }
 }

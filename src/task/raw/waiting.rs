@@ -3,7 +3,7 @@
 use core::{mem, task::Waker};
 use std::sync::PoisonError;
 
-use super::{population::Population, quietly};
+use super::{growing::make_room, population::Population, quietly};
 use crate::sync::Mutex;
 
 /// Those who wait for room. The first alone may claim it, and stays the first until he has, or goes. No user code runs under
@@ -36,6 +36,7 @@ impl Waiting {
     /// one that was freed before is his to claim.
     pub(super) fn wait(&self, population: &Population, number: usize, waker: &Waker) -> bool {
         let waker = Some(waker.clone());
+        make_room(|act| self.with(|waiting| act(waiting)));
         let (before, is_first) = self.with(|waiting| {
             population.wait();
             let before = match waiting.iter_mut().find(|place| place.number == number) {
@@ -61,11 +62,21 @@ impl Waiting {
             }
             (left, place == Some(0))
         });
-        drop(left);
         if was_first {
             // Whether there is room the next one sees himself.
             self.tell();
         }
+        // User code, which may panic.
+        drop(left);
+    }
+
+    /// Tells all, who do not wait any more.
+    pub(super) fn tell_all(&self, population: &Population) {
+        let all = self.with(|waiting| {
+            population.wait_no_more();
+            mem::take(waiting)
+        });
+        all.into_iter().filter_map(|place| place.waker).for_each(quietly::wake);
     }
 
     /// Tells the first that there may be room, unless he knows.
