@@ -16,5 +16,5 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 
 /// Writes a line to standard error, unlike `eprintln` without a panic if no one is listening.
 pub(crate) fn note(line: impl Display) {
-    let _ = writeln!(io::stderr(), "registry: {line}");
+    let _ = writeln!(io::stderr(), "{}: {line}", env!("CARGO_CRATE_NAME"));
 }

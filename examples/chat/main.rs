@@ -1,0 +1,106 @@
+//! A chat server: each connection is a task, in a slot of a slab, that can be listed and ended by its id.
+//!
+//! ```text
+//! cargo run --release --features task --example chat
+//! ```
+//!
+//! It shows what tasks of a [`LocalExecutor`](flagstone::task::LocalExecutor) are for: many of them on one thread, that
+//! share what they know without a lock, driven by somebody else's reactor, and looked after from another thread.
+//!
+//! ```text
+//!   listener ──▶ doorman: claim ──▶ connection: converse ──▶ room: a line to each outbox ──▶ connection: deliver
+//!                  │ none left                                  ▲
+//!                  └──▶ refused                                 │ say, who, quit
+//!                                                  operator ────┘
+//!   ════════════════ the executor's thread ═════════════════════▲═══════════════════════════════════════════════
+//!                                                               │ orders, and a wake        registry: list, cancel
+//!                                                            terminal ─────────────────────────────────▲
+//! ```
+//!
+//! - A **connection** is one task, a future that is not `Send`. Its place in the room is a guard, so that whatever ends
+//!   the task, be it `cancel` from another thread, the others hear that somebody has left.
+//! - The **doorman** claims a slot before it makes anything. If all are taken, the connection is still at hand, to be told.
+//! - An **outbox** has a bound, and putting in never waits: whoever reads too slowly is dropped, and nobody else is slowed.
+//! - The **terminal** has a thread of its own. It lists and cancels by the registry while tasks run; what only the server
+//!   can do it sends there, and wakes the task that waits for it.
+//!
+//! In reading order: `limits`, `line`, `name`, `request` and `notice`, which are the protocol; `outbox`, `log`, `tally`
+//! and `room`, which know nothing of connections; `reader`, `connection` and `doorman`; `orders` and `server`; `command`,
+//! `input`, `output` and `terminal`, which are about the operator; `selftest`, the same without a person; `arguments`.
+
+mod arguments;
+mod command;
+mod connection;
+mod doorman;
+#[path = "../registry/input.rs"]
+mod input;
+mod limits;
+mod line;
+mod log;
+mod name;
+mod notice;
+mod orders;
+mod outbox;
+#[path = "../registry/output.rs"]
+mod output;
+mod reader;
+mod request;
+mod room;
+mod selftest;
+mod server;
+mod tally;
+mod terminal;
+
+use std::io::{self, ErrorKind};
+use std::process::ExitCode;
+use std::thread::Builder;
+
+use clap::Parser;
+
+use arguments::Arguments;
+use log::Log;
+use output::{note, print};
+use server::Server;
+
+const FAILED: u8 = 1;
+const CANNOT_GO_ON: u8 = 2;
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let ended = if arguments.selftest { selftest(&arguments) } else { serve(&arguments) };
+    match ended {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(FAILED),
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS, // nobody wants to know more
+        Err(error) => {
+            note(error);
+            ExitCode::from(CANNOT_GO_ON)
+        }
+    }
+}
+
+/// Serves until it is told to end, and returns whether all tasks have ended.
+fn serve(arguments: &Arguments) -> io::Result<bool> {
+    let (log, told) = Log::new();
+    let (server, desk) = Server::open(arguments.address(), arguments.limits(), log)?;
+    let (registry, stay, lines) = (server.registry(), arguments.stay, input::lines()?);
+    let terminal = move || terminal::run(lines, &told, &registry, desk, stay);
+    let terminal = Builder::new().name("terminal".to_owned()).spawn(terminal)?;
+    let ending = server.run();
+    terminal.join().unwrap_or_else(|_panic| Err(io::Error::other("the terminal's thread has panicked")))?;
+    if ending.left > 0 {
+        note(format_args!("{} tasks are left, though all have ended: there is a bug", ending.left));
+    }
+    Ok(ending.left == 0)
+}
+
+/// Runs the self-test and returns whether all was as it should be.
+fn selftest(arguments: &Arguments) -> io::Result<bool> {
+    match selftest::run(arguments.clients, arguments.patience())? {
+        Ok(table) => print(&table).map(|()| true),
+        Err(violation) => {
+            note(format_args!("VIOLATION: {violation}"));
+            Ok(false)
+        }
+    }
+}

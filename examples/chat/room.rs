@@ -1,0 +1,205 @@
+//! The room: who is here, and what is said to whom.
+
+use std::cell::{Cell, RefCell};
+use std::collections::BTreeMap;
+use std::fmt::{Display, Write};
+use std::future::poll_fn;
+use std::net::SocketAddr;
+use std::rc::Rc;
+use std::task::{Poll, Waker};
+
+use flagstone::task::TaskId;
+
+use crate::limits::Limits;
+use crate::log::Log;
+use crate::name::Name;
+use crate::notice::Notice;
+use crate::outbox::{Outbox, Put};
+use crate::tally::{Tally, count};
+
+#[cfg(test)]
+mod tests;
+
+/// All connections. It lives on the executor's thread and is shared by tasks there, so it needs no lock: what one poll
+/// does to it, others see whole. A line reaches all outboxes in one poll, so all members hear all others in one order.
+#[derive(Debug)]
+pub(crate) struct Room {
+    limits: Limits,
+    guests: RefCell<BTreeMap<TaskId, Guest>>,
+    closing: Cell<bool>,
+    /// Who waits for the last guest to go.
+    emptied: RefCell<Option<Waker>>,
+    pub(crate) log: Log,
+    pub(crate) tally: Tally,
+}
+
+#[derive(Debug)]
+struct Guest {
+    address: SocketAddr,
+    outbox: Rc<Outbox>,
+    /// Those who have said their name, and have not left, are members.
+    name: Option<Name>,
+}
+
+/// A guest's place. Whatever ends the guest's task, its end is the guest's.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    room: Rc<Room>,
+    id: TaskId,
+    pub(crate) outbox: Rc<Outbox>,
+}
+
+impl Room {
+    /// An empty room.
+    pub(crate) fn new(limits: Limits, log: Log) -> Rc<Self> {
+        let (guests, closing, emptied, tally) = Default::default();
+        Rc::new(Self { limits, guests, closing, emptied, log, tally })
+    }
+
+    /// Lets a guest in, whose task has this id.
+    pub(crate) fn enter(self: &Rc<Self>, id: TaskId, address: SocketAddr) -> Seat {
+        let outbox = Rc::new(Outbox::new(self.limits.outbox));
+        if self.closing.get() {
+            outbox.close_with(&Notice::Closing);
+        }
+        let guest = Guest { address, outbox: outbox.clone(), name: None };
+        self.guests.borrow_mut().insert(id, guest);
+        count(&self.tally.connections, 1);
+        Seat { room: self.clone(), id, outbox }
+    }
+
+    pub(crate) fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Tells all members.
+    pub(crate) fn announce(&self, notice: &Notice<'_>) {
+        self.tell(notice, None);
+    }
+
+    /// Says goodbye to everybody: all guests' tasks come to their ends.
+    pub(crate) fn close(&self) {
+        self.closing.set(true);
+        for guest in self.guests.borrow().values() {
+            guest.outbox.close_with(&Notice::Closing);
+        }
+    }
+
+    /// Waits until there is no guest.
+    pub(crate) async fn emptied(&self) {
+        let poll = |context: &mut std::task::Context<'_>| {
+            if self.guests.borrow().is_empty() {
+                return Poll::Ready(());
+            }
+            *self.emptied.borrow_mut() = Some(context.waker().clone());
+            Poll::Pending
+        };
+        poll_fn(poll).await;
+    }
+
+    /// The ids of all guests' tasks.
+    pub(crate) fn tasks(&self) -> Vec<TaskId> {
+        self.guests.borrow().keys().copied().collect()
+    }
+
+    /// A line for each guest.
+    pub(crate) fn list(&self) -> String {
+        let guests = self.guests.borrow();
+        let named = guests.values().filter(|guest| guest.name.is_some()).count();
+        let mut text = format!("{named} here, of {} connections", guests.len());
+        for (id, Guest { name, address, .. }) in &*guests {
+            let name = name.as_ref().map_or("?".to_owned(), Name::to_string);
+            let _ = write!(text, "\n{id:<12}  {name:<24}  {address}"); // text takes all that is written
+        }
+        text
+    }
+
+    /// Puts a line into the outboxes of all members but one.
+    fn tell(&self, line: impl Display, except: Option<TaskId>) -> usize {
+        let line = format!("{line}\n");
+        let mut told = 0;
+        for (id, guest) in &*self.guests.borrow() {
+            let Some(name) = &guest.name else { continue };
+            if Some(*id) == except {
+                continue;
+            }
+            match guest.outbox.put(&line) {
+                Put::In => told += 1,
+                Put::Overflowed => {
+                    count(&self.tally.slow, 1);
+                    self.log.tell(format_args!("{name} ({id}) reads too slowly"));
+                }
+                Put::Closed => {} // its task is about to leave
+            }
+        }
+        told
+    }
+}
+
+impl Seat {
+    pub(crate) fn room(&self) -> &Room {
+        &self.room
+    }
+
+    /// Makes the guest a member, unless another one has that name.
+    pub(crate) fn introduce(&self, name: &Name) -> bool {
+        let mut guests = self.room.guests.borrow_mut();
+        if guests.values().any(|guest| guest.name.as_ref() == Some(name)) {
+            return false;
+        }
+        if let Some(guest) = guests.get_mut(&self.id) {
+            self.room.log.tell(format_args!("{name} has joined: {}, from {}", self.id, guest.address));
+            guest.name = Some(name.clone());
+        }
+        drop(guests);
+        self.hear(&Notice::Welcome(name));
+        self.room.tell(Notice::Joined(name), Some(self.id));
+        true
+    }
+
+    /// Says a line to all other members.
+    pub(crate) fn say(&self, text: &str) {
+        let guests = self.room.guests.borrow();
+        let Some(name) = guests.get(&self.id).and_then(|guest| guest.name.clone()) else { return };
+        drop(guests);
+        let told = self.room.tell(format_args!("{name}: {text}"), Some(self.id));
+        count(&self.room.tally.lines, 1);
+        count(&self.room.tally.deliveries, told);
+    }
+
+    /// Tells the guest who is here.
+    pub(crate) fn look_around(&self) {
+        let guests = self.room.guests.borrow();
+        let mut names: Vec<Name> = guests.values().filter_map(|guest| guest.name.clone()).collect();
+        drop(guests);
+        names.sort_unstable();
+        self.hear(&Notice::Present(&names));
+    }
+
+    /// Tells the guest something.
+    pub(crate) fn hear(&self, notice: &Notice<'_>) {
+        if self.outbox.put(&format!("{notice}\n")) == Put::Overflowed {
+            count(&self.room.tally.slow, 1);
+        }
+    }
+
+    /// Takes the guest's name away, and tells the others.
+    pub(crate) fn leave(&self) {
+        let mut guests = self.room.guests.borrow_mut();
+        let Some(name) = guests.get_mut(&self.id).and_then(|guest| guest.name.take()) else { return };
+        drop(guests);
+        self.room.log.tell(format_args!("{name} has left: {}", self.id));
+        self.room.announce(&Notice::Left(&name));
+    }
+}
+
+impl Drop for Seat {
+    fn drop(&mut self) {
+        self.leave();
+        let mut guests = self.room.guests.borrow_mut();
+        guests.remove(&self.id);
+        let waiting = if guests.is_empty() { self.room.emptied.take() } else { None };
+        drop(guests);
+        waiting.into_iter().for_each(Waker::wake);
+    }
+}

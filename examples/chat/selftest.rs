@@ -1,0 +1,63 @@
+//! The server checks itself: clients talk to each other, some are cancelled, and all that is heard is accounted for.
+//!
+//! Servers run on threads of their own, all clients on this one, each as a task of a second executor. What a line is worth
+//! is decided by where a client stood when the server got it:
+//!
+//! | who hears whom | what must be heard |
+//! | --- | --- |
+//! | a client that stays, one that stays | every line, once, in order |
+//! | a client that stays, one that is cancelled or vanishes | its first lines up to some number, once, in order; this number is the same for all who stay; then, once, that it has left |
+//! | a client that is cancelled, anyone | what was said first up to some number, once, in order, perhaps the last one cut off; then the end of the connection |
+//! | a latecomer, anyone | from some line on every one, once, in order; at the latest from the first that is sent by somebody who was told that it has joined |
+//!
+//! The check is exact and does not wait for silence: when every client that stays has an answer to a `/who` after its last
+//! line, the server has dealt with all lines, and a last announcement comes after them in each outbox.
+
+mod client;
+mod crowd;
+mod gate;
+mod host;
+mod ledger;
+mod manners;
+mod measured;
+mod sloth;
+mod speech;
+#[cfg(test)]
+mod tests;
+mod violation;
+mod watch;
+
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use flagstone::task::LocalExecutor;
+
+use measured::Measured;
+use violation::{Checked, Violation};
+use watch::Watch;
+
+/// Runs all, and returns a table of what was measured, or the first violation.
+///
+/// # Errors
+///
+/// If a thread cannot be started.
+pub(crate) fn run(clients: usize, patience: Duration) -> io::Result<Result<String, Violation>> {
+    let begun = Instant::now();
+    let watch = Watch::start(patience)?;
+    let executor = LocalExecutor::new();
+    let checked = async_io::block_on(executor.run_until(check(&executor, &watch, clients)));
+    watch.end();
+    Ok(checked.map(|mut measured| {
+        measured.duration("everything", begun.elapsed());
+        measured.to_string()
+    }))
+}
+
+async fn check(executor: &LocalExecutor, watch: &Arc<Watch>, clients: usize) -> Checked<Measured> {
+    let mut measured = Measured::default();
+    manners::check(watch).await?;
+    sloth::check(watch, &mut measured).await?;
+    crowd::check(executor, watch, clients, &mut measured).await?;
+    Ok(measured)
+}

@@ -1,0 +1,27 @@
+//! What is not as it should be.
+
+use std::fmt;
+use std::io;
+
+/// A sentence that says what.
+#[derive(Debug)]
+pub(crate) struct Violation(pub(crate) String);
+
+pub(crate) type Checked<T = ()> = Result<T, Violation>;
+
+/// Fails with a sentence unless something is so.
+pub(crate) fn ensure<S: Into<String>>(is_so: bool, sentence: impl FnOnce() -> S) -> Checked {
+    if is_so { Ok(()) } else { Err(Violation(sentence().into())) }
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl From<io::Error> for Violation {
+    fn from(error: io::Error) -> Self {
+        Self(format!("a connection or a thread failed: {error}"))
+    }
+}

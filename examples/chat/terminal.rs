@@ -1,0 +1,73 @@
+//! The operator's terminal, or what stands in its place: commands in, answers and the log out.
+
+use std::io;
+
+use crossbeam_channel::{Receiver, never, select};
+use flagstone::task::{Registry, TaskId};
+
+use crate::command::{Command, HELP};
+use crate::orders::{Desk, Order};
+use crate::output::print;
+
+/// Obeys commands and shows what the server tells, until it has ended. It has a thread of its own: a terminal that is
+/// stopped, or a pipe that nobody reads, stops nobody else.
+///
+/// The end of `lines` ends the server, unless it is to `stay`.
+///
+/// # Errors
+///
+/// Those of writing. The server ends then.
+pub(crate) fn run(
+    mut lines: Receiver<String>,
+    told: &Receiver<String>,
+    registry: &Registry,
+    desk: Desk,
+    stay: bool,
+) -> io::Result<()> {
+    let mut desk = Some(desk);
+    loop {
+        select! {
+            recv(told) -> text => match text {
+                Ok(text) => print(&text)?,
+                Err(_ended) => return Ok(()),
+            },
+            recv(lines) -> line => match (line, &desk) {
+                (Ok(line), Some(desk)) => print(&answer(&line, registry, desk))?,
+                (Ok(_), None) => {}
+                // A closed channel is always ready, one that never is lets the server go on in peace.
+                (Err(_ended), _) => {
+                    lines = never();
+                    if !stay {
+                        desk = None;
+                    }
+                }
+            },
+        }
+    }
+}
+
+/// Obeys one line and returns the answer, which is empty if it is the server that answers, in the log.
+pub(crate) fn answer(line: &str, registry: &Registry, desk: &Desk) -> String {
+    match Command::parse(line) {
+        Ok(Command::Tasks) => registry.to_string(),
+        Ok(Command::Cancel(id)) => cancel(registry, id),
+        Ok(Command::Help) => HELP.to_owned(),
+        Ok(Command::Who) => order(desk, Order::Who),
+        Ok(Command::Say(text)) => order(desk, Order::Say(text)),
+        Ok(Command::Quit) => order(desk, Order::Quit),
+        Err(misunderstood) => format!("{misunderstood}\n"),
+    }
+}
+
+fn order(desk: &Desk, order: Order) -> String {
+    desk.order(order);
+    String::new()
+}
+
+fn cancel(registry: &Registry, id: TaskId) -> String {
+    if registry.cancel(id) {
+        format!("cancelled {id}\n")
+    } else {
+        format!("there is no task {id}: it has ended, or never was; type `tasks` for those that live\n")
+    }
+}
