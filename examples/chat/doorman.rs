@@ -8,7 +8,7 @@ use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use async_io::{Async, Timer};
-use flagstone::task::LocalSpawner;
+use flagstone::task::{BoxStorage, LocalSpawner};
 use futures_lite::future::or;
 
 use crate::connection;
@@ -27,7 +27,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Accepts connections, each in a task of its own, for which a slot is claimed first: if there is none, nothing has been
 /// made yet, and the connection is still at hand for a word of regret.
-pub(crate) async fn serve(listener: Async<TcpListener>, room: Rc<Room>, spawner: LocalSpawner) {
+pub(crate) async fn serve(listener: Async<TcpListener>, room: Rc<Room>, spawner: LocalSpawner<BoxStorage>) {
     let mut refused = Refused::default();
     loop {
         let accepted = or(listener.accept(), refused.forget()).await;
