@@ -54,7 +54,9 @@ impl Unfinished {
 
     fn line(&mut self) -> Line {
         let (mut bytes, too_long) = (mem::take(&mut self.bytes), mem::take(&mut self.too_long));
-        bytes.pop_if(|byte| *byte == b'\r');
+        if bytes.last() == Some(&b'\r') {
+            bytes.pop();
+        }
         if too_long || bytes.len() > self.most {
             return Line::TooLong;
         }

@@ -33,6 +33,7 @@ use std::time::{Duration, Instant};
 
 use flagstone::task::LocalExecutor;
 
+use crowd::Plan;
 use measured::Measured;
 use violation::{Checked, Violation};
 use watch::Watch;
@@ -55,9 +56,10 @@ pub(crate) fn run(clients: usize, patience: Duration) -> io::Result<Result<Strin
 }
 
 async fn check(executor: &LocalExecutor, watch: &Arc<Watch>, clients: usize) -> Checked<Measured> {
-    let mut measured = Measured::default();
+    let (mut measured, plan) = (Measured::default(), Plan::new(clients));
+    watch.expect(plan.expected());
     manners::check(watch).await?;
     sloth::check(watch, &mut measured).await?;
-    crowd::check(executor, watch, clients, &mut measured).await?;
+    crowd::check(executor, watch, plan, &mut measured).await?;
     Ok(measured)
 }

@@ -32,7 +32,10 @@ pub(crate) fn run(
                 Err(_ended) => return Ok(()),
             },
             recv(lines) -> line => match (line, &desk) {
-                (Ok(line), Some(desk)) => print(&answer(&line, registry, desk))?,
+                (Ok(line), Some(desk)) => {
+                    told.try_iter().try_for_each(|text| print(&text))?; // what was before the command comes before its answer
+                    print(&answer(&line, registry, desk))?;
+                }
                 (Ok(_), None) => {}
                 // A closed channel is always ready, one that never is lets the server go on in peace.
                 (Err(_ended), _) => {

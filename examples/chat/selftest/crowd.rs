@@ -21,7 +21,8 @@ use crate::limits::Limits;
 mod member;
 mod plan;
 
-use plan::{Plan, Role};
+pub(crate) use plan::Plan;
+use plan::Role;
 
 /// How many clients connect at a time: fewer than may wait to be accepted, as one more would try again a second later.
 const WAVE: usize = 64;
@@ -70,13 +71,11 @@ struct Seat {
 pub(crate) async fn check(
     executor: &LocalExecutor,
     watch: &Arc<Watch>,
-    clients: usize,
+    plan: Plan,
     measured: &mut Measured,
 ) -> Checked {
-    let plan = Plan::new(clients);
-    let limits = Limits { connections: clients, outbox: plan.bytes(), ..Limits::patient() };
+    let limits = Limits { connections: plan.clients, outbox: plan.bytes(), ..Limits::patient() };
     let crowd = Rc::new(Crowd::new(Host::start(limits)?, watch.clone(), plan));
-    watch.expect(crowd.plan.expected());
     let violated = async {
         crowd.gates.violated.wait(1).await;
         Err(crowd.violation.take().unwrap_or_else(|| Violation("a violation that nobody knows".to_owned())))
