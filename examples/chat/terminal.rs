@@ -3,11 +3,14 @@
 use std::io;
 
 use crossbeam_channel::{Receiver, never, select};
-use flagstone::task::{Registry, TaskId};
+use flagstone::task::{Registry, TaskId, TaskState};
 
 use crate::command::{Command, HELP};
 use crate::orders::{Desk, Order};
 use crate::output::print;
+
+/// The kind of what is not a task, and listed as one: the future that `run_until` was given.
+const ROOT: &str = "root";
 
 /// Obeys commands and shows what the server tells, until it has ended. It has a thread of its own: a terminal that is
 /// stopped, or a pipe that nobody reads, stops nobody else.
@@ -68,9 +71,14 @@ fn order(desk: &Desk, order: Order) -> String {
 }
 
 fn cancel(registry: &Registry, id: TaskId) -> String {
+    let before = registry.info(id);
     if registry.cancel(id) {
-        format!("cancelled {id}\n")
-    } else {
-        format!("there is no task {id}: it has ended, or never was; type `tasks` for those that live\n")
+        return format!("cancelled {id}\n");
+    }
+    match before {
+        Some(task) if task.state != TaskState::Finished && task.kind == ROOT => {
+            format!("{id} drives all others: type `quit` to end them all\n")
+        }
+        _ => format!("there is no task {id}: it has ended, or never was; type `tasks` for those that live\n"),
     }
 }
