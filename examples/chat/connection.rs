@@ -15,6 +15,9 @@ use crate::reader::Reader;
 use crate::request::Request;
 use crate::room::Seat;
 
+#[cfg(test)]
+mod tests;
+
 /// Serves a client. Cancelled at any point, it closes the connection, and the seat tells the others.
 ///
 /// ```text

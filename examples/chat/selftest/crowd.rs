@@ -171,6 +171,7 @@ impl Crowd {
         for _ in 0..plan::UNINVITED {
             self.watch.wait_for("clients that are refused", refused.arrived(), plan::UNINVITED);
             let client = Client::connect(self.host.address, "an uninvited client").await?;
+            client.say("uninvited").await?; // unread when it is refused, which must not cost it the reason
             client.expect("* the server is full").await?;
             client.expect_end().await?;
             refused.arrive();
@@ -193,7 +194,8 @@ impl Crowd {
     async fn cancel_some(&self) -> Checked<Vec<String>> {
         let mut stale = Vec::new();
         for (id, name) in self.host.who(&self.watch).await? {
-            let number = speech::speaker(&name).ok_or_else(|| Violation(format!("`who` shows {name:?}")))?;
+            let number =
+                speech::speaker(&name).ok_or_else(|| Violation(format!("`who` shows a client called {name:?}")))?;
             if self.plan.role(number) == Role::Cancelled {
                 self.seats[number].cancelled.set(Some(Instant::now()));
                 self.host.expect(&format!("cancel {id}"), "cancelled")?;

@@ -13,9 +13,14 @@ use crate::name;
 pub(crate) async fn check(watch: &Arc<Watch>) -> Checked {
     let host = Host::start(Limits { connections: 8, ..Limits::patient() })?;
     let ana = Client::join(host.address, "ana").await?;
+    let stage = |what: &str| watch.wait_for(format!("what the server says of {what}"), &Arc::default(), 1);
+    stage("names that are none, or taken");
     names(&host, &ana).await?;
+    stage("lines that cannot be sent, and of others");
     lines(&host, &ana).await?;
+    stage("clients that end");
     ends(&host, &ana).await?;
+    stage("the operator's commands");
     operator(&host, watch, &ana).await?;
     closing(host, watch, ana).await
 }
@@ -136,6 +141,7 @@ async fn closing(host: Host, watch: &Watch, ana: Client) -> Checked {
     let nameless = Client::connect(host.address, "nameless").await?;
     host.settle(watch, 2).await;
     host.type_line("quit");
+    watch.wait_for("clients that hear that the server is closing", &Arc::default(), 2);
     for client in [&ana, &nameless] {
         client.expect("* the server is closing").await?;
         client.expect_end().await?;

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::client::{Client, Sound};
+use super::gate::Gate;
 use super::host::Host;
 use super::measured::Measured;
 use super::speech::speech;
@@ -15,7 +16,7 @@ use crate::notice::Notice;
 const TALKER: usize = 0;
 
 /// A window of lines must fit in an outbox, so that who reads is not dropped.
-const WINDOW: usize = 64;
+const WINDOW: usize = 256;
 const OUTBOX: usize = 64 * 1024;
 
 /// More than this the system does not keep for a connection.
@@ -33,6 +34,8 @@ pub(crate) async fn check(watch: &Arc<Watch>, measured: &mut Measured) -> Checke
         client.expect("* ").await?; // that the others have joined
     }
     let begun = Instant::now();
+    let windows = Gate::default();
+    watch.wait_for("windows of lines until a client that reads none is dropped", windows.arrived(), MOST / WINDOW);
     let mut said = 0;
     let mut dropped = false;
     while !dropped {
@@ -52,9 +55,11 @@ pub(crate) async fn check(watch: &Arc<Watch>, measured: &mut Measured) -> Checke
             heard += 1;
         }
         said += WINDOW;
+        windows.arrive();
     }
     measured.number("lines until who reads none is dropped", said);
     measured.duration("in", begun.elapsed());
+    watch.wait_for("what a dropped client hears late, and the others' leaving", &Arc::default(), 1);
     hear_late(&sloth, said).await?;
     talker.expect("* sloth has left").await?;
     talker.say("/quit").await?;

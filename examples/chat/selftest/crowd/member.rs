@@ -123,7 +123,9 @@ impl Crowd {
             Role::Stays(_) => times[*number] != 1,
             _ => times[*number] > 1,
         });
-        ensure(wrong.is_none(), || format!("{asking} is told a wrong number of times that c{wrong:?} is here"))
+        let Some(number) = wrong else { return Ok(()) };
+        let name = speech::name(number);
+        Err(Violation(format!("{asking} is told {} times that {name} is here", times[number])))
     }
 }
 
