@@ -1,6 +1,6 @@
 //! The scheduler of a local executor: one thread polls, all others wake.
 
-use core::{future::Future, mem, ptr::NonNull, task::Waker};
+use core::{future::Future, mem, ptr::NonNull};
 use std::sync::PoisonError;
 
 use super::{
@@ -9,6 +9,7 @@ use super::{
     header::TaskPointer,
     inbox::{Inbox, Pushed},
     join::RawJoin,
+    quietly,
     ready_list::ReadyList,
     root::Driver,
     run::{Token, end},
@@ -28,16 +29,16 @@ pub(crate) struct Local {
     pub(super) owner: AtomicUsize,
     mine: UnsafeCell<Mine>,
     pub(super) inbox: Inbox,
-    /// How to wake the owner, while he sleeps. No user code runs under the lock.
-    pub(super) driver: Mutex<Option<Waker>>,
+    /// Who drives the executor, and sleeps. No user code runs under the lock.
+    drivers: Mutex<Vec<Driver>>,
 }
 
 /// What only the owner's thread touches (K8).
 pub(super) struct Mine {
     pub(super) ready: ReadyList,
     pub(super) counts: Counts,
-    /// Who drives the executor, for which root's sake, and sleeps.
-    pub(super) sleeping: Vec<Driver>,
+    /// How many roots there are.
+    pub(super) roots: usize,
     /// The age of the core when the owner last looked at the clock.
     pub(super) now: u32,
     pub(super) polls_until_look: u32,
@@ -82,7 +83,7 @@ impl Local {
             mine: UnsafeCell::new(Mine {
                 ready: ReadyList::new(),
                 counts: Counts::default(),
-                sleeping: Vec::with_capacity(4),
+                roots: 0,
                 now: 0,
                 polls_until_look: POLLS_BETWEEN_LOOKS,
                 drivers: 0,
@@ -92,7 +93,7 @@ impl Local {
                 next_waiting: 0,
             }),
             inbox: Inbox::new(),
-            driver: Mutex::new(None),
+            drivers: Mutex::new(Vec::with_capacity(4)),
         }
     }
 
@@ -109,12 +110,19 @@ impl Local {
         })
     }
 
-    /// Wakes the owner, if he has left word how. Somebody who has made the inbox say that he is awake.
+    /// Calls `act` with those who sleep. `act` is no user code, and calls none.
+    pub(super) fn drivers<R>(&self, act: impl FnOnce(&mut Vec<Driver>) -> R) -> R {
+        act(&mut self.drivers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Wakes all who drive the executor and sleep. All, since nobody knows whether who is woken will drive.
     #[cold]
-    fn wake_driver(&self) {
-        let driver = self.driver.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(driver) = driver {
-            driver.wake();
+    pub(super) fn wake_drivers(&self) {
+        // As many as there are now: one that is woken may drive at once, and sleep again.
+        for _ in 0..self.drivers(|drivers| drivers.len()) {
+            if let Some(driver) = self.drivers(|drivers| (!drivers.is_empty()).then(|| drivers.remove(0))) {
+                quietly::wake(driver.waker);
+            }
         }
     }
 }
@@ -131,7 +139,7 @@ impl Submit for Local {
             // SAFETY: the caller gives the token away, and has a right to the task besides.
             match unsafe { local.inbox.push(task) } {
                 Pushed::Seen => {}
-                Pushed::WakeOwner => local.wake_driver(),
+                Pushed::WakeOwner => local.wake_drivers(),
                 // The executor ends, or has ended, and with it the task, token or not.
                 Pushed::Closed => {}
             }
@@ -173,7 +181,7 @@ impl Local {
     #[cold]
     fn wake_up(&self) {
         if self.inbox.wake_up() {
-            self.wake_driver();
+            self.wake_drivers();
         }
     }
 }
@@ -224,7 +232,7 @@ impl<M: Storage> Core<Local, M> {
         // SAFETY: the token is given away, and the join handle is a right to the task besides.
         match unsafe { self.scheduler.inbox.push(task) } {
             Pushed::Seen => {}
-            Pushed::WakeOwner => self.scheduler.wake_driver(),
+            Pushed::WakeOwner => self.scheduler.wake_drivers(),
             Pushed::Closed => {
                 // The executor has ended meanwhile. Either it found the task, or it ends here.
                 // SAFETY: the join handle is a right to the task.

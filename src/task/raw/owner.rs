@@ -1,15 +1,17 @@
 //! The right to act as the owner of a local executor: to spawn, to run tasks, to sleep, and to end it.
 
 use core::{future::Future, marker::PhantomData, mem, task::Waker};
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use super::{
     cell::{Failure, Label},
     core::{Core, TaskPlace},
+    growing::make_room,
     header::TaskPointer,
     join::RawJoin,
     local::{Counts, Local, Mine, POLLS_BETWEEN_LOOKS, count},
     population::NoPlace,
+    root::Driver,
     run::{Ran, Token, end},
     spawn::{Origin, Prepared},
 };
@@ -186,19 +188,36 @@ impl<M: Storage> Owner<M> {
         polls
     }
 
-    /// The owner is going to sleep until `driver` is woken. Not if there is something to do.
-    pub(super) fn fall_asleep(&self, driver: &Waker) -> bool {
-        let driver = driver.clone();
-        let before = self.local().driver.lock().unwrap_or_else(PoisonError::into_inner).replace(driver);
-        // User code, so it comes before the last look.
-        drop(before);
+    /// The owner is going to sleep until `waker` is woken, for the sake of `root`. Not if there is something to do: then the
+    /// waker is given back.
+    pub(super) fn fall_asleep(&self, root: TaskPointer, waker: Waker) -> Result<(), Waker> {
+        let local = self.local();
+        make_room(|act| local.drivers(|drivers| act(drivers)));
+        local.drivers(|drivers| drivers.push(Driver { root, waker }));
         let falls_asleep = self.mine(|mine| {
             mine.asleep = mine.ready.is_empty();
             mine.asleep
         });
-        let falls_asleep = falls_asleep && self.local().inbox.fall_asleep();
-        self.mine(|mine| mine.asleep = falls_asleep);
-        falls_asleep
+        let falls_asleep = falls_asleep && local.inbox.fall_asleep();
+        if falls_asleep {
+            return Ok(());
+        }
+        self.mine(|mine| mine.asleep = false);
+        // Somebody else has woken it meanwhile, if it is not there: so it is woken again, for nothing.
+        self.take_driver(root).map_or(Ok(()), Err)
+    }
+
+    /// Takes back the waker that was left for the sake of `root`.
+    pub(super) fn take_driver(&self, root: TaskPointer) -> Option<Waker> {
+        self.local().drivers(|drivers| {
+            let place = drivers.iter().position(|driver| driver.root == root)?;
+            Some(drivers.remove(place).waker)
+        })
+    }
+
+    /// Wakes all who drive the executor and sleep.
+    pub(super) fn wake_drivers(&self) {
+        self.local().wake_drivers();
     }
 
     /// A number for somebody who waits for room.
@@ -228,8 +247,6 @@ impl<M: Storage> Owner<M> {
                 unsafe { end(task, Failure::ShutDown) };
             }
         });
-        let driver = local.driver.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(driver);
     }
 }
 

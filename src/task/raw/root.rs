@@ -2,6 +2,7 @@
 //! the caller's frame, and only he polls it.
 
 use core::{
+    cell::Cell,
     future::Future,
     marker::PhantomData,
     panic::Location,
@@ -12,7 +13,6 @@ use core::{
 
 use super::{
     core::Submit,
-    growing::make_room,
     header::{Header, TaskPointer, Vtable},
     local::Local,
     owner::Owner,
@@ -29,8 +29,8 @@ const POLLS_BETWEEN_TURNS: usize = 64;
 
 /// Who drives the executor for a root's sake, and sleeps.
 pub(super) struct Driver {
-    root: TaskPointer,
-    waker: Waker,
+    pub(super) root: TaskPointer,
+    pub(super) waker: Waker,
 }
 
 /// Stands in a root's link while its token is with who polls it, and so in no queue.
@@ -42,6 +42,8 @@ fn ready() -> *mut Header {
 pub(crate) struct Root<M: Storage> {
     owner: Owner<M>,
     task: TaskPointer,
+    /// Whether its driver's waker was left, and not taken back by this root.
+    sleeps: Cell<bool>,
 }
 
 /// What is done to a root where it stands among tasks: nothing.
@@ -76,7 +78,8 @@ impl<M: Storage> Root<M> {
         let site = core.site(&RootTyped::<Local, M>::VTABLE, location, "root");
         // SAFETY: the place is of this core; a root's vtable expects nothing in the room.
         let task = unsafe { core.publish(place, Snapshot::new(false), site, core.now()) };
-        let root = Self { owner: owner.clone(), task };
+        owner.mine(|mine| mine.roots += 1);
+        let root = Self { owner: owner.clone(), task, sleeps: Cell::new(false) };
         root.set_ready(true);
         root
     }
@@ -97,14 +100,6 @@ impl<M: Storage> Root<M> {
         self.header().next.store(if is_ready { ready() } else { ptr::null_mut() }, Ordering::Relaxed);
     }
 
-    /// Takes the waker that was left for this root's sake.
-    fn take_driver(&self) -> Option<Waker> {
-        self.owner.mine(|mine| {
-            let place = mine.sleeping.iter().position(|driver| driver.root == self.task)?;
-            Some(mine.sleeping.swap_remove(place).waker)
-        })
-    }
-
     /// Polls the root's future when it was woken, and tasks meanwhile, at most `budget` of them, until there is nothing to do.
     pub(crate) fn poll<F: Future>(
         &self,
@@ -114,7 +109,7 @@ impl<M: Storage> Root<M> {
     ) -> Poll<F::Output> {
         let _driving = self.owner.drive();
         // Nobody need be woken for this root's sake now.
-        let driver = self.take_driver();
+        let mut left = if self.sleeps.take() { self.owner.take_driver(self.task) } else { None };
         let mut polls = 0_usize;
         loop {
             if self.is_ready() {
@@ -125,22 +120,26 @@ impl<M: Storage> Root<M> {
             }
             let ran = self.owner.run(POLLS_BETWEEN_TURNS);
             polls = polls.saturating_add(ran);
-            let has_turn_to_give = polls >= budget;
-            let goes_on = || ran == POLLS_BETWEEN_TURNS || self.is_ready() || !self.owner.fall_asleep(context.waker());
-            if !has_turn_to_give && goes_on() {
+            if polls >= budget {
+                // Others in the outer executor have a turn; and if this root is not polled any more, others drive.
+                self.owner.wake_drivers();
+                context.waker().wake_by_ref();
+                return Poll::Pending;
+            }
+            if ran == POLLS_BETWEEN_TURNS || self.is_ready() {
                 continue;
             }
-            let waker = match driver {
-                Some(driver) if driver.will_wake(context.waker()) => driver,
+            let waker = match left.take() {
+                Some(left) if left.will_wake(context.waker()) => left,
                 _ => context.waker().clone(),
             };
-            make_room(|act| self.owner.mine(|mine| act(&mut mine.sleeping)));
-            self.owner.mine(|mine| mine.sleeping.push(Driver { root: self.task, waker }));
-            if has_turn_to_give {
-                // Others in the outer executor have a turn.
-                context.waker().wake_by_ref();
+            match self.owner.fall_asleep(self.task, waker) {
+                Ok(()) => {
+                    self.sleeps.set(true);
+                    return Poll::Pending;
+                }
+                Err(waker) => left = Some(waker),
             }
-            return Poll::Pending;
         }
     }
 
@@ -178,37 +177,24 @@ impl<M: Storage> Owner<M> {
         }
         // Ordering: Relaxed - the mark is the owner's thread's own.
         header.next.store(ready(), Ordering::Relaxed);
-        if self.mine(|mine| !mine.sleeping.is_empty()) {
+        // Where there is one root, it is the one that drives.
+        if self.mine(|mine| mine.roots > 1) {
             self.wake_driver_of(task);
-        }
-    }
-
-    /// Wakes all who drive the executor and sleep.
-    pub(super) fn wake_drivers(&self) {
-        // As many as there are now: one that is woken may be polled at once, and sleep again.
-        for _ in 0..self.mine(|mine| mine.sleeping.len()) {
-            let driver = self.mine(|mine| (!mine.sleeping.is_empty()).then(|| mine.sleeping.remove(0)));
-            if let Some(driver) = driver {
-                quietly::wake(driver.waker);
-            }
         }
     }
 
     #[cold]
     fn wake_driver_of(&self, task: TaskPointer) {
-        let driver = self.mine(|mine| {
-            let place = mine.sleeping.iter().position(|driver| driver.root == task)?;
-            Some(mine.sleeping.swap_remove(place))
-        });
-        if let Some(driver) = driver {
-            quietly::wake(driver.waker);
+        if let Some(waker) = self.take_driver(task) {
+            quietly::wake(waker);
         }
     }
 }
 
 impl<M: Storage> Drop for Root<M> {
     fn drop(&mut self) {
-        let driver = self.take_driver();
+        self.owner.mine(|mine| mine.roots -= 1);
+        let left = self.owner.take_driver(self.task);
         let has_token = self.is_ready() || self.header().state.cancel() == Cancelled::Submit;
         if has_token {
             // SAFETY: the token is the right to end it.
@@ -219,6 +205,6 @@ impl<M: Storage> Drop for Root<M> {
         // Nobody drives the executor for the others' sake now, unless they do so themselves.
         self.owner.wake_drivers();
         // User code, which may panic.
-        drop(driver);
+        drop(left);
     }
 }

@@ -1,6 +1,7 @@
 //! Where the tasks of a core were spawned so far.
 
 use core::{
+    array,
     panic::Location,
     ptr::{self, NonNull},
 };
@@ -8,9 +9,12 @@ use core::{
 use super::header::{Site, Vtable};
 use crate::sync::{AtomicPtr, Ordering};
 
-/// A list to which every thread may add, and that loses nothing before the core's end. It is short: places in the source.
+/// How many lists there are. Programs spawn at some hundred places at most.
+const LISTS: usize = if cfg!(flagstone_loom) { 2 } else { 128 };
+
+/// Lists to which every thread may add, and that lose nothing before the core's end: which one, says a hash.
 pub(super) struct Sites {
-    first: AtomicPtr<Site>,
+    lists: [AtomicPtr<Site>; LISTS],
     /// The core, with the provenance of its `Arc`.
     core: NonNull<()>,
 }
@@ -24,7 +28,7 @@ unsafe impl Sync for Sites {}
 
 impl Sites {
     pub(super) fn new(core: NonNull<()>) -> Self {
-        Self { first: AtomicPtr::new(ptr::null_mut()), core }
+        Self { lists: array::from_fn(|_| AtomicPtr::new(ptr::null_mut())), core }
     }
 
     /// The core, with the provenance of its `Arc`.
@@ -40,8 +44,9 @@ impl Sites {
         location: &'static Location<'static>,
         kind: &'static str,
     ) -> NonNull<Site> {
+        let list = self.list(vtable, location);
         // Ordering: Acquire - pairs with the Release in `add`; publishes the sites.
-        let mut next: *const Site = self.first.load(Ordering::Acquire);
+        let mut next: *const Site = list.load(Ordering::Acquire);
         // SAFETY: sites live as long as the core, and are not written any more.
         while let Some(site) = unsafe { next.as_ref() } {
             if ptr::eq(site.vtable, vtable) && ptr::eq(site.location, location) && ptr::eq(site.kind, kind) {
@@ -52,18 +57,29 @@ impl Sites {
         self.add(vtable, location, kind)
     }
 
+    /// The list of all sites of this vtable and location.
+    #[inline(always)]
+    fn list(&self, vtable: &'static Vtable, location: &'static Location<'static>) -> &AtomicPtr<Site> {
+        // Statics lie at multiples of their alignment: the product spreads what differs over the high bits (Knuth's
+        // multiplicative hashing, The Art of Computer Programming 3, 6.4).
+        let hash = (ptr::from_ref(vtable).addr() ^ ptr::from_ref(location).addr().rotate_left(usize::BITS / 2))
+            .wrapping_mul(0x9E37_79B9_7F4A_7C15_u64 as usize);
+        &self.lists[hash >> (usize::BITS - LISTS.trailing_zeros())]
+    }
+
     /// Two threads may add the same; no harm is done.
     #[cold]
     fn add(&self, vtable: &'static Vtable, location: &'static Location<'static>, kind: &'static str) -> NonNull<Site> {
+        let list = self.list(vtable, location);
         // Ordering: Relaxed - compared below, and followed by nobody before that succeeds.
-        let mut first = self.first.load(Ordering::Relaxed);
+        let mut first = list.load(Ordering::Relaxed);
         let mut made = Box::new(Site { vtable, location, kind, core: self.core, next: first });
         loop {
             made.next = first;
             let site = Box::into_raw(made);
             // Ordering: Release - pairs with the Acquire in `site`; publishes the site, and continues the release sequences
             // of those that it follows. Failure is Relaxed: it is only compared again.
-            match self.first.compare_exchange(first, site, Ordering::Release, Ordering::Relaxed) {
+            match list.compare_exchange(first, site, Ordering::Release, Ordering::Relaxed) {
                 // SAFETY: a box is not null.
                 Ok(_) => return unsafe { NonNull::new_unchecked(site) },
                 Err(seen) => first = seen,
@@ -76,12 +92,14 @@ impl Sites {
 
 impl Drop for Sites {
     fn drop(&mut self) {
-        // Ordering: Relaxed - the core, and with it this, is the caller's alone.
-        let mut next: *const Site = self.first.load(Ordering::Relaxed);
-        while !next.is_null() {
-            // SAFETY: it came out of a box, and no task refers to it any more.
-            let site = unsafe { Box::from_raw(next.cast_mut()) };
-            next = site.next;
+        for list in &self.lists {
+            // Ordering: Relaxed - the core, and with it this, is the caller's alone.
+            let mut next: *const Site = list.load(Ordering::Relaxed);
+            while !next.is_null() {
+                // SAFETY: it came out of a box, and no task refers to it any more.
+                let site = unsafe { Box::from_raw(next.cast_mut()) };
+                next = site.next;
+            }
         }
     }
 }
