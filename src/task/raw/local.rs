@@ -23,12 +23,17 @@ use crate::{
 /// After so many polls at most the owner looks at what other threads woke, and at the clock.
 pub(super) const POLLS_BETWEEN_LOOKS: u32 = 64;
 
+/// What one thread writes all the time must not share cache lines with what others use. Two of them: processors fetch the
+/// neighbour, too.
+#[repr(align(128))]
+struct OwnLines<T>(T);
+
 /// The scheduler of a local executor.
 pub(crate) struct Local {
     /// The token of the owner's thread; 0 from the executor's end on.
     pub(super) owner: AtomicUsize,
-    mine: UnsafeCell<Mine>,
-    pub(super) inbox: Inbox,
+    mine: OwnLines<UnsafeCell<Mine>>,
+    inbox: OwnLines<Inbox>,
     /// Who drives the executor, and sleeps. No user code runs under the lock.
     drivers: Mutex<Vec<Driver>>,
 }
@@ -62,10 +67,16 @@ pub(crate) struct Counts {
     pub(crate) woken_outside: usize,
 }
 
-/// Counts so many more. On 32 bits the numbers come around, and differences of them are right all the same.
-#[inline(always)]
-pub(super) fn count(number: &mut usize, more: usize) {
-    *number = number.wrapping_add(more);
+impl Counts {
+    /// On 32 bits the numbers come around, and differences of them are right all the same.
+    #[inline(always)]
+    pub(super) fn add(&mut self, more: &Self) {
+        self.polled = self.polled.wrapping_add(more.polled);
+        self.completed = self.completed.wrapping_add(more.completed);
+        self.spawned = self.spawned.wrapping_add(more.spawned);
+        self.woken_inside = self.woken_inside.wrapping_add(more.woken_inside);
+        self.woken_outside = self.woken_outside.wrapping_add(more.woken_outside);
+    }
 }
 
 // SAFETY: `mine` is touched by the owner's thread alone (K8), and what is in it belongs to no thread: addresses of tasks,
@@ -80,7 +91,7 @@ impl Local {
     pub(super) fn new() -> Self {
         Self {
             owner: AtomicUsize::new(thread_token::current_or_new()),
-            mine: UnsafeCell::new(Mine {
+            mine: OwnLines(UnsafeCell::new(Mine {
                 ready: ReadyList::new(),
                 counts: Counts::default(),
                 roots: 0,
@@ -91,8 +102,8 @@ impl Local {
                 others_spawn: false,
                 closed: false,
                 next_waiting: 0,
-            }),
-            inbox: Inbox::new(),
+            })),
+            inbox: OwnLines(Inbox::new()),
             drivers: Mutex::new(Vec::with_capacity(4)),
         }
     }
@@ -104,10 +115,14 @@ impl Local {
     /// The current thread is the owner's (K8), and `act` calls nothing that calls this.
     #[inline(always)]
     pub(super) unsafe fn mine<R>(&self, act: impl FnOnce(&mut Mine) -> R) -> R {
-        self.mine.with_mut(|mine| {
+        self.mine.0.with_mut(|mine| {
             // SAFETY: as of this function.
             act(unsafe { &mut *mine })
         })
+    }
+
+    pub(super) fn inbox(&self) -> &Inbox {
+        &self.inbox.0
     }
 
     /// Calls `act` with those who sleep. `act` is no user code, and calls none.
@@ -137,7 +152,7 @@ impl Submit for Local {
             unsafe { local.push_own(task, true) };
         } else {
             // SAFETY: the caller gives the token away, and has a right to the task besides.
-            match unsafe { local.inbox.push(task) } {
+            match unsafe { local.inbox().push(task) } {
                 Pushed::Seen => {}
                 Pushed::WakeOwner => local.wake_drivers(),
                 // The executor ends, or has ended, and with it the task, token or not.
@@ -164,9 +179,9 @@ impl Local {
             // SAFETY: the caller gives the token away.
             unsafe { mine.ready.push(task) };
             if woken {
-                count(&mut mine.counts.woken_inside, 1);
+                mine.counts.woken_inside = mine.counts.woken_inside.wrapping_add(1);
             } else {
-                count(&mut mine.counts.spawned, 1);
+                mine.counts.spawned = mine.counts.spawned.wrapping_add(1);
             }
             mem::take(&mut mine.asleep)
         };
@@ -180,7 +195,7 @@ impl Local {
     /// The owner sleeps, as his own thread knows, and has something to do.
     #[cold]
     fn wake_up(&self) {
-        if self.inbox.wake_up() {
+        if self.inbox().wake_up() {
             self.wake_drivers();
         }
     }
@@ -230,7 +245,7 @@ impl<M: Storage> Core<Local, M> {
     unsafe fn submit_remotely<T>(&self, (join, token): (RawJoin<T>, Token)) -> RawJoin<T> {
         let task = token.into_pointer();
         // SAFETY: the token is given away, and the join handle is a right to the task besides.
-        match unsafe { self.scheduler.inbox.push(task) } {
+        match unsafe { self.scheduler.inbox().push(task) } {
             Pushed::Seen => {}
             Pushed::WakeOwner => self.scheduler.wake_drivers(),
             Pushed::Closed => {

@@ -9,7 +9,7 @@ use super::{
     growing::make_room,
     header::TaskPointer,
     join::RawJoin,
-    local::{Counts, Local, Mine, POLLS_BETWEEN_LOOKS, count},
+    local::{Counts, Local, Mine, POLLS_BETWEEN_LOOKS},
     population::NoPlace,
     root::Driver,
     run::{Ran, Token, end},
@@ -105,7 +105,7 @@ impl<M: Storage> Owner<M> {
         });
         if was_asleep {
             // Nobody need wake him now; if somebody has, he has.
-            self.local().inbox.wake_up();
+            self.local().inbox().wake_up();
         }
         Driving { owner: self, was_asleep }
     }
@@ -125,9 +125,10 @@ impl<M: Storage> Owner<M> {
     /// Takes over what other threads woke.
     #[inline(always)]
     fn look(&self) {
-        if let Some(stack) = self.local().inbox.take_all() {
+        if let Some(stack) = self.local().inbox().take_all() {
             // SAFETY: the stack came from the inbox, and its tokens with it.
-            self.mine(|mine| count(&mut mine.counts.woken_outside, unsafe { mine.ready.append_stack(stack) }));
+            let count = self.mine(|mine| unsafe { mine.ready.append_stack(stack) });
+            self.mine(|mine| mine.counts.add(&Counts { woken_outside: count, ..Counts::default() }));
         }
     }
 
@@ -154,8 +155,10 @@ impl<M: Storage> Owner<M> {
     /// Polls at most so many tasks, or ends those that were cancelled, as long as some are ready, and says how many.
     #[inline(always)]
     pub(crate) fn run(&self, budget: usize) -> usize {
-        let mut polls = 0;
-        while polls < budget {
+        // In registers until the end: they are looked at between calls only.
+        let mut counts = Counts::default();
+        let mut turns = 0;
+        while turns < budget {
             let Some(task) = self.next() else { break };
             // SAFETY: the task came from the list, and its token with it.
             let is_root = unsafe { task.vtable() }.is_root;
@@ -165,27 +168,21 @@ impl<M: Storage> Owner<M> {
                 self.root_is_ready(token);
                 continue;
             }
-            polls += 1;
+            turns += 1;
             // SAFETY: this is the executor's thread, and the task is no root.
-            let ran = unsafe { token.run() };
-            self.mine(|mine| {
-                count(&mut mine.counts.polled, 1);
-                match ran {
-                    Ran::Rests => {}
-                    Ran::Ended => count(&mut mine.counts.completed, 1),
-                    Ran::EndedUnpolled => {
-                        mine.counts.polled -= 1;
-                        count(&mut mine.counts.completed, 1);
-                    }
-                    Ran::Again(token) => {
-                        count(&mut mine.counts.woken_inside, 1);
-                        // SAFETY: the token is given away.
-                        unsafe { mine.ready.push(token.into_pointer()) };
-                    }
+            match unsafe { token.run() } {
+                Ran::Rests => counts.polled += 1,
+                Ran::Ended => (counts.polled, counts.completed) = (counts.polled + 1, counts.completed + 1),
+                Ran::EndedUnpolled => counts.completed += 1,
+                Ran::Again(token) => {
+                    (counts.polled, counts.woken_inside) = (counts.polled + 1, counts.woken_inside + 1);
+                    // SAFETY: the token is given away.
+                    self.mine(|mine| unsafe { mine.ready.push(token.into_pointer()) });
                 }
-            });
+            }
         }
-        polls
+        self.mine(|mine| mine.counts.add(&counts));
+        turns
     }
 
     /// The owner is going to sleep until `waker` is woken, for the sake of `root`. Not if there is something to do: then the
@@ -198,7 +195,7 @@ impl<M: Storage> Owner<M> {
             mine.asleep = mine.ready.is_empty();
             mine.asleep
         });
-        let falls_asleep = falls_asleep && local.inbox.fall_asleep();
+        let falls_asleep = falls_asleep && local.inbox().fall_asleep();
         if falls_asleep {
             return Ok(());
         }
@@ -237,7 +234,7 @@ impl<M: Storage> Owner<M> {
         local.owner.store(0, Ordering::Relaxed);
         self.core.close();
         // The tokens of those that wait are forgotten: this thread ends all tasks, with token or without (K1).
-        let _stack = local.inbox.close();
+        let _stack = local.inbox().close();
         self.mine(|mine| mine.ready.clear());
         self.core.for_each(|task| {
             // SAFETY: the entry is pinned, so its slot is not freed meanwhile.
