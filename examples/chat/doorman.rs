@@ -16,6 +16,9 @@ use crate::notice::Notice;
 use crate::room::Room;
 use crate::tally::count;
 
+#[cfg(test)]
+mod tests;
+
 /// How many refused clients are remembered: whoever is refused after them sends the first away.
 const MOST_REFUSED: usize = 32;
 
