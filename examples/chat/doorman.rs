@@ -49,7 +49,7 @@ pub(crate) async fn serve(listener: Async<TcpListener>, room: Rc<Room>, spawner:
             continue;
         };
         let seat = room.enter(claim.id(), address);
-        match claim.spawn(connection::serve(stream, seat)) {
+        match claim.name(address.to_string()).kind("connection").spawn(connection::serve(stream, seat)) {
             Ok(task) => task.detach(),
             Err(error) => room.log.tell(format_args!("{address} cannot be served: {error}")),
         }

@@ -118,7 +118,7 @@ async fn operator(host: &Host, watch: &Watch, ana: &Client) -> Checked {
     let guests = host.who(watch).await?;
     let ids: Vec<&str> = guests.iter().filter(|(_id, name)| name == "ben").map(|(id, _name)| &**id).collect();
     let [id] = ids[..] else { return ensure(false, || format!("`who` should show ben once, not {guests:?}")) };
-    for word in [id, "doorman", "operator"] {
+    for word in [id, "connection", "doorman", "operator"] {
         host.expect("tasks", word)?;
     }
     host.expect("cancel ben", "is not an id")?;
