@@ -1,6 +1,6 @@
 //! Names, kinds and locations.
 
-use std::{borrow::Cow, panic::Location};
+use std::{borrow::Cow, sync::mpsc};
 
 use flagstone::task::{JoinHandle, TaskInfo, Tasks};
 
@@ -17,7 +17,8 @@ fn names_and_kinds_are_listed<M: Stored>() {
     let (registry, spawner, local) = (executor.registry(), executor.spawner(), executor.local_spawner());
     let owned = format!("{}-{}", "owned", 7);
     let tasks = Tasks::with_storage(drop, M::unbounded());
-    let held = Tasks::with_storage(std::mem::forget, M::bounded(1));
+    let (sender, _queue) = mpsc::channel();
+    let held = Tasks::with_storage(move |task| sender.send(task).unwrap(), M::bounded(1));
     let handles = [
         executor.builder().name("static").kind("reader").spawn(async {}),
         executor.builder().kind("writer").name(owned).try_spawn(async {}).unwrap(),
@@ -54,9 +55,6 @@ fn each_way_to_spawn_tells_its_location<M: Stored>() {
         assert_eq!((info.location.file(), info.location.line()), (file!(), line), "{info:?}");
         info
     }
-    let line = || Location::caller().line();
-    let _ = line;
-
     let executor = M::executor();
     let (local, spawner) = (executor.local_spawner(), executor.spawner());
     here(executor.spawn(async {}), line!());
@@ -72,7 +70,8 @@ fn each_way_to_spawn_tells_its_location<M: Stored>() {
     here(spawner.try_spawn(async {}).unwrap(), line!());
     here(spawner.spawn_with(|| async {}), line!());
     here(spawner.try_spawn_with(|| async {}).unwrap(), line!());
-    let tasks = Tasks::with_storage(std::mem::forget, M::bounded(3));
+    let (sender, _queue) = mpsc::channel();
+    let tasks = Tasks::with_storage(move |task| sender.send(task).unwrap(), M::bounded(3));
     here(tasks.spawn(async {}), line!());
     here(tasks.try_spawn(async {}).unwrap(), line!());
     let info = here(tasks.builder().spawn(async {}), line!());

@@ -25,6 +25,7 @@ on_every_storage! {
     waiting_claims_are_all_served
     a_waiting_claim_that_is_dropped_takes_no_slot_and_no_wake
     a_waiting_claim_whose_waker_panics_does_no_harm
+    a_waiting_claims_panic_stops_neither_executor_nor_shutdown
     claims_wait_in_tasks_too
     a_claim_whose_closure_panics_gives_its_slot_back
     a_claim_spawns_what_is_not_send
@@ -176,6 +177,50 @@ fn a_waiting_claim_whose_waker_panics_does_no_harm<M: Stored>() {
         assert_eq!(executor.block_on(claim.spawn(async { 7 }).unwrap()).unwrap(), 7);
         drop(executor);
         assert_eq!(fuse.alive(), 0, "{panics:?}: a waker is left");
+    }
+}
+
+/// It is woken by whoever frees a slot: in a task's end, here or elsewhere, and when the executor is dropped.
+fn a_waiting_claims_panic_stops_neither_executor_nor_shutdown<M: Stored>() {
+    for way in 0..4 {
+        let ledger = Ledger::new();
+        let executor = M::small_executor(2);
+        let value = ledger.value();
+        let other = executor.spawn(async move { (pending::<()>().await, value).1 });
+        let (sleeping, waker) = sleeper(&executor);
+        let (mut first, mut second) = (Box::pin(executor.claim()), Box::pin(executor.claim()));
+        let (fuse, wakes) = (Fuse::new(Panics::Wake, 0), Wakes::new());
+        assert!(poll(&mut first, &fuse.waker()).is_pending());
+        assert!(poll(&mut second, &wakes.waker()).is_pending());
+        match way {
+            0 => {
+                sleeping.detach();
+                waker.wake();
+                attempt(|| executor.tick(usize::MAX)).expect("a waiter's panic is the waiter's");
+            }
+            1 => {
+                waker.wake_by_ref();
+                executor.tick(usize::MAX);
+                joined(sleeping).unwrap();
+                let _ = attempt(|| elsewhere(move || drop(waker)));
+            }
+            2 => {
+                waker.wake_by_ref();
+                executor.tick(usize::MAX);
+                drop(waker);
+                let _ = attempt(|| drop(sleeping));
+            }
+            _ => drop((sleeping, waker)),
+        }
+        if way < 3 {
+            // The slot is free for the next one.
+            let _ = attempt(|| drop(first));
+            assert!(fuse.has_panicked() && wakes.count() > 0, "way {way}");
+            assert!(poll(&mut second, &wakes.waker()).is_ready(), "way {way}");
+        }
+        let _ = attempt(|| drop(executor));
+        assert_eq!(ledger.dropped(), 1, "way {way}: the executor's end was not the task's");
+        assert!(joined(other).unwrap_err().is_shut_down(), "way {way}");
     }
 }
 

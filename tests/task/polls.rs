@@ -21,6 +21,8 @@ on_every_storage! {
     ticks_count_what_they_say
     polls_and_wakes_are_listed
     a_joiner_is_polled_twice
+    a_wake_from_elsewhere_is_seen_though_tasks_are_always_ready
+    seventeen_million_wakes_are_one_poll
 }
 
 /// A task that counts its polls and never ends.
@@ -190,4 +192,74 @@ fn a_joiner_is_polled_twice<M: Stored>() {
     executor.tick(usize::MAX);
     joined(joiner).unwrap().unwrap();
     assert_eq!(polls.get(), 2);
+}
+
+fn a_wake_from_elsewhere_is_seen_though_tasks_are_always_ready<M: Stored>() {
+    let executor = M::executor();
+    let (sleeping, waker) = sleeper(&executor);
+    let busy = executor.spawn(async {
+        loop {
+            yield_now().await;
+        }
+    });
+    busy.detach();
+    elsewhere(move || waker.wake());
+    let mut polls = 0;
+    while !sleeping.is_finished() {
+        polls += executor.tick(1).polled;
+        assert!(polls < 200, "others wait for ever");
+    }
+    // The main future too.
+    let mut woken = false;
+    let busy_meanwhile = executor.task_polls();
+    executor.block_on(poll_fn(|context| {
+        let waker = context.waker();
+        if std::mem::replace(&mut woken, true) {
+            return Poll::Ready(());
+        }
+        elsewhere(|| waker.wake_by_ref());
+        Poll::Pending
+    }));
+    assert!(executor.task_polls() - busy_meanwhile < 200, "the main future waits for ever");
+}
+
+/// How often all tasks were polled that are alive.
+trait TaskPolls {
+    fn task_polls(&self) -> u32;
+}
+
+impl<M: Stored> TaskPolls for LocalExecutor<M> {
+    fn task_polls(&self) -> u32 {
+        self.registry().tasks().iter().map(|task| task.polls).sum()
+    }
+}
+
+/// More wakes than any field of the state has room for.
+fn seventeen_million_wakes_are_one_poll<M: Stored>() {
+    const WAKES: u32 = 17_000_000;
+
+    let executor = M::executor();
+    let polls = Rc::new(Cell::new(0));
+    let counted = Rc::clone(&polls);
+    let handle = executor.spawn(poll_fn(move |context| {
+        counted.set(counted.get() + 1);
+        if counted.get() == 2 {
+            (0..WAKES).for_each(|_| context.waker().wake_by_ref());
+        }
+        if counted.get() == 4 { Poll::Ready(()) } else { Poll::Pending }
+    }));
+    let task = handle.task();
+    (0..WAKES).for_each(|_| task.wake()); // before its first poll
+    assert_eq!((executor.tick(usize::MAX).polled, polls.get()), (1, 1));
+    task.wake();
+    assert_eq!(
+        (executor.tick(usize::MAX).polled, polls.get()),
+        (2, 3),
+        "once for the wake, once for all during that poll"
+    );
+    assert!(!task.is_finished());
+    assert!(task.info().wakes >= WAKES, "{}", task.info().wakes);
+    task.wake();
+    executor.block_on(handle).unwrap();
+    assert_eq!(executor.tick(usize::MAX).polled, 0);
 }

@@ -4,6 +4,7 @@
 //! first used, and threads register.
 
 #![allow(unsafe_code, reason = "a global allocator is")]
+#![allow(clippy::waker_clone_wake, reason = "that wakers are cloned is what is tested")]
 
 use std::{
     alloc::{GlobalAlloc, Layout, System},

@@ -103,12 +103,24 @@ impl<M: Stored + Send + Sync> System for Crew<M> {
     }
 
     fn shut_down(&mut self) {
-        // Asked, or dropped.
-        let tasks = self.tasks.take().unwrap();
-        if self.turns.get() % 2 == 0 {
+        self.end();
+    }
+}
+
+impl<M: Stored> Crew<M> {
+    fn end(&mut self) {
+        if let Some(tasks) = self.tasks.take() {
             tasks.shutdown();
-            tasks.schedule().0.lock().unwrap().clear();
+            // What stands there keeps the tasks, and they keep it.
+            let queued = std::mem::take(&mut *tasks.schedule().0.lock().unwrap());
+            drop(queued);
         }
+    }
+}
+
+impl<M: Stored> Drop for Crew<M> {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

@@ -89,7 +89,7 @@ fn executors_end_while_others_use_what_is_left<M: Stored>() {
         .unzip();
     let mut random = Random::new();
     for () in Budget::new() {
-        let executor = if random.once_in(2) { M::executor() } else { M::small_executor(4 * TASKS) };
+        let executor = if random.once_in(2) { M::executor() } else { M::small_executor(1000) };
         for queue in &queues {
             let handles: Vec<_> = (0..TASKS)
                 .filter_map(|number| {
