@@ -45,7 +45,8 @@ pub struct TaskInfo {
     pub state: TaskState,
     /// How often it was polled, up to 2,147,483,647.
     pub polls: u32,
-    /// How often it was woken, also while it was scheduled already, up to 4,294,967,295.
+    /// How often it was woken, also while it was scheduled already, up to 4,294,967,295. Of more than eight million wakes
+    /// between two polls not all are counted.
     pub wakes: u32,
     /// Where it was spawned.
     pub location: &'static Location<'static>,

@@ -26,6 +26,9 @@ pub trait Schedule: Send + Sync + 'static {
     /// A task is to be polled: it was spawned, woken or cancelled.
     ///
     /// Called by whoever did that, on whatever thread. It should not block for long, and may run the task at once.
+    ///
+    /// A task that is queued keeps its scheduler. So if the queue is part of the scheduler, empty it when all is to end: after
+    /// [`shutdown`](super::Tasks::shutdown) drop what is queued, or run it. Else tasks and queue keep each other for ever.
     fn schedule(&self, task: Runnable);
 }
 

@@ -258,7 +258,6 @@ fn seventeen_million_wakes_are_one_poll<M: Stored>() {
         "once for the wake, once for all during that poll"
     );
     assert!(!task.is_finished());
-    assert!(task.info().wakes >= WAKES, "{}", task.info().wakes);
     task.wake();
     executor.block_on(handle).unwrap();
     assert_eq!(executor.tick(usize::MAX).polled, 0);
