@@ -32,6 +32,7 @@ mod shutdown;
 mod auto_traits;
 mod builders;
 mod ids;
+mod itself;
 mod json;
 mod panics;
 mod reentrance;

@@ -1,18 +1,16 @@
-//! Tasks that use their own executor, their own handle, or themselves, from inside their polls and destructors.
+//! Tasks that use their own executor, and other tasks, from inside their polls and destructors.
 
 use std::{
     cell::{Cell, RefCell},
     future::{Future, pending},
-    pin::pin,
     rc::Rc,
-    task::{Context, Poll},
 };
 
-use flagstone::task::{JoinHandle, LocalExecutor, LocalSpawner, Refusal, TaskRef, TaskState, yield_now};
+use flagstone::task::{JoinHandle, LocalSpawner, Refusal, yield_now};
 
 use crate::{
     storages::{Stored, on_every_storage},
-    trials::{OnDrop, attempt, joined, poll, poll_fn},
+    trials::{OnDrop, attempt},
     value::Ledger,
 };
 
@@ -20,27 +18,11 @@ on_every_storage! {
     a_task_spawns_in_its_poll
     a_task_spawns_in_its_destructor
     a_task_that_spawns_while_the_executor_is_dropped_is_refused
-    a_task_cancels_itself
-    a_task_awaits_itself
-    a_task_drops_its_own_handle
-    a_tasks_output_drops_its_own_handle
     a_task_cancels_and_drops_others_in_its_destructor
-    a_task_wakes_itself_in_its_destructor
     tasks_join_each_other_in_a_ring
-    a_task_lists_all_tasks_and_itself
     a_task_blocks_on_another_executor
     a_tree_of_tasks_spawns_and_joins
     an_output_that_spawns_in_its_destructor
-}
-
-/// A task that knows its own handle.
-fn with_its_handle<M: Stored, F: Future<Output: 'static> + 'static>(
-    executor: &LocalExecutor<M>,
-    task: impl FnOnce(Rc<Cell<Option<JoinHandle<F::Output>>>>) -> F,
-) -> Rc<Cell<Option<JoinHandle<F::Output>>>> {
-    let handle = Rc::new(Cell::new(None));
-    handle.set(Some(executor.spawn(task(Rc::clone(&handle)))));
-    handle
 }
 
 fn a_task_spawns_in_its_poll<M: Stored>() {
@@ -121,116 +103,6 @@ fn a_task_that_spawns_while_the_executor_is_dropped_is_refused<M: Stored>() {
     assert_eq!(Rc::strong_count(&ledger), 1);
 }
 
-fn a_task_cancels_itself<M: Stored>() {
-    let ledger = Ledger::new();
-    let executor = M::executor();
-    // Pending after that, woken after that, and ready after that.
-    for way in 0..3 {
-        let value = ledger.value();
-        let polls = Rc::new(Cell::new(0));
-        let counted = Rc::clone(&polls);
-        let handle = with_its_handle(&executor, |itself| {
-            poll_fn(move |context: &mut Context<'_>| {
-                counted.set(counted.get() + 1);
-                let handle = itself.take().unwrap();
-                assert!(handle.cancel());
-                assert!(!handle.is_finished());
-                itself.set(Some(handle));
-                match way {
-                    0 => Poll::Pending,
-                    1 => {
-                        context.waker().wake_by_ref();
-                        Poll::Pending
-                    }
-                    _ => Poll::Ready(value.id()),
-                }
-            })
-        });
-        executor.tick(usize::MAX);
-        let error = joined(handle.take().unwrap()).unwrap_err();
-        assert!(error.is_cancelled());
-        assert_eq!(error.into_output(), (way == 2).then_some(way));
-        assert_eq!((polls.get(), ledger.dropped(), executor.len()), (1, way + 1, 0));
-    }
-}
-
-fn a_task_awaits_itself<M: Stored>() {
-    let executor = M::executor();
-    // It never ends; but it is cancelled, and dropped, as any other.
-    let waiting = |cancelled: bool| {
-        let handle = with_its_handle(&executor, |itself| async move {
-            let handle = itself.take().unwrap();
-            let task = handle.task();
-            let mut handle = pin!(handle);
-            poll_fn(|context| {
-                assert!(handle.as_mut().poll(context).is_pending());
-                Poll::Ready(())
-            })
-            .await;
-            if cancelled {
-                task.cancel();
-            }
-            handle.await.unwrap();
-        });
-        executor.tick(usize::MAX);
-        assert!(handle.take().is_none());
-    };
-    waiting(true);
-    assert_eq!(executor.len(), 0);
-    waiting(false);
-    assert_eq!(executor.len(), 1);
-    executor.registry().tasks().into_iter().for_each(|task| assert!(executor.registry().cancel(task.id)));
-    executor.tick(usize::MAX);
-    assert_eq!(executor.len(), 0);
-    waiting(false);
-}
-
-fn a_task_drops_its_own_handle<M: Stored>() {
-    let ledger = Ledger::new();
-    let executor = M::executor();
-    // In its poll, after having been polled itself, and in its destructor.
-    for way in 0..3 {
-        let value = ledger.value();
-        let handle = with_its_handle(&executor, |itself| async move {
-            let dropped = Rc::clone(&itself);
-            let _last = OnDrop(move || drop(dropped.take()));
-            match way {
-                0 => drop(itself.take()),
-                1 => {
-                    let mut handle = itself.take().unwrap();
-                    poll_fn(|context| Poll::Ready(poll(&mut handle, context.waker()).is_pending())).await;
-                    yield_now().await;
-                }
-                _ => {}
-            }
-            value
-        });
-        executor.tick(usize::MAX);
-        assert!(handle.take().is_none());
-        assert_eq!((ledger.dropped(), executor.len()), (way + 1, 0));
-    }
-}
-
-fn a_tasks_output_drops_its_own_handle<M: Stored>() {
-    let executor = M::executor();
-    // Taken out of the handle, that is; an output that owned its handle for good would own itself, and stay for ever.
-    let drops = Rc::new(Cell::new(0));
-    let counted = Rc::clone(&drops);
-    let handle = with_its_handle(&executor, |itself| async move {
-        let output: Box<dyn std::any::Any> = Box::new(OnDrop(move || {
-            counted.set(counted.get() + 1);
-            drop(itself.take());
-        }));
-        output
-    });
-    executor.tick(usize::MAX);
-    let finished = handle.take().unwrap();
-    assert!(finished.is_finished());
-    handle.set(Some(finished));
-    drop(handle.take());
-    assert_eq!((drops.get(), executor.len()), (1, 0));
-}
-
 fn a_task_cancels_and_drops_others_in_its_destructor<M: Stored>() {
     let ledger = Ledger::new();
     for ends_by_shutdown in [false, true] {
@@ -267,33 +139,6 @@ fn a_task_cancels_and_drops_others_in_its_destructor<M: Stored>() {
     assert_eq!(ledger.dropped(), 8);
 }
 
-fn a_task_wakes_itself_in_its_destructor<M: Stored>() {
-    let executor = M::small_executor(1);
-    for round in 0..20 {
-        let cancelled = round % 2 == 0;
-        let its_own = Rc::new(RefCell::new(None::<TaskRef>));
-        let task = Rc::clone(&its_own);
-        let last = OnDrop(move || {
-            let task = task.take().unwrap();
-            task.waker().wake();
-            task.wake();
-        });
-        let handle = executor.spawn(poll_fn(move |_| {
-            let _captured = &last;
-            if cancelled { Poll::Pending } else { Poll::Ready(()) }
-        }));
-        *its_own.borrow_mut() = Some(handle.task());
-        executor.tick(usize::MAX);
-        assert_eq!(handle.cancel(), cancelled);
-        executor.tick(usize::MAX);
-        assert!(its_own.borrow().is_none(), "the future was dropped");
-        let tick = executor.tick(usize::MAX);
-        assert_eq!((tick.polled, tick.has_remaining), (0, false));
-        assert_eq!(joined(handle).is_err(), cancelled);
-        assert_eq!(executor.len(), 0);
-    }
-}
-
 fn tasks_join_each_other_in_a_ring<M: Stored>() {
     const TASKS: usize = 5;
 
@@ -315,23 +160,6 @@ fn tasks_join_each_other_in_a_ring<M: Stored>() {
     executor.tick(usize::MAX);
     assert!(tasks.iter().all(flagstone::task::TaskRef::is_finished));
     assert_eq!(executor.registry().tasks().len(), 0);
-}
-
-fn a_task_lists_all_tasks_and_itself<M: Stored>() {
-    let executor = M::executor();
-    let registry = executor.registry();
-    let handle = with_its_handle(&executor, |itself| async move {
-        let handle = itself.take().unwrap();
-        let id = handle.id();
-        assert_eq!(registry.info(id).unwrap().state, TaskState::Running);
-        assert!(registry.tasks().iter().any(|task| task.id == id && task.polls <= 1));
-        yield_now().await;
-        assert_eq!(registry.get(id).unwrap().info().polls, 2);
-        assert!(!registry.to_string().is_empty() && !registry.json().to_string().is_empty());
-        itself.set(Some(handle));
-    });
-    executor.tick(usize::MAX);
-    joined(handle.take().unwrap()).unwrap();
 }
 
 fn a_task_blocks_on_another_executor<M: Stored>() {
