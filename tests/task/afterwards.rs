@@ -3,10 +3,11 @@
 use std::{
     future::pending,
     sync::{Arc, Mutex},
+    task::Poll,
 };
 
 use flagstone::task::{
-    AbortHandle, JoinHandle, Refusal, Registry, Runnable, Spawner, TaskId, TaskRef, TaskState, Tasks,
+    AbortHandle, Claim, JoinHandle, Refusal, Registry, Runnable, Spawner, TaskId, TaskRef, TaskState, Tasks,
 };
 
 use crate::{
@@ -21,7 +22,7 @@ on_every_storage! {
     an_abort_handle_aborts_nothing
     a_registry_is_empty
     spawners_refuse_and_give_back
-    claims_that_wait_are_woken
+    claims_that_wait_are_woken_and_refuse
     all_of_it_in_every_order_on_another_thread
     tasks_refuse_when_they_are_shut_down
     a_spawner_and_a_registry_alone_keep_nothing_alive
@@ -114,20 +115,33 @@ fn spawners_refuse_and_give_back<M: Stored>() {
     });
 }
 
-fn claims_that_wait_are_woken<M: Stored>() {
+fn claims_that_wait_are_woken_and_refuse<M: Stored>() {
+    let ledger = Ledger::new();
     let executor = M::small_executor(1);
     let held = executor.try_claim().unwrap();
-    let (mut waiting, wakes) = (Box::pin(executor.claim()), Wakes::new());
-    assert!(poll(&mut waiting, &wakes.waker()).is_pending());
+    let local = executor.local_spawner();
+    let mut waiting = [(); 3].map(|()| (Box::pin(executor.claim()), Wakes::new()));
+    let late = executor.claim();
+    for (claim, wakes) in &mut waiting {
+        assert!(poll(claim, &wakes.waker()).is_pending());
+    }
     drop(executor);
-    assert!(wakes.count() > 0, "it would wait for ever");
-    // What it says then is refused, if it says anything.
-    if let std::task::Poll::Ready(claim) = poll(&mut waiting, &wakes.waker()) {
-        assert_eq!(claim.spawn(async {}).map(drop).unwrap_err().reason(), Refusal::ShutDown);
+    let refused = |claim: Poll<Claim<M>>| {
+        let Poll::Ready(claim) = claim else { panic!("it would wait for ever") };
+        let value = ledger.value();
+        let error = claim.spawn(async move { drop(value) }).map(drop).unwrap_err();
+        assert_eq!(error.reason(), Refusal::ShutDown);
+    };
+    for (mut claim, wakes) in waiting {
+        assert!(wakes.count() > 0, "nobody would poll it again");
+        refused(poll(&mut claim, &wakes.waker()));
+        drop(claim);
+        assert_eq!(Arc::strong_count(&wakes), 1, "a waker is left");
+    }
+    for mut claim in [Box::pin(late), Box::pin(local.claim())] {
+        refused(poll_once(&mut claim));
     }
     drop(held);
-    drop(waiting);
-    assert_eq!(Arc::strong_count(&wakes), 1, "a waker is left");
 }
 
 /// Everything that may go to other threads.

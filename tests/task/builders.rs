@@ -25,6 +25,8 @@ fn names_and_kinds_are_listed<M: Stored>() {
         local.builder().name(Cow::Borrowed("borrowed")).spawn(async {}),
         spawner.builder().name(String::new()).kind("").spawn(async {}),
         spawner.builder().kind("kind alone").try_spawn(async {}).unwrap(),
+        executor.try_claim().unwrap().name("claimed").kind("later").spawn(async {}).unwrap(),
+        executor.try_claim().unwrap().kind("built").spawn_with(|| async {}).unwrap(),
     ];
     let named = |handle: &JoinHandle<()>| {
         let info = registry.info(handle.id()).unwrap();
@@ -35,6 +37,8 @@ fn names_and_kinds_are_listed<M: Stored>() {
     assert_eq!(named(&handles[2]).0.as_deref(), Some("borrowed"));
     assert_eq!(named(&handles[3]), (Some(String::new()), ""));
     assert_eq!(named(&handles[4]), (None, "kind alone"));
+    assert_eq!(named(&handles[5]), (Some("claimed".into()), "later"));
+    assert_eq!(named(&handles[6]), (None, "built"));
     assert!(tasks.builder().name("dropped by its scheduler").spawn(async {}).is_finished());
     let handle = held.builder().name("kept").kind("held").spawn(async {});
     let info = held.registry().info(handle.id()).unwrap();
