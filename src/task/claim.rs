@@ -36,6 +36,20 @@ use super::{
 /// let task = claim.spawn_with(|| async move { id }).unwrap();
 /// assert_eq!(executor.block_on(task).unwrap(), id);
 /// ```
+///
+/// Its future need not be `Send`, so it stays on its thread:
+///
+/// ```
+/// let executor = flagstone::task::LocalExecutor::new();
+/// let (claim, shared) = (executor.try_claim().unwrap(), std::rc::Rc::new(7));
+/// claim.spawn(async move { drop(shared) }).unwrap().detach();
+/// ```
+///
+/// ```compile_fail,E0277
+/// let executor = flagstone::task::LocalExecutor::new();
+/// let claim = executor.try_claim().unwrap();
+/// std::thread::spawn(move || drop(claim)).join().unwrap();
+/// ```
 #[must_use = "a claim that is dropped gives its slot back"]
 pub struct Claim<M: Storage = BoxStorage> {
     claimed: Claimed<M>,

@@ -35,6 +35,24 @@ use super::{abort_handle::AbortHandle, join_error::JoinError, raw::RawJoin, task
 /// assert!(task.cancel());
 /// assert!(executor.block_on(task).unwrap_err().is_cancelled());
 /// ```
+///
+/// It goes to other threads, and is shared with them, if the output may go there:
+///
+/// ```
+/// let task = flagstone::task::LocalExecutor::new().spawn(async { std::sync::Arc::new(7) });
+/// std::thread::scope(|scope| scope.spawn(|| task.cancel()).join()).unwrap();
+/// std::thread::spawn(move || drop(task)).join().unwrap();
+/// ```
+///
+/// ```compile_fail,E0277
+/// let task = flagstone::task::LocalExecutor::new().spawn(async { std::rc::Rc::new(7) });
+/// std::thread::spawn(move || drop(task)).join().unwrap();
+/// ```
+///
+/// ```compile_fail,E0277
+/// let task = flagstone::task::LocalExecutor::new().spawn(async { std::rc::Rc::new(7) });
+/// std::thread::scope(|scope| scope.spawn(|| task.cancel()).join()).unwrap();
+/// ```
 #[must_use = "a handle that is dropped detaches its task: call `detach` if that is meant"]
 pub struct JoinHandle<T> {
     join: RawJoin<T>,

@@ -28,10 +28,15 @@ use super::{
 /// assert_eq!(executor.block_on(outer).unwrap(), 2);
 /// ```
 ///
-/// It stays on its thread:
+/// It stays on its thread, as what [`LocalExecutor::spawner`](super::LocalExecutor::spawner) returns need not:
 ///
 /// ```compile_fail,E0277
 /// let spawner = flagstone::task::LocalExecutor::new().local_spawner();
+/// std::thread::spawn(move || drop(spawner));
+/// ```
+///
+/// ```
+/// let spawner = flagstone::task::LocalExecutor::new().spawner();
 /// std::thread::spawn(move || drop(spawner));
 /// ```
 pub struct LocalSpawner<M: Storage = BoxStorage> {

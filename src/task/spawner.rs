@@ -50,6 +50,18 @@ use super::{
 /// let shared = std::sync::Arc::new(7);
 /// executor.spawner().spawn(async move { drop(shared) });
 /// ```
+///
+/// One that is built there need not be, but its output must:
+///
+/// ```
+/// let executor = flagstone::task::LocalExecutor::new();
+/// executor.spawner().spawn_with(|| async { *std::rc::Rc::new(7) });
+/// ```
+///
+/// ```compile_fail,E0277
+/// let executor = flagstone::task::LocalExecutor::new();
+/// executor.spawner().spawn_with(|| async { std::rc::Rc::new(7) });
+/// ```
 pub struct Spawner<M: Storage = BoxStorage> {
     core: Arc<Core<Local, M>>,
 }
