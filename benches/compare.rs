@@ -25,13 +25,28 @@ mod compare {
 
     // How.
     pub(crate) mod arguments;
+    pub(crate) mod footprint;
+
+    // What is to come of it.
+    pub(crate) mod contest;
+}
+
+/// What the benches share, in reading order.
+#[allow(dead_code, reason = "what only the other bench has a use for")]
+#[path = "report"] // rustfmt, which would look in compare/, needs it
+mod report {
+    // What is measured.
+    pub(crate) mod unit;
+    pub(crate) mod workload;
+
+    // How.
+    pub(crate) mod arguments;
     pub(crate) mod comparison;
     pub(crate) mod effort;
-    pub(crate) mod footprint;
     pub(crate) mod rounds;
-    pub(crate) mod unit;
 
     // What comes of it.
+    pub(crate) mod bench;
     pub(crate) mod machine;
     pub(crate) mod plot;
     pub(crate) mod spreadsheet;
@@ -41,36 +56,34 @@ mod compare {
 
 use clap::Parser;
 use compare::arguments::Arguments;
-use compare::comparison::{Comparison, is_about_pools};
-use compare::effort::Effort;
-use compare::subject::Subject;
-use compare::subject::nothing::Nothing;
-use compare::{footprint, machine, plot, rounds, spreadsheet, table, targets, workload};
+use compare::contest::{self, BENCH, is_about_pools};
+use compare::{footprint, workload};
 use indicatif::{ProgressBar, ProgressStyle};
+use report::arguments::Choice;
+use report::comparison::Comparison;
+use report::{rounds, workload as work};
 use std::error::Error;
-use std::fs;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    match run(&Arguments::parse()) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("compare: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    BENCH.end(run(&Arguments::parse()))
 }
 
 /// Does what the arguments ask for.
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
+    let choice = &arguments.choice;
     if let Some(subject) = &arguments.footprint {
         print!("{}", footprint::weigh(subject, arguments.entries)?);
-    } else if let [workload, subject, iterations] = &arguments.instructions[..] {
-        run_once(workload, subject, iterations.parse()?)?;
-    } else if arguments.list {
+    } else if !choice.instructions.is_empty() {
+        work::run_once(&workload::all(), &choice.instructions)?;
+    } else if choice.list {
         list();
     } else {
-        report(arguments)?;
+        let children = match footprint::repetitions(choice.effort()) {
+            1 => ", and 1 child process".to_owned(),
+            many => format!(", and of {many} child processes"),
+        };
+        BENCH.report(choice, &children, || measure(choice))?;
     }
     Ok(())
 }
@@ -85,68 +98,14 @@ fn list() {
     }
 }
 
-/// Does one workload with one subject for that many iterations: what callgrind looks at.
-fn run_once(workload: &str, subject: &str, iterations: u64) -> Result<(), Box<dyn Error>> {
-    let workload = workload::all()
-        .into_iter()
-        .find(|candidate| candidate.id == workload)
-        .ok_or_else(|| format!("no workload is called '{workload}'; --list has the names"))?;
-    let contestant = workload
-        .contestants
-        .iter()
-        .find(|candidate| candidate.subject == subject)
-        .ok_or_else(|| format!("no subject of '{}' is called '{subject}'", workload.id))?;
-    (contestant.prepare)()(iterations);
-    Ok(())
-}
-
-/// Measures what was asked for and reports it.
-fn report(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
-    let effort = arguments.effort();
-    // First: workloads of two threads settle on cores, and after that one would be counted.
-    let machine = machine::describe();
-    let comparisons = measure(arguments, &effort)?;
-    if comparisons.is_empty() {
-        return Err("nothing is called that; --list has the names".into());
-    }
-    let mut note = effort.note.to_owned();
-    if !arguments.filters.is_empty() {
-        note.push_str(&format!(" Only: {}.", arguments.filters.join(", ")));
-    }
-    println!("{machine}\n{note}");
-    println!("\n{}", table::EXPLANATION);
-    for comparison in &comparisons {
-        println!("\n{}", table::Table(comparison));
-    }
-    if effort.counts {
-        println!("\n{}", targets::Targets(&comparisons));
-        fs::create_dir_all(&arguments.out)?;
-        let rows = arguments.out.join("compare.csv");
-        fs::write(&rows, spreadsheet::Spreadsheet(&comparisons).to_string())?;
-        println!("\nWritten: {}", rows.display());
-        // `measure` puts the pools last.
-        let (stores, pools) = comparisons.split_at(comparisons.partition_point(|row| !is_about_pools(row.id)));
-        let stores = ("compare.svg", "flagstone and its rivals: less is better", stores);
-        let pools =
-            ("pool.svg", "flagstone's pool and its rivals: less is better (a bar with a gap is cut off)", pools);
-        for (name, heading, rows) in [stores, pools] {
-            if !rows.is_empty() {
-                let picture = arguments.out.join(name);
-                plot::draw(rows, heading, &note, &picture)?;
-                println!("         {}", picture.display());
-            }
-        }
-    }
-    Ok(())
-}
-
 /// Measures what was asked for. Pools come last.
-fn measure(arguments: &Arguments, effort: &Effort) -> Result<Vec<Comparison>, Box<dyn Error>> {
+fn measure(choice: &Choice) -> Result<Vec<Comparison>, Box<dyn Error>> {
+    let effort = choice.effort();
     let workloads: Vec<_> =
-        workload::all().into_iter().filter(|workload| arguments.wants(workload.id, workload.title)).collect();
-    let weighed = footprint::FIGURES.iter().any(|figure| arguments.wants(figure.id, figure.title));
+        workload::all().into_iter().filter(|workload| choice.wants(workload.id, workload.title)).collect();
+    let weighed = footprint::FIGURES.iter().any(|figure| choice.wants(figure.id, figure.title));
 
-    let steps = workloads.len() * effort.rounds + usize::from(weighed) * effort.repetitions;
+    let steps = workloads.len() * effort.rounds() + usize::from(weighed) * footprint::repetitions(effort);
     let progress = ProgressBar::new(steps as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {elapsed_precise}, {eta_precise} to go: {msg}")?);
 
@@ -154,14 +113,14 @@ fn measure(arguments: &Arguments, effort: &Effort) -> Result<Vec<Comparison>, Bo
     for workload in &workloads {
         progress.set_message(workload.title);
         let comparison = rounds::compare(workload, effort, || progress.inc(1));
-        let net = workload.net.and_then(|(id, title)| comparison.less(Nothing::NAME, id, title));
+        let net = contest::net(&comparison);
         comparisons.push(comparison);
         comparisons.extend(net);
     }
     if weighed {
         progress.set_message("memory, in child processes");
         let weights = footprint::compare(effort, || progress.inc(1))?;
-        comparisons.extend(weights.into_iter().filter(|comparison| arguments.wants(comparison.id, comparison.title)));
+        comparisons.extend(weights.into_iter().filter(|comparison| choice.wants(comparison.id, comparison.title)));
     }
     progress.finish_and_clear();
     comparisons.sort_by_key(|comparison| is_about_pools(comparison.id));

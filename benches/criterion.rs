@@ -13,6 +13,11 @@
 mod compare {
     pub(crate) mod random;
     pub(crate) mod subject;
+    pub(crate) mod workload;
+}
+
+/// How it says what that is.
+mod report {
     #[expect(dead_code, reason = "criterion has no place for titles, and its own way to warm up")]
     pub(crate) mod workload;
 }
@@ -30,7 +35,7 @@ fn workloads(criterion: &mut Criterion) {
         for contestant in &workload.contestants {
             let mut trial = None;
             group.bench_function(contestant.subject, |bencher| {
-                let trial = trial.get_or_insert_with(|| (contestant.prepare)());
+                let trial = trial.get_or_insert_with(|| (contestant.prepare)().expect("every subject takes part"));
                 bencher.iter_custom(trial);
             });
         }

@@ -1,9 +1,9 @@
 //! Memory and the slowest insert, each measured in a process of its own.
 
-use super::comparison::{Comparison, Series};
-use super::effort::Effort;
 use super::subject::{self, Handle, Subject, Visitor};
-use super::unit::Unit;
+use crate::report::comparison::{Comparison, Series};
+use crate::report::effort::Effort;
+use crate::report::unit::Unit;
 use std::error::Error;
 use std::fmt::Write;
 use std::hint::black_box;
@@ -122,8 +122,17 @@ fn kilobytes(file: &str, name: &str) -> Result<f64, Box<dyn Error>> {
     Ok(number.parse()?)
 }
 
+/// Returns how many child processes each subject gets.
+pub(crate) fn repetitions(effort: Effort) -> usize {
+    match effort {
+        Effort::Full => 7,
+        Effort::Quick | Effort::Smoke => 1,
+    }
+}
+
 /// Weighs each subject in turn, each time in a new process.
-pub(crate) fn compare(effort: &Effort, repetition_done: impl Fn()) -> Result<Vec<Comparison>, Box<dyn Error>> {
+pub(crate) fn compare(effort: Effort, repetition_done: impl Fn()) -> Result<Vec<Comparison>, Box<dyn Error>> {
+    let (repetitions, entries) = (repetitions(effort), if effort.counts() { 10_000_000 } else { 10_000 });
     let subjects = subject::every(&Weigh);
     let mut comparisons = FIGURES.map(|figure| Comparison {
         id: figure.id,
@@ -131,13 +140,14 @@ pub(crate) fn compare(effort: &Effort, repetition_done: impl Fn()) -> Result<Vec
         unit: figure.unit,
         series: subjects
             .iter()
-            .map(|&(subject, _)| Series { subject, samples: Vec::with_capacity(effort.repetitions) })
+            .map(|&(subject, _)| Series { subject, samples: Vec::with_capacity(repetitions) })
             .collect(),
+        absent: Vec::new(),
     });
-    for repetition in 0..effort.repetitions {
+    for repetition in 0..repetitions {
         for turn in 0..subjects.len() {
             let turn = (repetition + turn) % subjects.len();
-            let output = child(subjects[turn].0, effort.entries)?;
+            let output = child(subjects[turn].0, entries)?;
             for (comparison, line) in comparisons.iter_mut().zip(output.lines()) {
                 let quantity = line.strip_prefix(comparison.id).ok_or("figures out of order")?;
                 comparison.series[turn].samples.push(quantity.trim().parse()?);

@@ -1,7 +1,4 @@
 //! What the subjects are made to do, and the list of it all.
-//!
-//! A workload is prepared once for each subject (filled to its occupancy, say), and then run as
-//! often as the harness likes: `compare` runs the subjects in turns, criterion one by one.
 
 mod burst;
 mod churn;
@@ -25,36 +22,7 @@ use self::own_entries::OwnEntries;
 use super::subject::nothing::Nothing;
 use super::subject::pool::{self, Lender, LenderVisitor};
 use super::subject::{self, Handle, Shared, SharedVisitor, Subject, Visitor, Walk, WalkVisitor};
-use std::time::Duration;
-
-/// A prepared workload: runs the given number of iterations and returns the time they took.
-pub(crate) type Trial = Box<dyn FnMut(u64) -> Duration>;
-
-/// A workload and the subjects that can do it.
-pub(crate) struct Workload {
-    /// The name on the command line and in files.
-    pub(crate) id: &'static str,
-    /// The name in tables.
-    pub(crate) title: &'static str,
-    /// How many operations an iteration stands for.
-    pub(crate) operations: u64,
-    /// How many iterations touch everything there is. No measurement has fewer, and each follows
-    /// as many that are not timed: otherwise a fast subject, which gets through its entries more
-    /// than once, would find them in the cache and a slow one would not.
-    pub(crate) pass: u64,
-    /// Who takes part.
-    pub(crate) contestants: Vec<Contestant>,
-    /// The name and the title of the same without what [`Nothing`] needs, which takes part then.
-    pub(crate) net: Option<(&'static str, &'static str)>,
-}
-
-/// A subject with a workload ahead of it.
-pub(crate) struct Contestant {
-    /// The subject's name.
-    pub(crate) subject: &'static str,
-    /// Makes the store and whatever the workload needs.
-    pub(crate) prepare: Box<dyn Fn() -> Trial>,
-}
+use crate::report::workload::{Contestant, Trial, Workload};
 
 /// A workload of one thread.
 trait Solo: Copy + 'static {
@@ -77,7 +45,7 @@ impl<W: Solo> Visitor for EnterSolo<W> {
 
     fn visit<S: Subject>(&self) -> Contestant {
         let workload = self.0;
-        Contestant { subject: S::NAME, prepare: Box::new(move || workload.prepare::<S>()) }
+        Contestant::new(S::NAME, move || workload.prepare::<S>())
     }
 }
 
@@ -89,7 +57,7 @@ impl<W: Duo> SharedVisitor for EnterDuo<W> {
 
     fn visit<S: Shared>(&self) -> Contestant {
         let workload = self.0;
-        Contestant { subject: S::NAME, prepare: Box::new(move || workload.prepare::<S>()) }
+        Contestant::new(S::NAME, move || workload.prepare::<S>())
     }
 }
 
@@ -100,7 +68,7 @@ impl WalkVisitor for EnterWalk {
     type Output = Contestant;
 
     fn visit<S: Walk>(&self) -> Contestant {
-        Contestant { subject: S::NAME, prepare: Box::new(walk::prepare::<S>) }
+        Contestant::new(S::NAME, walk::prepare::<S>)
     }
 }
 
@@ -112,7 +80,7 @@ impl<W: Lending> LenderVisitor for EnterLender<W> {
 
     fn visit<L: Lender>(&self) -> Contestant {
         let workload = self.0;
-        Contestant { subject: L::NAME, prepare: Box::new(move || workload.prepare::<L>()) }
+        Contestant::new(L::NAME, move || workload.prepare::<L>())
     }
 }
 
@@ -129,11 +97,6 @@ pub(crate) fn all() -> Vec<Workload> {
     workloads
 }
 
-/// A workload whose iterations are single operations, and touch everything there is.
-fn plain(id: &'static str, title: &'static str, contestants: Vec<Contestant>) -> Workload {
-    Workload { id, title, operations: 1, pass: 1, contestants, net: None }
-}
-
 /// Returns the workloads of the stores of numbers.
 fn of_stores() -> Vec<Workload> {
     let churn = |live| subject::every(&EnterSolo(InsertRemove { live }));
@@ -146,34 +109,46 @@ fn of_stores() -> Vec<Workload> {
     let own_entries = subject::every_shared(&EnterDuo(OwnEntries));
     let mixture = subject::every_shared(&EnterDuo(Mixture));
     vec![
-        plain("insert-remove-10", "insert + remove, 10 live", churn(10)),
-        plain("insert-remove-1000", "insert + remove, 1,000 live", churn(1_000)),
-        plain("insert-remove-100000", "insert + remove, 100,000 live", churn(100_000)),
-        plain("insert-remove-1000000", "insert + remove, 1,000,000 live", churn(1_000_000)),
-        Workload { pass: 1_000, ..plain("replace-1000", "replace a random one of 1,000 live", replace(1_000)) },
-        Workload { pass: 100_000, ..plain("replace-100000", "replace a random one of 100,000 live", replace(100_000)) },
+        Workload::plain("insert-remove-10", "insert + remove, 10 live", churn(10)),
+        Workload::plain("insert-remove-1000", "insert + remove, 1,000 live", churn(1_000)),
+        Workload::plain("insert-remove-100000", "insert + remove, 100,000 live", churn(100_000)),
+        Workload::plain("insert-remove-1000000", "insert + remove, 1,000,000 live", churn(1_000_000)),
+        Workload {
+            pass: 1_000,
+            ..Workload::plain("replace-1000", "replace a random one of 1,000 live", replace(1_000))
+        },
+        Workload {
+            pass: 100_000,
+            ..Workload::plain("replace-100000", "replace a random one of 100,000 live", replace(100_000))
+        },
         Workload {
             operations: Burst::SIZE as u64,
-            ..plain("burst-100000", "100,000 inserts, then their removes, per pair", subject::every(&EnterSolo(Burst)))
+            ..Workload::plain(
+                "burst-100000",
+                "100,000 inserts, then their removes, per pair",
+                subject::every(&EnterSolo(Burst)),
+            )
         },
-        Workload { pass: 1_000, ..plain("get-1000", "get, 1,000 live, random", lookup(1_000)) },
-        Workload { pass: 1_000_000, ..plain("get-1000000", "get, 1,000,000 live, random", lookup(1_000_000)) },
+        Workload { pass: 1_000, ..Workload::plain("get-1000", "get, 1,000 live, random", lookup(1_000)) },
+        Workload {
+            pass: 1_000_000,
+            ..Workload::plain("get-1000000", "get, 1,000,000 live, random", lookup(1_000_000))
+        },
         Workload {
             operations: walk::ENTRIES as u64,
-            ..plain("walk-1000000", "walk over 1,000,000, per entry", subject::every_walk(&EnterWalk))
+            ..Workload::plain("walk-1000000", "walk over 1,000,000, per entry", subject::every_walk(&EnterWalk))
         },
-        plain("hot-key", "2 threads: get of one hot key", hot_key),
+        Workload::plain("hot-key", "2 threads: get of one hot key", hot_key),
         Workload {
             operations: Neighbours::PAIRS as u64,
-            ..plain("neighbours", "2 threads: get of two neighbouring keys", neighbours)
+            ..Workload::plain("neighbours", "2 threads: get of two neighbouring keys", neighbours)
         },
-        plain("own-entries", "2 threads: insert + get + remove of own entries", own_entries),
+        Workload::plain("own-entries", "2 threads: insert + get + remove of own entries", own_entries),
         Workload {
             operations: Handover::BLOCK as u64,
-            net: Some(("handover-net", "2 threads: produced here, removed there, less the channel")),
-            ..plain("handover", "2 threads: produced here, removed there", handover)
+            ..Workload::plain("handover", "2 threads: produced here, removed there", handover)
         },
-        plain("mixture", "2 threads: 90 % get, 5 % insert, 5 % remove", mixture),
+        Workload::plain("mixture", "2 threads: 90 % get, 5 % insert, 5 % remove", mixture),
     ]
 }
 
@@ -193,18 +168,17 @@ fn of_pools() -> Vec<Workload> {
     handover.extend(pool::every_lender(&EnterLender(LendingHandover)));
     handover.push(EnterDuo(Handover).visit::<Nothing>());
     vec![
-        plain("pool-create-clear-10", "pool: create_with + clear, 10 live", churn(10)),
-        plain("pool-create-clear-100000", "pool: create_with + clear, 100,000 live", churn(100_000)),
-        plain("pool-create-guard", "pool: create + write + drop + clear, 10 live", guarded),
+        Workload::plain("pool-create-clear-10", "pool: create_with + clear, 10 live", churn(10)),
+        Workload::plain("pool-create-clear-100000", "pool: create_with + clear, 100,000 live", churn(100_000)),
+        Workload::plain("pool-create-guard", "pool: create + write + drop + clear, 10 live", guarded),
         Workload {
             pass: 100_000,
-            ..plain("pool-replace-100000", "pool: renew a random one of 100,000 live", replace(100_000))
+            ..Workload::plain("pool-replace-100000", "pool: renew a random one of 100,000 live", replace(100_000))
         },
-        Workload { pass: 1_000, ..plain("pool-get-1000", "pool: get, 1,000 live, random", lookup(1_000)) },
+        Workload { pass: 1_000, ..Workload::plain("pool-get-1000", "pool: get, 1,000 live, random", lookup(1_000)) },
         Workload {
             operations: Handover::BLOCK as u64,
-            net: Some(("pool-handover-net", "pool, 2 threads: created here, cleared there, less the channel")),
-            ..plain("pool-handover", "pool, 2 threads: created here, cleared there", handover)
+            ..Workload::plain("pool-handover", "pool, 2 threads: created here, cleared there", handover)
         },
     ]
 }

@@ -1,6 +1,7 @@
 //! The report as a picture: a panel of bars for each workload.
 
-use super::comparison::{Comparison, FLOORS, OURS, PUBLISHED, Series};
+use super::bench::Bench;
+use super::comparison::{Comparison, Series};
 use plotters::prelude::*;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use std::error::Error;
@@ -34,7 +35,13 @@ const FAINT: RGBColor = RGBColor(110, 110, 110);
 
 /// Draws the comparisons. Each panel has its own linear scale from zero, so lengths compare
 /// within a panel only.
-pub(crate) fn draw(comparisons: &[Comparison], heading: &str, note: &str, file: &Path) -> Result<(), Box<dyn Error>> {
+pub(crate) fn draw(
+    bench: &Bench,
+    comparisons: &[&Comparison],
+    heading: &str,
+    note: &str,
+    file: &Path,
+) -> Result<(), Box<dyn Error>> {
     let bars = comparisons.iter().map(|comparison| comparison.series.len()).max();
     let panel_height = TITLE + BAR_PITCH * bars.unwrap_or(0) as i32 + MARGIN;
     let columns = COLUMNS.min(comparisons.len()) as i32;
@@ -51,7 +58,7 @@ pub(crate) fn draw(comparisons: &[Comparison], heading: &str, note: &str, file: 
         let left = MARGIN + column * (PANEL_WIDTH + MARGIN);
         let top = HEADER + row * panel_height;
         let panel = root.clone().shrink((left, top), (PANEL_WIDTH, panel_height));
-        draw_panel(comparison, &panel)?;
+        draw_panel(bench, comparison, &panel)?;
     }
     root.present()?;
     Ok(())
@@ -61,9 +68,10 @@ pub(crate) fn draw(comparisons: &[Comparison], heading: &str, note: &str, file: 
 type Area<'a> = DrawingArea<SVGBackend<'a>, plotters::coord::Shift>;
 
 /// Draws one workload.
-fn draw_panel(comparison: &Comparison, panel: &Area<'_>) -> Result<(), Box<dyn Error>> {
+fn draw_panel(bench: &Bench, comparison: &Comparison, panel: &Area<'_>) -> Result<(), Box<dyn Error>> {
     panel.draw(&Text::new(comparison.title, (0, 4), style(17, &INK)))?;
-    let limit = comparison.find(PUBLISHED).map_or(f64::INFINITY, |series| LONGEST * series.median());
+    let published = bench.published.and_then(|name| comparison.find(name));
+    let limit = published.map_or(f64::INFINITY, |series| LONGEST * series.median());
     let medians = comparison.series.iter().map(Series::median);
     let longest = medians.filter(|&median| median <= limit).fold(0.0, f64::max);
     for (place, series) in comparison.series.iter().enumerate() {
@@ -77,7 +85,7 @@ fn draw_panel(comparison: &Comparison, panel: &Area<'_>) -> Result<(), Box<dyn E
         let name = style(15, &INK).pos(Pos::new(HPos::Right, VPos::Center));
         panel.draw(&Text::new(series.subject, (BARS_LEFT - 6, middle), name))?;
         let corners = [(BARS_LEFT, top + 2), (right.max(BARS_LEFT + 1), top + BAR_PITCH - 2)];
-        panel.draw(&Rectangle::new(corners, colour(series.subject).filled()))?;
+        panel.draw(&Rectangle::new(corners, colour(bench, series.subject).filled()))?;
         if median > longest {
             let middle = BARS_LEFT + BAR_LENGTH * 3 / 4;
             panel.draw(&Rectangle::new([(middle, top), (middle + GAP, top + BAR_PITCH)], WHITE.filled()))?;
@@ -90,12 +98,12 @@ fn draw_panel(comparison: &Comparison, panel: &Area<'_>) -> Result<(), Box<dyn E
 }
 
 /// Returns the subject's colour: strong for those that the text is about.
-fn colour(subject: &str) -> RGBColor {
+fn colour(bench: &Bench, subject: &str) -> RGBColor {
     match subject {
-        OURS => RGBColor(196, 78, 32),
-        _ if subject.starts_with(OURS) => RGBColor(226, 160, 130),
-        PUBLISHED => RGBColor(45, 98, 158),
-        _ if FLOORS.contains(&subject) => RGBColor(200, 200, 200),
+        _ if subject == bench.ours => RGBColor(196, 78, 32),
+        _ if subject.starts_with(bench.ours) => RGBColor(226, 160, 130),
+        _ if Some(subject) == bench.published => RGBColor(45, 98, 158),
+        _ if bench.floors.contains(&subject) => RGBColor(200, 200, 200),
         _ => RGBColor(150, 172, 196),
     }
 }

@@ -14,18 +14,19 @@ struct Runner {
 }
 
 /// Measures each subject once a round. Each round starts with the next subject.
-pub(crate) fn compare(workload: &Workload, effort: &Effort, round_done: impl Fn()) -> Comparison {
-    let mut runners: Vec<Runner> = workload
-        .contestants
-        .iter()
-        .map(|contestant| {
-            let mut trial = (contestant.prepare)();
-            let iterations = iterations_within(effort.measurement, &mut trial).max(workload.pass);
-            let samples = Vec::with_capacity(effort.rounds);
-            Runner { series: Series { subject: contestant.subject, samples }, trial, iterations }
-        })
-        .collect();
-    for round in 0..effort.rounds {
+pub(crate) fn compare(workload: &Workload, effort: Effort, round_done: impl Fn()) -> Comparison {
+    let (mut runners, mut absent) = (Vec::<Runner>::new(), Vec::new());
+    for contestant in &workload.contestants {
+        match (contestant.prepare)() {
+            Ok(mut trial) => {
+                let iterations = iterations_within(effort.measurement(), &mut trial).max(workload.pass);
+                let samples = Vec::with_capacity(effort.rounds());
+                runners.push(Runner { series: Series { subject: contestant.subject, samples }, trial, iterations });
+            }
+            Err(obstacle) => absent.push((contestant.subject, obstacle)),
+        }
+    }
+    for round in 0..effort.rounds() {
         let count = runners.len();
         for turn in 0..count {
             let runner = &mut runners[(round + turn) % count];
@@ -42,6 +43,7 @@ pub(crate) fn compare(workload: &Workload, effort: &Effort, round_done: impl Fn(
         title: workload.title,
         unit: Unit::Nanoseconds,
         series: runners.into_iter().map(|runner| runner.series).collect(),
+        absent,
     }
 }
 

@@ -1,0 +1,111 @@
+//! What the figures of a bench are held against, and where they go.
+
+use super::arguments::Choice;
+use super::comparison::{Comparison, Rival};
+use super::spreadsheet::Spreadsheet;
+use super::table::Table;
+use super::targets::{Target, Targets};
+use super::{machine, plot};
+use std::error::Error;
+use std::fs;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// A ratio beside each figure.
+pub(crate) struct Column {
+    /// The name in tables.
+    pub(crate) head: &'static str,
+    /// The name in files.
+    pub(crate) file: &'static str,
+    /// Whom the subjects are compared with.
+    pub(crate) rival: Rival,
+}
+
+/// A file with a panel for each of some workloads.
+pub(crate) struct Picture {
+    /// The file's name.
+    pub(crate) file: &'static str,
+    /// Stands above the panels.
+    pub(crate) heading: &'static str,
+    /// Whether the workload of that name belongs into it.
+    pub(crate) shows: fn(&str) -> bool,
+}
+
+/// What a bench is about.
+pub(crate) struct Bench {
+    /// The name on the command line and of files.
+    pub(crate) name: &'static str,
+    /// How to read the tables.
+    pub(crate) explanation: &'static str,
+    /// Whom the targets are about. Its variants have names that begin with this.
+    pub(crate) ours: &'static str,
+    /// Whom the others are compared with above all, if anybody.
+    pub(crate) published: Option<&'static str>,
+    /// Who does less than the others and shows what that would cost.
+    pub(crate) floors: &'static [&'static str],
+    /// The ratios beside the figures.
+    pub(crate) columns: &'static [Column],
+    /// What is to be reached.
+    pub(crate) targets: &'static [Target],
+    /// The report as pictures.
+    pub(crate) pictures: &'static [Picture],
+}
+
+impl Bench {
+    /// Returns what the program ends with, and prints the error if there is one.
+    pub(crate) fn end(&self, result: Result<(), Box<dyn Error>>) -> ExitCode {
+        match result {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{}: {error}", self.name);
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    /// Measures and reports: on the terminal, and where figures count in files as well.
+    pub(crate) fn report(
+        &self,
+        choice: &Choice,
+        beside: &str,
+        measure: impl FnOnce() -> Result<Vec<Comparison>, Box<dyn Error>>,
+    ) -> Result<(), Box<dyn Error>> {
+        // First: workloads of two threads settle on cores, and after that one would be counted.
+        let machine = machine::describe();
+        let comparisons = measure()?;
+        if comparisons.is_empty() {
+            return Err("nothing is called that; --list has the names".into());
+        }
+        let effort = choice.effort();
+        let note = choice.note(effort.note(beside));
+        println!("{machine}\n{note}");
+        println!("\n{}", self.explanation);
+        for comparison in &comparisons {
+            println!("\n{}", Table { comparison, columns: self.columns });
+        }
+        if effort.counts() {
+            let targets = Targets { comparisons: &comparisons, targets: self.targets, ours: self.ours };
+            println!("\n{targets}");
+            self.write(&comparisons, &note, choice)?;
+        }
+        Ok(())
+    }
+
+    /// Writes the files, and says where they are.
+    fn write(&self, comparisons: &[Comparison], note: &str, choice: &Choice) -> Result<(), Box<dyn Error>> {
+        let folder = choice.out.clone().unwrap_or_else(|| PathBuf::from("target").join(self.name));
+        fs::create_dir_all(&folder)?;
+        let rows = folder.join(self.name).with_extension("csv");
+        fs::write(&rows, Spreadsheet { comparisons, columns: self.columns }.to_string())?;
+        println!("\nWritten: {}", rows.display());
+        for picture in self.pictures {
+            let shown: Vec<_> = comparisons.iter().filter(|comparison| (picture.shows)(comparison.id)).collect();
+            if !shown.is_empty() {
+                let file = folder.join(picture.file);
+                plot::draw(self, &shown, picture.heading, note, &file)?;
+                println!("         {}", file.display());
+            }
+        }
+        Ok(())
+    }
+}
