@@ -44,6 +44,7 @@ mod report {
     pub(crate) mod comparison;
     pub(crate) mod effort;
     pub(crate) mod rounds;
+    pub(crate) mod watchdog;
 
     // What comes of it.
     pub(crate) mod bench;
@@ -101,8 +102,7 @@ fn list() {
 /// Measures what was asked for. Pools come last.
 fn measure(choice: &Choice) -> Result<Vec<Comparison>, Box<dyn Error>> {
     let effort = choice.effort();
-    let workloads: Vec<_> =
-        workload::all().into_iter().filter(|workload| choice.wants(workload.id, workload.title)).collect();
+    let workloads = choice.select(workload::all());
     let weighed = footprint::FIGURES.iter().any(|figure| choice.wants(figure.id, figure.title));
 
     let steps = workloads.len() * effort.rounds() + usize::from(weighed) * footprint::repetitions(effort);
@@ -119,8 +119,12 @@ fn measure(choice: &Choice) -> Result<Vec<Comparison>, Box<dyn Error>> {
     }
     if weighed {
         progress.set_message("memory, in child processes");
-        let weights = footprint::compare(effort, || progress.inc(1))?;
-        comparisons.extend(weights.into_iter().filter(|comparison| choice.wants(comparison.id, comparison.title)));
+        let mut weights = footprint::compare(effort, || progress.inc(1))?;
+        weights.retain(|comparison| choice.wants(comparison.id, comparison.title));
+        for comparison in &mut weights {
+            comparison.series.retain(|series| choice.wants_subject(series.subject));
+        }
+        comparisons.extend(weights);
     }
     progress.finish_and_clear();
     comparisons.sort_by_key(|comparison| is_about_pools(comparison.id));

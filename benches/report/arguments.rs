@@ -1,6 +1,7 @@
 //! The part of the command line that all benches have.
 
 use super::effort::Effort;
+use super::workload::Workload;
 use clap::Args;
 use std::path::PathBuf;
 
@@ -11,6 +12,10 @@ pub(crate) struct Choice {
     /// Measure only what has one of these in its name or title
     #[arg(value_name = "FILTER")]
     pub(crate) filters: Vec<String>,
+
+    /// Measure only subjects that have one of these in their name
+    #[arg(long = "subject", value_name = "NAME")]
+    subjects: Vec<String>,
 
     /// Take a tenth of the time: shorter measurements, fewer rounds
     #[arg(long)]
@@ -45,18 +50,32 @@ impl Choice {
 
     /// Returns whether the filters let this one through.
     pub(crate) fn wants(&self, id: &str, title: &str) -> bool {
-        let passes = |filter: &String| {
-            let filter = filter.to_lowercase();
-            id.contains(&filter) || title.to_lowercase().contains(&filter)
-        };
-        self.filters.is_empty() || self.filters.iter().any(passes)
+        self.filters.is_empty() || self.filters.iter().any(|part| contains(id, part) || contains(title, part))
+    }
+
+    /// Returns whether the subject of that name takes part.
+    pub(crate) fn wants_subject(&self, name: &str) -> bool {
+        self.subjects.is_empty() || self.subjects.iter().any(|part| contains(name, part))
+    }
+
+    /// Returns those of the workloads, with those of their subjects, that the filters let through.
+    pub(crate) fn select(&self, mut workloads: Vec<Workload>) -> Vec<Workload> {
+        workloads.retain(|workload| self.wants(workload.id, workload.title));
+        for workload in &mut workloads {
+            workload.contestants.retain(|contestant| self.wants_subject(contestant.subject));
+        }
+        workloads.retain(|workload| !workload.contestants.is_empty());
+        workloads
     }
 
     /// Returns what the reader should know: what the effort's note says, and what was left out.
     pub(crate) fn note(&self, effort: String) -> String {
-        match &self.filters[..] {
-            [] => effort,
-            filters => format!("{effort} Only: {}.", filters.join(", ")),
-        }
+        let chosen: Vec<_> = self.filters.iter().chain(&self.subjects).map(String::as_str).collect();
+        if chosen.is_empty() { effort } else { format!("{effort} Only: {}.", chosen.join(", ")) }
     }
+}
+
+/// Returns whether the text has that in it, in capitals or not.
+fn contains(text: &str, part: &str) -> bool {
+    text.to_lowercase().contains(&part.to_lowercase())
 }

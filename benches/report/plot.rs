@@ -42,7 +42,7 @@ pub(crate) fn draw(
     note: &str,
     file: &Path,
 ) -> Result<(), Box<dyn Error>> {
-    let bars = comparisons.iter().map(|comparison| comparison.series.len()).max();
+    let bars = comparisons.iter().map(|comparison| comparison.series.len() + comparison.absent.len()).max();
     let panel_height = TITLE + BAR_PITCH * bars.unwrap_or(0) as i32 + MARGIN;
     let columns = COLUMNS.min(comparisons.len()) as i32;
     let rows = comparisons.len().div_ceil(COLUMNS) as i32;
@@ -74,25 +74,33 @@ fn draw_panel(bench: &Bench, comparison: &Comparison, panel: &Area<'_>) -> Resul
     let limit = published.map_or(f64::INFINITY, |series| LONGEST * series.median());
     let medians = comparison.series.iter().map(Series::median);
     let longest = medians.filter(|&median| median <= limit).fold(0.0, f64::max);
+    let name = || style(15, &INK).pos(Pos::new(HPos::Right, VPos::Center));
+    let figure = || style(15, &FAINT).pos(Pos::new(HPos::Left, VPos::Center));
+    let top_of = |place: usize| TITLE + place as i32 * BAR_PITCH;
     for (place, series) in comparison.series.iter().enumerate() {
-        let top = TITLE + place as i32 * BAR_PITCH;
+        let top = top_of(place);
         let middle = top + BAR_PITCH / 2;
         let median = series.median();
         // A difference can be below zero, and everything can be zero.
         let share = if longest > 0.0 { (median / longest).clamp(0.0, 1.0) } else { 0.0 };
         let right = BARS_LEFT + (share * f64::from(BAR_LENGTH)) as i32;
 
-        let name = style(15, &INK).pos(Pos::new(HPos::Right, VPos::Center));
-        panel.draw(&Text::new(series.subject, (BARS_LEFT - 6, middle), name))?;
+        panel.draw(&Text::new(series.subject, (BARS_LEFT - 6, middle), name()))?;
         let corners = [(BARS_LEFT, top + 2), (right.max(BARS_LEFT + 1), top + BAR_PITCH - 2)];
         panel.draw(&Rectangle::new(corners, colour(bench, series.subject).filled()))?;
         if median > longest {
             let middle = BARS_LEFT + BAR_LENGTH * 3 / 4;
             panel.draw(&Rectangle::new([(middle, top), (middle + GAP, top + BAR_PITCH)], WHITE.filled()))?;
         }
-        let figure = style(15, &FAINT).pos(Pos::new(HPos::Left, VPos::Center));
         let text = comparison.unit.show(median);
-        panel.draw(&Text::new(text, (right + 6, middle), figure))?;
+        panel.draw(&Text::new(text, (right + 6, middle), figure()))?;
+    }
+    for (place, (subject, obstacle)) in (comparison.series.len()..).zip(&comparison.absent) {
+        let middle = top_of(place) + BAR_PITCH / 2;
+        // The first word or two of why; the table has all of it.
+        let obstacle = obstacle.split(':').next().unwrap_or_default();
+        panel.draw(&Text::new(*subject, (BARS_LEFT - 6, middle), name()))?;
+        panel.draw(&Text::new(obstacle, (BARS_LEFT + 6, middle), figure()))?;
     }
     Ok(())
 }

@@ -3,6 +3,7 @@
 use super::comparison::{Comparison, Series};
 use super::effort::Effort;
 use super::unit::Unit;
+use super::watchdog::Watchdog;
 use super::workload::{Trial, Workload};
 use std::time::Duration;
 
@@ -16,7 +17,9 @@ struct Runner {
 /// Measures each subject once a round. Each round starts with the next subject.
 pub(crate) fn compare(workload: &Workload, effort: Effort, round_done: impl Fn()) -> Comparison {
     let (mut runners, mut absent) = (Vec::<Runner>::new(), Vec::new());
+    let watchdog = Watchdog::watch(workload.title);
     for contestant in &workload.contestants {
+        watchdog.step();
         match (contestant.prepare)() {
             Ok(mut trial) => {
                 let iterations = iterations_within(effort.measurement(), &mut trial).max(workload.pass);
@@ -30,6 +33,7 @@ pub(crate) fn compare(workload: &Workload, effort: Effort, round_done: impl Fn()
         let count = runners.len();
         for turn in 0..count {
             let runner = &mut runners[(round + turn) % count];
+            watchdog.step();
             // Brings back into the cache what the previous subject pushed out.
             (runner.trial)(workload.pass.max(runner.iterations / 8));
             let elapsed = (runner.trial)(runner.iterations);

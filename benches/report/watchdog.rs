@@ -1,0 +1,57 @@
+//! Ends a bench that would never end.
+
+use std::process;
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+/// Longer than any measurement takes, on whatever machine.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Looks from another thread, which sleeps as good as always, whether a workload gets on.
+pub(crate) struct Watchdog {
+    steps: Arc<AtomicU64>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Watchdog {
+    /// From now on a step of what is called that is to be taken every two minutes.
+    pub(crate) fn watch(name: &'static str) -> Self {
+        let steps = Arc::new(AtomicU64::new(0));
+        let seen = Arc::downgrade(&steps);
+        let guard = move || {
+            let (mut before, mut since) = (0, Instant::now());
+            while let Some(steps) = seen.upgrade() {
+                let steps = steps.load(Relaxed);
+                if steps != before {
+                    (before, since) = (steps, Instant::now());
+                }
+                let left = PATIENCE.saturating_sub(since.elapsed());
+                if left.is_zero() {
+                    eprintln!("'{name}' stands still: a subject has lost a wake, or waits for ever");
+                    process::exit(1);
+                }
+                thread::park_timeout(left);
+            }
+        };
+        Self { steps, thread: Some(thread::spawn(guard)) }
+    }
+
+    /// Something was done.
+    pub(crate) fn step(&self) {
+        self.steps.fetch_add(1, Relaxed);
+    }
+}
+
+impl Drop for Watchdog {
+    fn drop(&mut self) {
+        // It is to find nobody there.
+        self.steps = Arc::default();
+        if let Some(thread) = self.thread.take() {
+            thread.thread().unpark();
+            let _ = thread.join();
+        }
+    }
+}

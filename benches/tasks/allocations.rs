@@ -1,0 +1,71 @@
+//! Counts the bytes that are requested from the allocator and not yet given back.
+//!
+//! Requested bytes, not those that the allocator makes of them: what a task needs, whatever
+//! allocator a program has. Outside of [`bytes_left_by`] only a flag is looked at.
+
+#![expect(unsafe_code, reason = "an allocator is unsafe by its interface")]
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::atomic::{AtomicBool, AtomicIsize};
+
+/// The system's allocator, with a look at what passes.
+struct Counted;
+
+#[global_allocator]
+static ALLOCATOR: Counted = Counted;
+
+/// Whether bytes are counted.
+static COUNTS: AtomicBool = AtomicBool::new(false);
+
+/// Those that were requested, less those that were given back.
+static BYTES: AtomicIsize = AtomicIsize::new(0);
+
+/// Runs the function, and returns how many bytes more than before are allocated when it hands over
+/// what it made, which is then dropped.
+pub(crate) fn bytes_left_by(measure: impl FnOnce(&dyn Fn() -> isize) -> isize) -> isize {
+    BYTES.store(0, Relaxed);
+    COUNTS.store(true, Relaxed);
+    let bytes = measure(&|| BYTES.load(Relaxed));
+    COUNTS.store(false, Relaxed);
+    bytes
+}
+
+/// Counts, if bytes are counted.
+#[inline]
+fn count(bytes: isize) {
+    if COUNTS.load(Relaxed) {
+        BYTES.fetch_add(bytes, Relaxed);
+    }
+}
+
+// SAFETY: every call is handed on to `System`, and its answer handed back.
+unsafe impl GlobalAlloc for Counted {
+    #[inline]
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        // SAFETY: the caller keeps to the contract, which is the same.
+        unsafe { System.alloc(layout) }
+    }
+
+    #[inline]
+    unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
+        count(layout.size() as isize);
+        // SAFETY: the caller keeps to the contract, which is the same.
+        unsafe { System.alloc_zeroed(layout) }
+    }
+
+    #[inline]
+    unsafe fn dealloc(&self, memory: *mut u8, layout: Layout) {
+        count(-(layout.size() as isize));
+        // SAFETY: the caller keeps to the contract, which is the same.
+        unsafe { System.dealloc(memory, layout) }
+    }
+
+    #[inline]
+    unsafe fn realloc(&self, memory: *mut u8, layout: Layout, size: usize) -> *mut u8 {
+        count(size as isize - layout.size() as isize);
+        // SAFETY: the caller keeps to the contract, which is the same.
+        unsafe { System.realloc(memory, layout, size) }
+    }
+}

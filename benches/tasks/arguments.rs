@@ -1,0 +1,12 @@
+//! The command line.
+
+use crate::report::arguments::Choice;
+use clap::Parser;
+
+/// Compares flagstone's tasks with those of the executors that a program might use instead.
+#[derive(Parser)]
+#[command(name = "tasks", bin_name = "cargo bench --bench tasks --")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+}

@@ -1,0 +1,81 @@
+//! How many bytes a task needs beside its future.
+
+use super::allocations;
+use super::subject::{self, ROOM, Runtime, Spawner, Visitor, embassy};
+use crate::report::arguments::Choice;
+use crate::report::comparison::{Comparison, Series};
+use crate::report::unit::Unit;
+use embassy_executor::raw::TaskStorage;
+use futures_lite::future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// The name on the command line and in files.
+pub(crate) const ID: &str = "memory-task";
+
+/// The name in tables.
+pub(crate) const TITLE: &str = "memory beside a future of 192 B, per task (requested)";
+
+/// Fills the room for a future to the last byte, and never ends.
+struct Large {
+    _bytes: [u64; ROOM / size_of::<u64>()],
+}
+
+const _: () = assert!(size_of::<Large>() == ROOM);
+
+impl Future for Large {
+    type Output = u64;
+
+    fn poll(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<u64> {
+        Poll::Pending
+    }
+}
+
+/// Weighs each executor's tasks.
+struct Weigh;
+
+impl Visitor for Weigh {
+    type Output = (&'static str, f64);
+
+    fn visit<R: Runtime>(&self) -> Self::Output {
+        let [few, many] = R::FILLED_BY;
+        let bytes = (bytes_of::<R>(many) - bytes_of::<R>(few)) as f64 / (many - few) as f64;
+        (R::NAME, bytes - ROOM as f64)
+    }
+}
+
+/// Returns how many bytes an executor with so many tasks has, each of which was polled once.
+fn bytes_of<R: Runtime>(tasks: usize) -> isize {
+    allocations::bytes_left_by(|bytes| {
+        let mut runtime = R::with_capacity(tasks);
+        let spawner = runtime.spawner();
+        let handles = runtime.block_on(async move {
+            let handles: Vec<_> =
+                (0..tasks).map(|_| spawner.spawn(Large { _bytes: [0; ROOM / size_of::<u64>()] })).collect();
+            // Until each task was polled, whatever queues that needs.
+            for _ in 0..tasks {
+                future::yield_now().await;
+            }
+            handles
+        });
+        let held = size_of::<<R::Spawner as Spawner>::Handle>() * handles.capacity();
+        let bytes = bytes() - held as isize;
+        drop(handles);
+        bytes
+    })
+}
+
+/// Weighs the tasks of all executors, where that is asked for.
+pub(crate) fn compare(choice: &Choice) -> Option<Comparison> {
+    if !choice.wants(ID, TITLE) {
+        return None;
+    }
+    let mut weights = subject::every(&Weigh);
+    // Static memory, of which the type tells all.
+    weights.push((embassy::NAME, (size_of::<TaskStorage<Large>>() - size_of::<Large>()) as f64));
+    let series = (weights.into_iter())
+        .filter(|(subject, _)| choice.wants_subject(subject))
+        .map(|(subject, bytes)| Series { subject, samples: vec![bytes] })
+        .collect();
+    Some(Comparison { id: ID, title: TITLE, unit: Unit::Bytes, series, absent: Vec::new() })
+}

@@ -1,0 +1,89 @@
+//! What is compared: executors of one thread, behind traits that the compiler sees through.
+//!
+//! Every workload is generic over [`Runtime`], so each executor gets its own copy of every loop and
+//! its calls are inlined there, as they would be in a program that uses it. [`embassy`], which has
+//! neither join handles nor an owner of the tasks, does its own copy of each workload.
+
+pub(crate) mod async_executor;
+pub(crate) mod embassy;
+pub(crate) mod flagstone;
+pub(crate) mod nexus;
+pub(crate) mod tokio;
+
+use self::async_executor::{AsyncExecutor, AsyncExecutorStatic};
+use self::flagstone::{Flagstone, FlagstoneSlab};
+use self::nexus::Nexus;
+use self::tokio::{CurrentThread, LocalSet};
+
+/// How many bytes of a future have room in the slot of those that have slots.
+pub(crate) const ROOM: usize = 192;
+
+/// How many slots more than tasks at once are needed by those that free a slot some time after its
+/// task was joined.
+pub(crate) const SPARE: usize = 100;
+
+/// An executor of one thread.
+pub(crate) trait Runtime: Sized + 'static {
+    /// The name in tables, plots and on the command line.
+    const NAME: &'static str;
+
+    /// Two numbers of tasks for which it has next to no room to spare, since its arrays double.
+    const FILLED_BY: [usize; 2] = [1 << 10, 1 << 11];
+
+    /// What its tasks spawn with.
+    type Spawner: Spawner;
+
+    /// Makes an executor. So many tasks will live at once at most; who can have the memory for them
+    /// made ready has it.
+    fn with_capacity(tasks: usize) -> Self;
+
+    /// Returns what spawns from inside of [`block_on`](Self::block_on).
+    fn spawner(&self) -> Self::Spawner;
+
+    /// Runs the future, and the tasks meanwhile.
+    fn block_on<F: Future + 'static>(&mut self, future: F) -> F::Output;
+}
+
+/// What spawns from inside of an executor.
+pub(crate) trait Spawner: Sized + 'static {
+    /// What waits for a task.
+    type Handle: Future + Unpin + 'static;
+
+    /// Spawns a task. `Send`, since one runtime asks for it.
+    fn spawn<F>(&self, future: F) -> Self::Handle
+    where
+        F: Future<Output = u64> + Send + 'static;
+
+    /// Returns the task's output from the handle's.
+    fn output(joined: <Self::Handle as Future>::Output) -> u64;
+
+    /// Spawns [`workload::spawn_and_await::drive`](super::workload::spawn_and_await::drive), of
+    /// which only each runtime knows whether it is `Send`.
+    fn drive(self, iterations: u64) -> Self::Handle;
+}
+
+/// Something to be done with each executor.
+pub(crate) trait Visitor {
+    /// What comes of it.
+    type Output;
+
+    /// Does it with the executor `R`.
+    fn visit<R: Runtime>(&self) -> Self::Output;
+}
+
+/// The names of those that are not ours and have join handles.
+pub(crate) const WITH_JOIN_HANDLES: [&str; 5] =
+    [LocalSet::NAME, CurrentThread::NAME, AsyncExecutor::NAME, AsyncExecutorStatic::NAME, Nexus::NAME];
+
+/// Visits every executor that has join handles.
+pub(crate) fn every<V: Visitor>(visitor: &V) -> Vec<V::Output> {
+    vec![
+        visitor.visit::<Flagstone>(),
+        visitor.visit::<FlagstoneSlab>(),
+        visitor.visit::<LocalSet>(),
+        visitor.visit::<CurrentThread>(),
+        visitor.visit::<AsyncExecutor>(),
+        visitor.visit::<AsyncExecutorStatic>(),
+        visitor.visit::<Nexus>(),
+    ]
+}

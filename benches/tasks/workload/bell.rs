@@ -1,0 +1,214 @@
+//! Tasks that wait for another thread.
+
+use std::pin::Pin;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+use std::{hint, iter, mem, thread};
+
+/// How long the tasks of a bell may take to hear it. Only one that was woken in vain takes so long.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What one thread rings and some tasks hear. The threads meet here once for all those tasks, so
+/// what is measured is the waking and not the meeting.
+struct Bell {
+    /// How often it was rung.
+    rung: Alone<AtomicU64>,
+    /// How many of its tasks were polled since. Only their thread uses it.
+    polled: Alone<AtomicU64>,
+    /// How often all of its tasks were polled: at first, before it was rung, and after each time.
+    heard: Alone<AtomicU64>,
+    /// Those of its tasks, from their first poll until the first ring, when the ringer takes them.
+    wakers: Mutex<Vec<Waker>>,
+    /// How many tasks it has.
+    tasks: u64,
+}
+
+/// Shares no cache line with anything else.
+#[derive(Default)]
+#[repr(align(128))]
+struct Alone<T>(T);
+
+/// All bells.
+pub(super) struct Belfry {
+    bells: Vec<Bell>,
+    /// How often each is going to be rung.
+    laps: u64,
+    /// Ends what runs the tasks, when there is one to be told and when the ringing is over.
+    end: Mutex<End>,
+}
+
+/// Whether the ringing is over.
+#[derive(Default)]
+struct End {
+    reached: bool,
+    waker: Option<Waker>,
+}
+
+/// A task that waits for its bell.
+pub(super) struct Listener {
+    belfry: Arc<Belfry>,
+    bell: usize,
+    /// How often the bell had been rung when it was polled the last time.
+    heard: Option<u64>,
+}
+
+/// Resolves when the ringing is over.
+pub(super) struct Silence(Arc<Belfry>);
+
+/// Ends the ringing, also where a waker has panicked.
+struct Ending<'a>(&'a Belfry);
+
+/// A task was not polled in time after its waker was used.
+#[derive(Debug)]
+pub(super) struct Lost;
+
+impl Belfry {
+    /// Makes so many bells with so many tasks each, each of which is going to be rung so often.
+    pub(super) fn new(bells: u64, tasks: u64, laps: u64) -> Arc<Self> {
+        let bells = (0..bells).map(|_| Bell {
+            rung: Alone::default(),
+            polled: Alone::default(),
+            heard: Alone::default(),
+            wakers: Mutex::default(),
+            tasks,
+        });
+        Arc::new(Self { bells: bells.collect(), laps, end: Mutex::default() })
+    }
+
+    /// Returns the futures of the tasks.
+    pub(super) fn listeners(self: &Arc<Self>) -> impl Iterator<Item = Listener> {
+        let of_bell = |(place, bell): (usize, &Bell)| iter::repeat_n(place, bell.tasks as usize);
+        let places: Vec<_> = self.bells.iter().enumerate().flat_map(of_bell).collect();
+        places.into_iter().map(|bell| Listener { belfry: Arc::clone(self), bell, heard: None })
+    }
+
+    /// Returns a future that resolves when the ringing is over.
+    pub(super) fn silence(self: &Arc<Self>) -> Silence {
+        Silence(Arc::clone(self))
+    }
+
+    /// Returns whether the ringing is over, and if not, wakes the waker when it is.
+    pub(super) fn is_silent(&self, waker: &Waker) -> bool {
+        let mut end = lock(&self.end);
+        if !end.reached {
+            end.waker = Some(waker.clone());
+        }
+        end.reached
+    }
+
+    /// In another thread: rings each bell in turn, but none that was not heard the last time, and
+    /// returns how long it took until all had been heard.
+    pub(super) fn ring(&self) -> Result<Duration, Lost> {
+        let _ending = Ending(self);
+        self.ring_all()
+    }
+
+    /// Rings the bells.
+    fn ring_all(&self) -> Result<Duration, Lost> {
+        let mut wakers = Vec::new();
+        for bell in &self.bells {
+            bell.listen(1)?;
+            wakers.push(mem::take(&mut *lock(&bell.wakers)));
+        }
+        let start = Instant::now();
+        for lap in 1..=self.laps {
+            for (bell, wakers) in self.bells.iter().zip(&wakers) {
+                bell.listen(lap)?;
+                bell.rung.0.store(lap, Release);
+                for waker in wakers {
+                    waker.wake_by_ref();
+                }
+            }
+        }
+        for bell in &self.bells {
+            bell.listen(self.laps + 1)?;
+        }
+        Ok(start.elapsed())
+    }
+}
+
+impl Bell {
+    /// Waits until its tasks have been polled so often, the first time included.
+    #[inline]
+    fn listen(&self, polls: u64) -> Result<(), Lost> {
+        if self.heard.0.load(Acquire) == polls { Ok(()) } else { self.wait_for(polls) }
+    }
+
+    /// The same, when they have not yet been.
+    #[cold]
+    #[inline(never)]
+    fn wait_for(&self, polls: u64) -> Result<(), Lost> {
+        let mut begun = None;
+        loop {
+            for _ in 0..10_000 {
+                if self.heard.0.load(Acquire) == polls {
+                    return Ok(());
+                }
+                hint::spin_loop();
+            }
+            // Where there is one core only, or it is taken, the tasks need this one.
+            thread::yield_now();
+            if begun.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
+                return Err(Lost);
+            }
+        }
+    }
+
+    /// In the tasks' thread: one of them has heard the bell.
+    #[inline]
+    fn count(&self) {
+        let polled = self.polled.0.load(Relaxed) + 1;
+        if polled < self.tasks {
+            self.polled.0.store(polled, Relaxed);
+        } else {
+            self.polled.0.store(0, Relaxed);
+            self.heard.0.store(self.heard.0.load(Relaxed) + 1, Release);
+        }
+    }
+}
+
+impl Future for Listener {
+    type Output = u64;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<u64> {
+        let this = &mut *self;
+        let bell = &this.belfry.bells[this.bell];
+        let rung = bell.rung.0.load(Acquire);
+        if this.heard == Some(rung) {
+            return Poll::Pending; // polled without a wake
+        }
+        if this.heard.replace(rung).is_none() {
+            // The waker stays the same: nothing here moves a task to another executor.
+            lock(&bell.wakers).push(context.waker().clone());
+        }
+        bell.count();
+        if rung == this.belfry.laps { Poll::Ready(rung) } else { Poll::Pending }
+    }
+}
+
+impl Future for Silence {
+    type Output = ();
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        if self.0.is_silent(context.waker()) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl Drop for Ending<'_> {
+    fn drop(&mut self) {
+        let mut end = lock(&self.0.end);
+        end.reached = true;
+        if let Some(waker) = end.waker.take() {
+            waker.wake();
+        }
+    }
+}
+
+/// Locks what nobody panics with.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().expect("nobody panics with it")
+}
