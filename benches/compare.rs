@@ -42,6 +42,7 @@ mod report {
     // How.
     pub(crate) mod arguments;
     pub(crate) mod comparison;
+    pub(crate) mod cores;
     pub(crate) mod effort;
     pub(crate) mod rounds;
     pub(crate) mod watchdog;

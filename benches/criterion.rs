@@ -18,6 +18,7 @@ mod compare {
 
 /// How it says what that is.
 mod report {
+    pub(crate) mod cores;
     #[expect(dead_code, reason = "criterion has no place for titles, and its own way to warm up")]
     pub(crate) mod workload;
 }

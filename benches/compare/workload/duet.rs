@@ -1,8 +1,7 @@
 //! Two threads that start together.
 
-use core_affinity::CoreId;
+use crate::report::cores::settle_on;
 use std::hint;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -47,17 +46,4 @@ pub(super) fn play(here: impl FnOnce(&Stopwatch) -> Span, there: impl FnOnce(&St
         (first, other.join().expect("the other thread does not panic"))
     });
     first.end.max(second.end) - first.start.min(second.start)
-}
-
-/// Keeps the current thread on the core of this number, where there is one.
-///
-/// Two threads that wait for each other now and then are easily put on one core, and stay there: then they take turns,
-/// nothing is ever contended, and the figures are of something else.
-fn settle_on(core: usize) {
-    /// Looked up before any thread has settled: afterwards it would see one core.
-    static CORES: OnceLock<Vec<CoreId>> = OnceLock::new();
-    let cores = CORES.get_or_init(|| core_affinity::get_core_ids().unwrap_or_default());
-    if let Some(&core) = cores.get(core) {
-        core_affinity::set_for_current(core);
-    }
 }

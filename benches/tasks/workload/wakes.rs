@@ -2,6 +2,7 @@
 
 use super::bell::{Belfry, Listener, Lost};
 use super::{Obstacle, Runtime, Trial, Work};
+use crate::report::cores::settle_on;
 use crate::tasks::subject::embassy::Embassy;
 use crate::tasks::subject::{SPARE, Spawner};
 use std::sync::Arc;
@@ -75,10 +76,14 @@ impl Wakes {
     }
 }
 
-/// Does what runs the tasks here, and rings the bells in another thread meanwhile.
+/// Does what runs the tasks here, and rings the bells in another thread meanwhile, on another core.
 fn rung(belfry: &Arc<Belfry>, run: impl FnOnce(&Arc<Belfry>)) -> Result<Duration, Lost> {
     thread::scope(|scope| {
-        let ringer = scope.spawn(|| belfry.ring());
+        settle_on(0);
+        let ringer = scope.spawn(|| {
+            settle_on(1);
+            belfry.ring()
+        });
         run(belfry);
         // A waker that panics in another thread wakes nobody there.
         ringer.join().unwrap_or(Err(Lost))
