@@ -51,8 +51,8 @@ impl Contestant {
     }
 }
 
-/// Does one workload with one subject for that many iterations: what callgrind looks at. The names
-/// and the number are those of the command line.
+/// Does one workload with one subject for that many iterations, which callgrind may look at, and
+/// prints what an operation took. The names and the number are those of the command line.
 pub(crate) fn run_once(workloads: &[Workload], names: &[String]) -> Result<(), Box<dyn Error>> {
     let [workload, subject, iterations] = names else { return Err("three arguments are needed".into()) };
     let workload = workloads
@@ -64,6 +64,8 @@ pub(crate) fn run_once(workloads: &[Workload], names: &[String]) -> Result<(), B
         .iter()
         .find(|candidate| candidate.subject == subject)
         .ok_or_else(|| format!("no subject of '{}' is called '{subject}'", workload.id))?;
-    (contestant.prepare)()?(iterations.parse()?);
+    let iterations = iterations.parse()?;
+    let elapsed = (contestant.prepare)()?(iterations);
+    println!("{:.2} ns", elapsed.as_nanos() as f64 / (iterations * workload.operations) as f64);
     Ok(())
 }
