@@ -39,7 +39,8 @@ const POLLS_BETWEEN_PENDING: usize = 256;
 /// # Costs
 ///
 /// A task takes 64 bytes beside its future on 64 bits. Spawning takes a free slot off a list, without any locked
-/// instruction; nothing is allocated unless a page is full, or the future is put [in a box](BoxStorage). A wake is one locked
+/// instruction; nothing is allocated unless a page is full, or the future is put [in a box](BoxStorage), or it is the first
+/// task of its type that is spawned at this place of the source. A wake is one locked
 /// instruction, and from another thread a second one, for the push; a poll one, to give up the task's token, or none if the task
 /// was woken meanwhile.
 ///
