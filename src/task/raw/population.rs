@@ -183,3 +183,6 @@ impl Population {
         self.shared.load(Ordering::Relaxed) & CLOSED != 0
     }
 }
+
+#[cfg(all(test, not(flagstone_loom)))]
+mod tests;
