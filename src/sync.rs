@@ -8,6 +8,8 @@
 pub(crate) mod cell;
 #[cfg(any(flagstone_chaos, flagstone_shuttle))]
 mod interrupted;
+#[cfg(all(flagstone_loom, feature = "task"))]
+mod met_in_loom;
 pub(crate) mod shared;
 
 #[cfg(not(any(flagstone_loom, flagstone_chaos, flagstone_shuttle)))]
@@ -50,6 +52,15 @@ pub(crate) use {
         thread_local,
     },
 };
+
+/// Atomics at which threads of the task layer meet: `loom` must be helped to try every order.
+#[cfg(feature = "task")]
+pub(crate) mod met {
+    #[cfg(flagstone_loom)]
+    pub(crate) use super::met_in_loom::{AtomicPtr, AtomicU32, AtomicUsize};
+    #[cfg(not(flagstone_loom))]
+    pub(crate) use super::{AtomicPtr, AtomicU32, AtomicUsize};
+}
 
 /// Threads that park.
 #[cfg(feature = "task")]

@@ -1,9 +1,11 @@
 //! How a model is run: what it gets, under which bound, what must be true in the end, and what is said about it.
 
 use std::{
+    cell::Cell,
     collections::BTreeSet,
+    panic,
     sync::{
-        Arc,
+        Arc, Once,
         atomic::{AtomicUsize, Ordering},
     },
     time::Instant,
@@ -86,8 +88,28 @@ pub(crate) fn check<S: Store>(
     });
 }
 
+thread_local! {
+    /// How often something has panicked in the model that runs. (`loom` runs all threads of a model on one.)
+    static PANICS: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Counts panics from now on, those that are caught too: what `loom` says within a task's poll, the task's executor
+/// takes for the task's. A panic that a model wants is resumed, and not counted.
+fn count_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let before = panic::take_hook();
+        panic::set_hook(Box::new(move |info| {
+            PANICS.set(PANICS.get() + 1);
+            before(info);
+        }));
+    });
+    PANICS.set(0);
+}
+
 /// Like [`check`], for a body that makes its own slab or pool.
 pub(crate) fn check_bare(name: &str, outcomes: &[&'static str], body: impl Fn(&Tally) + Send + Sync + 'static) {
+    count_panics();
     let mut builder = Builder::new();
     let bound = builder.preemption_bound.unwrap_or(DEFAULT_BOUND);
     builder.preemption_bound = Some(bound);
@@ -101,6 +123,7 @@ pub(crate) fn check_bare(name: &str, outcomes: &[&'static str], body: impl Fn(&T
             tally.begin();
             body(&tally);
             tally.finish();
+            assert_eq!(PANICS.get(), 0, "something panicked, and was caught");
         }
     });
     let seconds = start.elapsed().as_secs_f64();

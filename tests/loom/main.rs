@@ -31,6 +31,8 @@ mod publish_and_read;
 mod remote;
 mod removal;
 mod take;
+#[cfg(feature = "task")]
+mod tasks;
 mod threads;
 mod trimming;
 mod vacant;

@@ -6,7 +6,7 @@
 use core::ptr;
 
 use super::header::{Header, TaskPointer};
-use crate::sync::{AtomicPtr, Ordering};
+use crate::sync::{Ordering, met::AtomicPtr};
 
 /// The stack's head: null, the last task pushed, or one of two marks.
 pub(super) struct Inbox(AtomicPtr<Header>);

@@ -4,7 +4,7 @@
 //! number of live tasks. At the end of the executor the owner's part is added to the shared one, and from then on all
 //! count there; whoever brings it to zero lets go of the core for all tasks (K6).
 
-use crate::sync::{AtomicUsize, Ordering};
+use crate::sync::{Ordering, met::AtomicUsize};
 
 /// Set in the shared word from the end of the executor on.
 const CLOSED: usize = 1 << 0;

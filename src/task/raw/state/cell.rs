@@ -1,7 +1,7 @@
 //! The state word itself: named transitions, and what each ordering is for.
 
 use super::{Cancelled, END_CLAIMED, ENDED, HANDED_OVER, Heir, JOIN_WAKER, Joining, Left, Rested, Snapshot, Woken};
-use crate::sync::{AtomicU32, Ordering};
+use crate::sync::{Ordering, met::AtomicU32};
 
 /// The state word of a task.
 pub(crate) struct StateCell(AtomicU32);

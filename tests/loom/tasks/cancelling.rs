@@ -1,0 +1,114 @@
+//! A task is cancelled by another thread, while it is polled, woken, or ends.
+//!
+//! Property: who is told that the task will end as cancelled finds that it has; who is told that it had ended, that it was
+//! not cancelled. A sleeping task that is cancelled ends without anybody's wake; its future is dropped by the executor's
+//! thread, once; its joiner is woken.
+//!
+//! Invariants: K1, K2.
+//!
+//! Orderings: `StateCell::cancel` Release with `begin_poll` Acquire.
+
+use std::{sync::Arc, task::Poll};
+
+use flagstone::task::LocalExecutor;
+use loom::thread;
+
+use super::{Count, bell::Bell, joined, pending, poll_join, reader, ready, word};
+use crate::{check::check_bare, mailbox::Mailbox};
+
+#[test]
+fn cancel_against_poll_and_end() {
+    let outcomes = ["too late", "cancelled", "cancelled, with output"];
+    check_bare("tasks::cancelling::cancel_against_poll_and_end", &outcomes, |tally| {
+        let executor = LocalExecutor::new();
+        let task = executor.spawn(ready(tally, 1));
+        let canceller = thread::spawn({
+            let task = task.task();
+            move || task.cancel()
+        });
+        executor.tick(1);
+        let cancelled = canceller.join().unwrap();
+        assert_eq!(executor.tick(1).polled, 0, "it has ended");
+        let word = word(&joined(task), 1);
+        assert_eq!(cancelled, word != "output", "{word}");
+        tally.note(if cancelled { word } else { "too late" });
+    });
+}
+
+/// It sleeps, or is being polled: it ends without being woken.
+#[test]
+fn cancel_against_rest() {
+    check_bare("tasks::cancelling::cancel_against_rest", &["polled", "not polled"], |tally| {
+        let executor = LocalExecutor::new();
+        let mut task = executor.spawn(pending(tally, 1));
+        let bell = Arc::<Bell>::default();
+        assert!(poll_join(&mut task, &bell).is_pending());
+        let canceller = thread::spawn({
+            let task = task.abort_handle();
+            move || assert!(task.abort())
+        });
+        let tick = executor.tick(2);
+        tally.note(if tick.completed == 1 && tick.polled == 1 { "not polled" } else { "polled" });
+        canceller.join().unwrap();
+        executor.tick(1);
+        assert_eq!((tally.alive(), bell.rung()), (0, 1), "it has ended, and its joiner was told");
+        assert_eq!(word(&joined(task), 1), "cancelled");
+        bell.is_let_go();
+    });
+}
+
+/// Wake, cancellation and poll, on a thread each.
+#[test]
+fn cancel_against_wake_and_poll() {
+    let outcomes = ["output", "cancelled", "cancelled, with output"];
+    check_bare("tasks::cancelling::cancel_against_wake_and_poll", &outcomes, |tally| {
+        let executor = LocalExecutor::new();
+        let (letters, polls) = ([Mailbox::new()], Count::default());
+        let task = executor.spawn(reader(&letters, &polls, tally, 1));
+        executor.tick(1);
+        let waker = thread::spawn({
+            let (task, [letter]) = (task.task(), letters);
+            move || {
+                letter.post(0);
+                task.wake();
+            }
+        });
+        let canceller = thread::spawn({
+            let task = task.abort_handle();
+            move || task.abort()
+        });
+        executor.tick(2);
+        waker.join().unwrap();
+        let cancelled = canceller.join().unwrap();
+        executor.tick(2);
+        let word = word(&joined(task), 1);
+        assert_eq!(cancelled, word != "output", "{word}");
+        tally.note(word);
+    });
+}
+
+/// Two cancel at once: both are told that the task will end, which it does once.
+#[test]
+fn two_cancellations() {
+    check_bare("tasks::cancelling::two_cancellations", &["pending", "ended"], |tally| {
+        let executor = LocalExecutor::new();
+        let mut task = executor.spawn(pending(tally, 1));
+        executor.tick(1);
+        let cancellers = [(), ()].map(|()| {
+            let task = task.abort_handle();
+            thread::spawn(move || task.abort())
+        });
+        executor.tick(1);
+        let bell = Arc::<Bell>::default();
+        match poll_join(&mut task, &bell) {
+            Poll::Pending => tally.note("pending"),
+            Poll::Ready(_) => return cancellers.map(|thread| thread.join().unwrap()).into_iter().for_each(drop),
+        }
+        let told = cancellers.map(|thread| thread.join().unwrap());
+        assert!(told.contains(&true));
+        executor.tick(1);
+        assert_eq!(word(&joined(task), 1), "cancelled");
+        assert_eq!(bell.rung(), 1);
+        tally.note("ended");
+    });
+}

@@ -1,0 +1,81 @@
+//! Room for tasks, where it is bounded.
+//!
+//! Property: two threads that spawn do not exceed the limit; who waits for room is told of each slot that is freed, on
+//! whatever thread; a claim counts as a task.
+//!
+//! Invariants: K6.
+//!
+//! Orderings: the fences in `Population::one_more_by_owner` and `one_more_by_other`; `one_less_by_other` Release with `wait`
+//! Acquire.
+
+use std::{
+    pin::pin,
+    sync::Arc,
+    task::{Context, Poll, Waker},
+};
+
+use flagstone::task::{LocalExecutor, SlabStorage};
+use loom::thread;
+
+use super::{bell::Bell, joined, ready, word};
+use crate::check::check_bare;
+
+fn with_room_for(tasks: usize) -> LocalExecutor<SlabStorage<64>> {
+    LocalExecutor::with_storage(SlabStorage::with_capacity(tasks))
+}
+
+#[test]
+fn two_threads_spawn() {
+    let outcomes = ["neither", "owner", "other"];
+    check_bare("tasks::claiming::two_threads_spawn", &outcomes, |tally| {
+        let executor = with_room_for(1);
+        let (spawner, other) = (executor.spawner(), tally.clone());
+        let spawning = thread::spawn(move || spawner.try_spawn(ready(&other, 1)).ok());
+        let own = executor.try_spawn(ready(tally, 2)).ok();
+        let other = spawning.join().unwrap();
+        tally.note(match (own.is_some(), other.is_some()) {
+            (false, false) => "neither",
+            (true, false) => "owner",
+            (false, true) => "other",
+            (true, true) => panic!("the limit was exceeded"),
+        });
+        executor.tick(1);
+        drop((own, other));
+        assert!(executor.try_spawn(ready(tally, 3)).is_ok(), "there is room again");
+    });
+}
+
+/// The task has ended, and its slot is free when another thread lets go of it.
+#[test]
+fn claim_against_remote_free() {
+    check_bare("tasks::claiming::claim_against_remote_free", &["at once", "told"], |tally| {
+        let executor = with_room_for(1);
+        let task = executor.spawn(ready(tally, 1));
+        let reference = task.task();
+        assert_eq!(executor.tick(1).completed, 1);
+        assert_eq!(word(&joined(task), 1), "output");
+        let dropper = thread::spawn(move || drop(reference));
+        let bell = Arc::<Bell>::default();
+        let waker = Waker::from(bell.clone());
+        let mut claiming = pin!(executor.claim());
+        let claim = match claiming.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(claim) => {
+                tally.note("at once");
+                dropper.join().unwrap();
+                claim
+            }
+            Poll::Pending => {
+                dropper.join().unwrap();
+                assert_eq!(bell.rung(), 1, "who waits was not told");
+                tally.note("told");
+                match claiming.as_mut().poll(&mut Context::from_waker(&waker)) {
+                    Poll::Ready(claim) => claim,
+                    Poll::Pending => panic!("there is room"),
+                }
+            }
+        };
+        let next = claim.spawn(ready(tally, 2)).unwrap();
+        executor.tick(1);
+        assert_eq!(word(&joined(next), 2), "output");
+    });
+}

@@ -1,0 +1,111 @@
+//! The registry on another thread, against the end of tasks and the reuse of their slots.
+//!
+//! Property: what is found is the task of that id, whole; it stays readable while it is held, though it ends meanwhile and
+//! its slot would serve again; who cancels by id cancels that task, or none.
+//!
+//! Invariants: K4; the slab's P1 (an entry is found when it is whole).
+//!
+//! Orderings: the slab's `publish` Release with `share` Acquire; `Core::add_site` Release with `site` Acquire.
+
+use flagstone::task::LocalExecutor;
+use loom::thread;
+
+use super::{joined, pending, ready, word};
+use crate::check::check_bare;
+
+#[test]
+fn look_up_against_end_and_reuse() {
+    let outcomes = ["found", "not found"];
+    check_bare("tasks::listing::look_up_against_end_and_reuse", &outcomes, |tally| {
+        let executor = LocalExecutor::new();
+        let task = executor.spawn(ready(tally, 1));
+        let seeker = thread::spawn({
+            let (registry, id, tally) = (executor.registry(), task.id(), tally.clone());
+            move || match registry.get(id) {
+                Some(task) => {
+                    assert_eq!((task.id(), task.info().kind), (id, "task"));
+                    tally.note("found");
+                }
+                None => tally.note("not found"),
+            }
+        });
+        drop(task);
+        executor.tick(1);
+        let next = executor.builder().kind("other").spawn(ready(tally, 2));
+        executor.tick(1);
+        seeker.join().unwrap();
+        assert_eq!(word(&joined(next), 2), "output");
+        assert!(executor.is_empty());
+    });
+}
+
+#[test]
+fn cancel_against_end_and_reuse() {
+    let outcomes = ["cancelled", "too late"];
+    check_bare("tasks::listing::cancel_against_end_and_reuse", &outcomes, |tally| {
+        let executor = LocalExecutor::new();
+        let task = executor.spawn(ready(tally, 1));
+        let canceller = thread::spawn({
+            let (registry, id) = (executor.registry(), task.id());
+            move || registry.cancel(id)
+        });
+        drop(task);
+        executor.tick(1);
+        let next = executor.spawn(ready(tally, 2));
+        executor.tick(1);
+        tally.note(if canceller.join().unwrap() { "cancelled" } else { "too late" });
+        assert_eq!(word(&joined(next), 2), "output", "another task was meant");
+        assert!(executor.is_empty());
+    });
+}
+
+/// Every task that lives throughout is listed, once.
+#[test]
+fn list_against_spawn_and_end() {
+    let outcomes = ["one", "two"];
+    check_bare("tasks::listing::list_against_spawn_and_end", &outcomes, |tally| {
+        let executor = LocalExecutor::new();
+        let steady = executor.spawn(pending(tally, 1));
+        let going = executor.spawn(ready(tally, 2));
+        let lister = thread::spawn({
+            let (registry, steady, tally) = (executor.registry(), steady.id(), tally.clone());
+            move || {
+                let tasks = registry.tasks();
+                assert_eq!(tasks.iter().filter(|task| task.id == steady).count(), 1);
+                tally.note(["none", "one", "two", "three"][tasks.len()]);
+            }
+        });
+        drop(going);
+        executor.tick(2);
+        lister.join().unwrap();
+        assert_eq!(executor.len(), 1);
+    });
+}
+
+/// A thread spawns while another looks for the key that will be.
+#[test]
+fn key_guessed_against_remote_spawn() {
+    let outcomes = ["found", "not found"];
+    check_bare("tasks::listing::key_guessed_against_remote_spawn", &outcomes, |tally| {
+        let executor = LocalExecutor::new();
+        let task = executor.spawn(ready(tally, 1));
+        let id = task.id();
+        drop(task);
+        executor.tick(1);
+        let seeker = thread::spawn({
+            let (registry, tally) = (executor.registry(), tally.clone());
+            move || {
+                // The next life of the slot, and that of the next slot.
+                let found = (1..=4).filter_map(|more| {
+                    registry.get(flagstone::task::TaskId::from_usize(id.as_usize() + more))
+                });
+                let found = found.map(|task| assert_eq!(task.info().kind, "other")).count();
+                tally.note(if found == 0 { "not found" } else { "found" });
+            }
+        });
+        let next = executor.builder().kind("other").spawn(ready(tally, 2));
+        executor.tick(1);
+        seeker.join().unwrap();
+        assert_eq!(word(&joined(next), 2), "output");
+    });
+}
