@@ -109,9 +109,19 @@ fn count_panics() {
 
 /// Like [`check`], for a body that makes its own slab or pool.
 pub(crate) fn check_bare(name: &str, outcomes: &[&'static str], body: impl Fn(&Tally) + Send + Sync + 'static) {
+    check_less(name, 0, outcomes, body);
+}
+
+/// Like [`check_bare`], with so many preemptions less, for a model that is large.
+pub(crate) fn check_less(
+    name: &str,
+    less: usize,
+    outcomes: &[&'static str],
+    body: impl Fn(&Tally) + Send + Sync + 'static,
+) {
     count_panics();
     let mut builder = Builder::new();
-    let bound = builder.preemption_bound.unwrap_or(DEFAULT_BOUND);
+    let bound = builder.preemption_bound.unwrap_or(DEFAULT_BOUND).saturating_sub(less);
     builder.preemption_bound = Some(bound);
     let executions = Arc::new(AtomicUsize::new(0));
     let tally = Tally::default();

@@ -1,8 +1,8 @@
-//! The protocols of the slab and the pool, each in all interleavings of a few threads, by `loom`.
+//! The protocols of the slab, the pool and tasks, each in all interleavings of a few threads, by `loom`.
 //!
 //! ```sh
 //! RUSTFLAGS="--cfg flagstone_loom -C debug-assertions" LOOM_MAX_PREEMPTIONS=3 \
-//!     cargo test --release --features loom --test loom -- --nocapture
+//!     cargo test --release --features loom,task --test loom -- --nocapture
 //! ```
 //!
 //! prints for each model its bound, its executions and its time; about a minute in all. `LOOM_MAX_PREEMPTIONS=4` looks

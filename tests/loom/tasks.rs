@@ -55,13 +55,13 @@ impl Count {
 
 /// A future that is ready, with a value of this number, when it finds all letters. It counts its polls, and reads the
 /// value at each.
-fn reader<const LETTERS: usize>(
-    letters: &[Mailbox; LETTERS],
+fn reader(
+    letters: &[Mailbox],
     polls: &Count,
     tally: &Tally,
     number: usize,
-) -> impl Future<Output = Value> + Send + use<LETTERS> {
-    let (letters, polls, mut value) = (letters.clone(), polls.clone(), Some(tally.value(number)));
+) -> impl Future<Output = Value> + Send + use<> {
+    let (letters, polls, mut value) = (letters.to_vec(), polls.clone(), Some(tally.value(number)));
     poll_fn(move |_| {
         polls.add();
         // Written, so that two polls at once would be seen.

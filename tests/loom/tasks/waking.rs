@@ -8,7 +8,7 @@
 //!
 //! Orderings: `StateCell::wake` Release with `begin_poll` Acquire; `Inbox::push` Release with `take` Acquire.
 
-use std::{future::poll_fn, sync::Arc, task::Poll};
+use std::{future::poll_fn, slice, sync::Arc, task::Poll};
 
 use flagstone::task::LocalExecutor;
 use loom::thread;
@@ -142,7 +142,7 @@ fn two_tasks_are_woken() {
         let polls = Count::default();
         let tasks = [1, 2].map(|number| {
             let letter = Mailbox::new();
-            (executor.spawn(reader(&[letter.clone()], &polls, tally, number)), letter)
+            (executor.spawn(reader(slice::from_ref(&letter), &polls, tally, number)), letter)
         });
         executor.tick(2);
         let wakers = tasks.each_ref().map(|(task, letter)| {
