@@ -1,9 +1,10 @@
 //! `loom`'s atomics, such that it tries every order of two accesses of which one writes.
 //!
-//! `loom` remembers of each atomic the last access alone. So where one thread loads, and another loads and then exchanges,
-//! it takes the exchange to follow its own thread's load, and does not try it before the first one's load: a loop around a
-//! compare-exchange that begins with a load hides what it does to whoever just looks. Here each access is preceded by
-//! one of a companion, which writes nothing new and orders nothing: two of those are always tried in both orders.
+//! `loom` remembers of each atomic the last access alone. So where one thread loads, and another loads and then
+//! exchanges, it takes the exchange to follow its own thread's load, and does not try it before the first one's load:
+//! a loop around a compare-exchange that begins with a load hides what it does to whoever just looks. Here each
+//! access is preceded by one of a companion, which writes nothing new and orders nothing: two of those are always
+//! tried in both orders.
 
 use loom::sync::atomic;
 

@@ -46,6 +46,9 @@ pub(super) struct Site {
     /// The [`Core`](super::Core), whose type the vtable knows.
     pub(super) core: NonNull<()>,
     pub(super) next: *const Site,
+    /// Read by whoever looks at a site, for `loom`, which cannot see the other fields.
+    #[cfg(flagstone_loom)]
+    pub(super) seen: UnsafeCell<()>,
 }
 
 /// What is done to a task by the types of its future and its executor.

@@ -29,6 +29,11 @@ impl JoinWaker {
         self.0.with(|place| unsafe { place.cast::<Waker>().read() })
     }
 
+    /// Nobody looks at the place any more: said for `loom`, which then sees who does.
+    pub(super) fn end(&self) {
+        self.0.with_mut(|_| ());
+    }
+
     /// What is in the place, bit by bit: a waker only if one is there, and only if whoever has the place forgets it.
     ///
     /// # Safety

@@ -49,6 +49,8 @@ impl Sites {
         let mut next: *const Site = list.load(Ordering::Acquire);
         // SAFETY: sites live as long as the core, and are not written any more.
         while let Some(site) = unsafe { next.as_ref() } {
+            #[cfg(flagstone_loom)]
+            site.seen.with(|_| ());
             if ptr::eq(site.vtable, vtable) && ptr::eq(site.location, location) && ptr::eq(site.kind, kind) {
                 return NonNull::from(site);
             }
@@ -73,7 +75,15 @@ impl Sites {
         let list = self.list(vtable, location);
         // Ordering: Relaxed - compared below, and followed by nobody before that succeeds.
         let mut first = list.load(Ordering::Relaxed);
-        let mut made = Box::new(Site { vtable, location, kind, core: self.core, next: first });
+        let mut made = Box::new(Site {
+            vtable,
+            location,
+            kind,
+            core: self.core,
+            next: first,
+            #[cfg(flagstone_loom)]
+            seen: crate::sync::cell::UnsafeCell::new(()),
+        });
         loop {
             made.next = first;
             let site = Box::into_raw(made);

@@ -112,6 +112,9 @@ impl<R> Drop for TaskSlot<R> {
         let task = TaskPointer::new(NonNull::from(&mut *self).cast());
         // SAFETY: the slot is borrowed mutably.
         let vtable = unsafe { task.vtable() };
+        // For `loom`: whoever touched future, output or joiner's waker did so before.
+        self.header.room_access.with_mut(|_| ());
+        self.header.join_waker.end();
         if vtable.closes {
             // SAFETY: as above; nobody touches the task afterwards.
             unsafe { (vtable.close)(task) };

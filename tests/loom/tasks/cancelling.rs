@@ -1,14 +1,19 @@
 //! A task is cancelled by another thread, while it is polled, woken, or ends.
 //!
-//! Property: who is told that the task will end as cancelled finds that it has; who is told that it had ended, that it was
-//! not cancelled. A sleeping task that is cancelled ends without anybody's wake; its future is dropped by the executor's
-//! thread, once; its joiner is woken.
+//! Property: who is told that the task will end as cancelled finds that it has; who is told that it had ended, that
+//! it was not cancelled. A sleeping task that is cancelled ends without anybody's wake; its future is dropped by the
+//! executor's thread, once; its joiner is woken.
 //!
 //! Invariants: K1, K2.
 //!
 //! Orderings: `StateCell::cancel` Release with `begin_poll` Acquire.
 
-use std::sync::Arc;
+use std::{
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
 
 use flagstone::task::LocalExecutor;
 use loom::thread;
@@ -17,6 +22,7 @@ use super::{Count, bell::Bell, joined, pending, poll_join, reader, ready, word};
 use crate::{
     check::{check_bare, check_less},
     mailbox::Mailbox,
+    value::Canary,
 };
 
 #[test]
@@ -57,6 +63,48 @@ fn cancel_against_rest() {
         assert_eq!((tally.alive(), bell.rung()), (0, 1), "it has ended, and its joiner was told");
         assert_eq!(word(&joined(task), 1), "cancelled");
         bell.is_let_go();
+    });
+}
+
+/// A future that reads a cell when it is dropped, unless it was polled.
+struct Unpolled(Arc<Canary>, bool);
+
+impl Future for Unpolled {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<()> {
+        self.1 = true;
+        Poll::Ready(())
+    }
+}
+
+impl Drop for Unpolled {
+    fn drop(&mut self) {
+        if !self.1 {
+            assert_eq!(self.0.read(), 7);
+        }
+    }
+}
+
+/// The task waits for its first poll: what the canceller did before is seen where it ends unpolled.
+#[test]
+fn cell_of_the_canceller() {
+    check_bare("tasks::cancelling::cell_of_the_canceller", &["cancelled", "polled"], |tally| {
+        let executor = LocalExecutor::new();
+        let cell = Arc::new(Canary::new(0));
+        let task = executor.spawn(Unpolled(cell.clone(), false));
+        let canceller = thread::spawn({
+            let task = task.abort_handle();
+            move || {
+                cell.write(7);
+                task.abort()
+            }
+        });
+        let polls = task.task();
+        executor.tick(1);
+        tally.note(if polls.info().polls == 0 { "cancelled" } else { "polled" });
+        canceller.join().unwrap();
+        assert!(task.is_finished());
     });
 }
 

@@ -1,7 +1,8 @@
 //! A local executor ends while other threads wake, spawn, join and cancel.
 //!
-//! Property: every future that was spawned is dropped once by the executor's thread, or given back to, or ended by, the
-//! spawner whose task came too late; every joiner is told; nothing is forgotten, and the core goes with the last task.
+//! Property: every future that was spawned is dropped once by the executor's thread, or given back to, or ended by,
+//! the spawner whose task came too late; every joiner is told; nothing is forgotten, and the core goes with the last
+//! task.
 //!
 //! Invariants: K1 (`claim_end`: one ends the task), K5, K6.
 //!

@@ -1,13 +1,13 @@
 //! A join handle on another thread, against the end of its task.
 //!
-//! Property: the output is read once and dropped once, by whoever is told that it is his; a joiner who was not ready is
-//! woken, with the waker that he left last; every waker that he left is dropped once; who learns that a task has ended
-//! sees what it did.
+//! Property: the output is read once and dropped once, by whoever is told that it is his; a joiner who was not ready
+//! is woken, with the waker that he left last; every waker that he left is dropped once; who learns that a task has
+//! ended sees what it did.
 //!
 //! Invariants: K2 (whose the waker's field is), K3 (whose the output is).
 //!
-//! Orderings: `StateCell::end` Release with `joining`, `register`, `leave`, `has_ended` Acquire; `register` Release with
-//! `end` Acquire; `leave` Release with `end` and `hand_over` Acquire; `hand_over` Release with `leave` Acquire.
+//! Orderings: `StateCell::end` Release with `joining`, `register`, `leave`, `has_ended` Acquire; `register` Release
+//! with `end` Acquire; `leave` Release with `end` and `hand_over` Acquire; `hand_over` Release with `leave` Acquire.
 
 use std::{future::poll_fn, sync::Arc, task::Poll};
 

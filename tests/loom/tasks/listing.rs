@@ -1,7 +1,7 @@
 //! The registry on another thread, against the end of tasks and the reuse of their slots.
 //!
-//! Property: what is found is the task of that id, whole; it stays readable while it is held, though it ends meanwhile and
-//! its slot would serve again; who cancels by id cancels that task, or none.
+//! Property: what is found is the task of that id, whole; it stays readable while it is held, though it ends
+//! meanwhile and its slot would serve again; who cancels by id cancels that task, or none.
 //!
 //! Invariants: K4; the slab's P1 (an entry is found when it is whole).
 //!

@@ -1,7 +1,7 @@
 //! A local executor's thread parks, and others wake it.
 //!
-//! Property: no wake is lost, whoever is woken: a task, or the future of `block_on`. (`loom` reports a thread that sleeps for
-//! ever.)
+//! Property: no wake is lost, whoever is woken: a task, or the future of `block_on`. (`loom` reports a thread that
+//! sleeps for ever.)
 //!
 //! Invariants: K7.
 //!

@@ -1,12 +1,12 @@
 //! The last reference to a task goes on another thread.
 //!
-//! Property: whoever lets go of the last reference to an ended task frees its slot, for the next task; of the last task of
-//! an executor that has ended, its core: each once, on whatever thread.
+//! Property: whoever lets go of the last reference to an ended task frees its slot, for the next task; of the last
+//! task of an executor that has ended, its core: each once, on whatever thread.
 //!
 //! Invariants: K4, K5, K6.
 //!
-//! Orderings: `Population::one_less_by_other` Release with itself and `close` Acquire; `StateCell::leave` with `end` and
-//! `hand_over`; the slab's `release` and `remove`.
+//! Orderings: `Population::one_less_by_other` Release with itself and `close` Acquire; `StateCell::leave` with `end`
+//! and `hand_over`; the slab's `release` and `remove`.
 
 use flagstone::task::{LocalExecutor, Tasks};
 use loom::thread;

@@ -1,11 +1,13 @@
 //! Tasks that any thread may poll.
 //!
-//! Property: no task is polled by two threads at once; each poll sees what the one before did, and what was done before a
-//! wake that it answers; no wake is lost; a runnable that is dropped ends its task, which then is not scheduled again.
+//! Property: no task is polled by two threads at once; each poll sees what the one before did, and what was done
+//! before a wake that it answers; no wake is lost; a runnable that is dropped ends its task, which then is not
+//! scheduled again.
 //!
 //! Invariants: K1, K4, K6.
 //!
-//! Orderings: `StateCell::rest` Release with `wake` Acquire (poll after poll); `wake` Release with `begin_poll` Acquire.
+//! Orderings: `StateCell::rest` Release with `wake` Acquire (poll after poll); `wake` Release with `begin_poll`
+//! Acquire.
 
 use std::sync::Arc;
 

@@ -1,8 +1,8 @@
 //! A task that was woken is polled, and sees what its waker did before.
 //!
-//! Property: whatever a thread writes before it wakes a task is seen by a poll of that task that begins later; a task is
-//! polled at most once more than it was woken, and never after its end; wakes of a task that has ended, or whose slot is
-//! another task's, do nothing.
+//! Property: whatever a thread writes before it wakes a task is seen by a poll of that task that begins later; a task
+//! is polled at most once more than it was woken, and never after its end; wakes of a task that has ended, or whose
+//! slot is another task's, do nothing.
 //!
 //! Invariants: K1 (one token), K4, K7.
 //!
