@@ -5,7 +5,7 @@
 //!
 //! Invariants: K4; the slab's P1 (an entry is found when it is whole).
 //!
-//! Orderings: the slab's `publish` Release with `share` Acquire; `Core::add_site` Release with `site` Acquire.
+//! Orderings: the slab's `publish` Release with `share` Acquire; `Sites::add` Release with `site` Acquire.
 
 use flagstone::task::LocalExecutor;
 use loom::thread;
@@ -106,5 +106,23 @@ fn key_guessed_against_remote_spawn() {
         executor.tick(1);
         seeker.join().unwrap();
         assert_eq!(word(&joined(next), 2), "output");
+    });
+}
+
+/// Two threads spawn at one place, of which each may find what the other has noted of it.
+#[test]
+fn two_spawn_at_one_place() {
+    check_less("tasks::listing::two_spawn_at_one_place", 1, &["spawned"], |tally| {
+        let executor = LocalExecutor::new();
+        let spawning = [1, 2].map(|number| {
+            let (spawner, tally) = (executor.spawner(), tally.clone());
+            thread::spawn(move || spawner.spawn(ready(&tally, number)))
+        });
+        let tasks = spawning.map(|thread| thread.join().unwrap());
+        assert_eq!(executor.tick(2).completed, 2);
+        for (number, task) in (1..).zip(tasks) {
+            assert_eq!(word(&joined(task), number), "output");
+        }
+        tally.note("spawned");
     });
 }
