@@ -2,17 +2,20 @@
 
 use std::{
     future::pending,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     task::Poll,
 };
 
 use flagstone::task::{
-    AbortHandle, Claim, JoinHandle, Refusal, Registry, Runnable, Spawner, TaskId, TaskRef, TaskState, Tasks,
+    AbortHandle, Claim, JoinHandle, Refusal, Registry, Runnable, Schedule, Spawner, TaskId, TaskRef, TaskState, Tasks,
 };
 
 use crate::{
     storages::{Stored, on_every_storage},
-    trials::{attempt, elsewhere, joined, poll, poll_once, sleeper},
+    trials::{asleep, attempt, elsewhere, joined, poll, poll_once, sleeper},
     value::Ledger,
     wakers::Wakes,
 };
@@ -27,6 +30,7 @@ on_every_storage! {
     tasks_refuse_when_they_are_shut_down
     a_spawner_and_a_registry_alone_keep_nothing_alive
     all_memory_goes_with_the_last_task
+    all_memory_goes_where_the_scheduler_runs_its_tasks_itself
 }
 
 fn a_task_reference_is_of_a_finished_task<M: Stored>() {
@@ -286,5 +290,43 @@ fn all_memory_goes_with_the_last_task<M: Stored>() {
         assert!(finished.is_none_or(|handle| joined(handle).unwrap() == 7));
         elsewhere(move || drop(task));
         assert_eq!(Arc::strong_count(&scheduler), 1, "asleep, queued, finished, watched, late: {ways:05b}");
+    }
+}
+
+/// Runs each task where it is scheduled: a wake may be the core's last use, and is not to end it within `schedule`.
+struct RunsItself(Arc<AtomicBool>);
+
+impl Schedule for RunsItself {
+    fn schedule(&self, task: Runnable) {
+        task.run();
+        assert!(!self.0.load(Ordering::SeqCst), "the scheduler was dropped while it is used");
+    }
+}
+
+impl Drop for RunsItself {
+    fn drop(&mut self) {
+        assert!(!self.0.swap(true, Ordering::SeqCst), "dropped twice");
+    }
+}
+
+fn all_memory_goes_where_the_scheduler_runs_its_tasks_itself<M: Stored>() {
+    for way in 0..5 {
+        let dropped = Arc::new(AtomicBool::new(false));
+        let tasks = Tasks::with_storage(RunsItself(Arc::clone(&dropped)), M::unbounded());
+        let (sender, wakers) = std::sync::mpsc::channel();
+        let handle = tasks.spawn(asleep(move |waker| sender.send(waker).unwrap()));
+        let waker = wakers.recv().unwrap();
+        match way {
+            // The task ends by its wake, by the end, by its cancellation; what is dropped last differs.
+            0 => (waker.wake(), joined(handle).unwrap(), drop(tasks)).2,
+            1 => (drop(handle), drop(tasks), waker.wake()).2,
+            2 => (waker.wake_by_ref(), drop((tasks, handle)), drop(waker)).2,
+            3 => (drop(tasks), drop((waker, handle))).1,
+            _ => {
+                assert!(handle.cancel() && handle.is_finished());
+                drop((tasks, waker, handle));
+            }
+        }
+        assert!(dropped.load(Ordering::SeqCst), "way {way}: something is left");
     }
 }

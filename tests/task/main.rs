@@ -17,6 +17,9 @@ mod wakers;
 // What others got wrong, by number.
 mod faults;
 
+// What we got wrong.
+mod mended;
+
 // Every circumstance of one task.
 mod product;
 
