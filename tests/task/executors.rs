@@ -1,7 +1,6 @@
-//! Executors among themselves, inside other ones, on threads that end.
+//! Executors among themselves, and inside other ones.
 
 use std::{
-    cell::{Cell, RefCell},
     future::pending,
     mem,
     pin::pin,
@@ -11,12 +10,11 @@ use std::{
     thread,
 };
 
-use flagstone::task::{JoinHandle, LocalExecutor, Spawner, yield_now};
+use flagstone::task::yield_now;
 
 use crate::{
     storages::{Stored, on_every_storage},
-    trials::{OnDrop, elsewhere, joined, poll, poll_once, sleeper},
-    value::Ledger,
+    trials::{elsewhere, joined, poll, poll_once, sleeper},
     wakers::Wakes,
 };
 
@@ -27,10 +25,6 @@ on_every_storage! {
     an_executor_is_run_until_inside_another_one
     run_until_returns_to_whoever_polls_it
     run_until_that_is_dropped_leaves_the_tasks
-    an_executor_in_a_thread_local_ends_with_its_thread
-    a_forgotten_executor_does_no_harm
-    an_executor_may_be_dropped_inside_another_ones_task
-    many_executors_come_and_go
     block_on_needs_no_task
 }
 
@@ -224,110 +218,6 @@ fn run_until_that_is_dropped_leaves_the_tasks<M: Stored>() {
     joined(sleeping).unwrap();
     drop(executor);
     assert_eq!(Arc::strong_count(&wakes), 1, "its waker is left");
-}
-
-fn an_executor_in_a_thread_local_ends_with_its_thread<M: Stored>() {
-    struct Local<M: Stored> {
-        executor: RefCell<Option<LocalExecutor<M>>>,
-    }
-
-    // Generic statics there are not.
-    fn run<M: Stored>(
-        local: &'static thread::LocalKey<Local<M>>,
-    ) -> (JoinHandle<u8>, JoinHandle<u8>, Spawner<M>, usize) {
-        let ledger = Ledger::new();
-        let handles = elsewhere(|| {
-            local.with(|local| {
-                let executor = M::executor();
-                let [kept, dropped] = [(); 2].map(|()| ledger.value());
-                let finished = executor.spawn(async { 7 });
-                executor.spawn(async move { (pending::<()>().await, kept).1 }).detach();
-                executor.tick(usize::MAX);
-                let sleeping = executor.spawn(async move {
-                    pending::<()>().await;
-                    dropped.id() as u8
-                });
-                let spawner = executor.spawner();
-                *local.executor.borrow_mut() = Some(executor);
-                (finished, sleeping, spawner)
-            })
-        });
-        (handles.0, handles.1, handles.2, ledger.dropped())
-    }
-
-    thread_local! {
-        static SLAB: Local<crate::storages::Slab> = const { Local { executor: RefCell::new(None) } };
-        static BOXED: Local<crate::storages::Boxed> = const { Local { executor: RefCell::new(None) } };
-    }
-    fn check<M: Stored>(ended: (JoinHandle<u8>, JoinHandle<u8>, Spawner<M>, usize)) {
-        let (finished, sleeping, spawner, dropped) = ended;
-        assert_eq!(dropped, 2, "its thread has dropped the futures");
-        assert_eq!(joined(finished).unwrap(), 7);
-        assert!(joined(sleeping).unwrap_err().is_shut_down());
-        assert!(spawner.try_spawn(async {}).is_err());
-    }
-    if std::any::TypeId::of::<M>() == std::any::TypeId::of::<crate::storages::Slab>() {
-        check(run(&SLAB));
-    } else {
-        check(run(&BOXED));
-    }
-}
-
-fn a_forgotten_executor_does_no_harm<M: Stored>() {
-    let drops = Rc::new(Cell::new(0));
-    let executor = M::executor();
-    let (sleeping, waker) = sleeper(&executor);
-    let (counted, finished) = (Rc::clone(&drops), executor.spawn(async { 7 }));
-    executor
-        .spawn(async move {
-            let _counted = OnDrop(move || counted.set(counted.get() + 1));
-            pending::<()>().await;
-        })
-        .detach();
-    executor.tick(usize::MAX);
-    let (spawner, registry) = (executor.spawner(), executor.registry());
-    mem::forget(executor);
-    elsewhere(|| waker.wake_by_ref());
-    assert!(sleeping.cancel());
-    assert_eq!(joined(finished).unwrap(), 7);
-    let late = spawner.try_spawn(async {});
-    assert!(registry.len() >= 2 && !sleeping.is_finished());
-    elsewhere(move || drop((waker, sleeping, spawner, registry)));
-    drop(late);
-    assert_eq!(drops.get(), 0);
-}
-
-fn an_executor_may_be_dropped_inside_another_ones_task<M: Stored>() {
-    let ledger = Ledger::new();
-    let (outer, inner) = (M::executor(), M::executor());
-    let value = ledger.value();
-    let mut handle = inner.spawn(async move { (value, pending::<()>().await).1 });
-    inner.tick(1);
-    let task = outer.spawn(async move {
-        yield_now().await;
-        assert!(poll_once(&mut handle).is_pending());
-        drop(inner);
-        handle.await.unwrap_err().is_shut_down()
-    });
-    assert!(outer.block_on(task).unwrap());
-    assert_eq!(ledger.dropped(), 1);
-}
-
-fn many_executors_come_and_go<M: Stored>() {
-    let ledger = Ledger::new();
-    let mut left = Vec::new();
-    for round in 0..300 {
-        let executor = M::executor();
-        let (value, other) = (ledger.value(), ledger.value());
-        let (handle, sleeping) =
-            (executor.spawn(async move { value }), executor.spawn(async move { (pending::<()>().await, other).1 }));
-        executor.tick(2);
-        left.push((handle, sleeping.task().waker(), executor.spawner()));
-        if round % 7 == 0 {
-            let left = mem::take(&mut left);
-            elsewhere(move || drop(left));
-        }
-    }
 }
 
 fn block_on_needs_no_task<M: Stored>() {

@@ -28,6 +28,7 @@ mod afterwards;
 mod capacity;
 mod claims;
 mod executors;
+mod lifetimes;
 mod polls;
 mod shutdown;
 

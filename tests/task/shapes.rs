@@ -37,7 +37,7 @@ type Bytes = Vec<u8>;
 
 impl<M: Storage> Runs for LocalExecutor<M> {
     fn bytes(&self, make: fn() -> Bytes) -> Bytes {
-        // Half a megabyte that lives across a poll, and comes out again.
+        // Many pages that live across a poll, and come out again.
         let large = [3_u8; 1 << 15];
         let handle = self.spawn(async move {
             let made = make();
