@@ -16,6 +16,7 @@ mod random;
 
 mod crowd;
 mod ends;
+mod joins;
 mod parking;
 mod slots;
 
