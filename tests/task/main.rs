@@ -1,7 +1,6 @@
 //! The task layer through its public interface, with real threads.
 //!
-//! `FLAGSTONE_STRESS_SECONDS`, `FLAGSTONE_STRESS_ROUNDS` and `FLAGSTONE_STRESS_SEED` size [`stress`], as they do
-//! `tests/stress`. Most worth while with `--cfg flagstone_chaos` and under a sanitizer.
+//! As long as one likes, and many threads at once: `tests/task_stress`. What is allocated: `tests/task_allocation`.
 
 #![allow(clippy::waker_clone_wake, reason = "that wakers are cloned, and wake by value, is what is tested")]
 
@@ -44,6 +43,3 @@ mod registry;
 mod shapes;
 mod spawners;
 mod wakes;
-
-// As long as one likes.
-mod stress;

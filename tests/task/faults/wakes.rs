@@ -23,7 +23,7 @@ on_every_storage! {
     fault_06_a_plain_waker_may_be_used_from_any_thread
 }
 
-/// See `stress::parking` for as many rounds as one likes.
+/// See `tests/task_stress/parking.rs` for as many rounds as one likes.
 fn fault_05_no_wake_is_lost_between_the_look_at_the_queue_and_the_park<M: Stored>() {
     const ROUNDS: usize = 20_000;
 

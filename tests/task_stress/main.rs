@@ -1,10 +1,13 @@
-//! Real threads, as long as one likes: `tests/stress` says how to size it.
+//! The task layer with real threads, as long as one likes: `tests/stress` says how to size it. Most worth while with
+//! `--cfg flagstone_chaos` and under a sanitizer.
 //!
-//! `FLAGSTONE_STRESS_ROUNDS=10000000 cargo test --release --features task --test task stress::parking` is what fault 5 asks
+//! `FLAGSTONE_STRESS_ROUNDS=10000000 cargo test --release --features task --test task_stress parking` is what fault 5 asks
 //! for: ten million wakes against a thread that parks.
 //!
 //! Futures and outputs carry canaries, whose books balance in the end. An assertion that fails inside a task would be the
 //! panic of that task alone, so there it is noted ([`Faults`]).
+
+#![allow(clippy::waker_clone_wake, reason = "that wakers are cloned, and wake by value, is what is tested")]
 
 #[path = "../stress/budget.rs"]
 mod budget;
@@ -13,6 +16,15 @@ mod budget;
 mod canary;
 #[path = "../stress/random.rs"]
 mod random;
+
+#[path = "../task/storages.rs"]
+mod storages;
+#[allow(dead_code, reason = "tests/task uses all of it")]
+#[path = "../task/trials.rs"]
+mod trials;
+#[allow(dead_code, reason = "tests/task uses all of it")]
+#[path = "../task/wakers.rs"]
+mod wakers;
 
 mod crowd;
 mod ends;
