@@ -31,7 +31,7 @@
 //! | `JoinHandle`, `JoinError` | `JoinHandle` | `Task` | [`JoinHandle`], [`JoinError`] |
 //! | `JoinHandle::cancel`, `TaskRef::cancel` | `JoinHandle::abort` | `Task::cancel` | [`JoinHandle::cancel`], [`AbortHandle::abort`], [`TaskRef::cancel`] |
 //! | | | `Task::detach` | [`JoinHandle::detach`], or dropping it |
-//! | `future::yield_now` | | (futures-lite) | [`yield_now`] |
+//! | `future::yield_now` | | (futures-lite) | [`yield_now()`] |
 //!
 //! A handle that is dropped detaches its task, as in maitake and tokio; async-executor's cancels it.
 //!

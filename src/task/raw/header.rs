@@ -16,7 +16,7 @@ use crate::{
 #[repr(C)]
 pub(crate) struct Header {
     pub(super) state: StateCell,
-    /// When it was spawned, in units of [`super::core::AGE_UNIT`] since the core was made.
+    /// When it was spawned, in 64ths of a second since the core was made.
     pub(super) born: u32,
     /// Polls so far, twice, and one if a poll is going on. Written by who holds the token.
     polls: AtomicU32,
