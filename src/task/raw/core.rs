@@ -15,6 +15,7 @@ use super::{
     waiting::Waiting,
 };
 use crate::{
+    config::Layout,
     raw::{Place, ShardTable},
     task::storage::{Storage, sealed::Sealed},
 };
@@ -55,6 +56,7 @@ pub(crate) struct Core<S, M: Storage> {
 
 impl<S: Submit, M: Storage> Core<S, M> {
     pub(crate) fn new(storage: &M, scheduler: S) -> Arc<Self> {
+        let () = Layout::<TaskConfig>::VALID;
         let core = Arc::new_cyclic(|this: &Weak<Self>| Self {
             shards: ShardTable::new(),
             population: Population::new(storage.limit().unwrap_or(Population::NO_LIMIT)),
