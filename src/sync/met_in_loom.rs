@@ -23,6 +23,7 @@ macro_rules! met {
             }
             $(
                 pub(crate) fn $method(&self, $($argument: $type),*) -> $result {
+                    // Ordering: Relaxed - it shall order nothing.
                     self.companion.fetch_add(0, Ordering::Relaxed);
                     self.word.$method($($argument),*)
                 }

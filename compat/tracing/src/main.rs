@@ -29,7 +29,7 @@ mod rounds;
 mod variant;
 
 // What comes of it.
-#[path = "../../../benches/compare/machine.rs"]
+#[path = "../../../benches/report/machine.rs"]
 mod machine;
 mod table;
 mod targets;

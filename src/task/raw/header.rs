@@ -120,7 +120,7 @@ impl Header {
     /// A poll begins. By who holds the token.
     #[inline(always)]
     pub(super) fn begin_poll(&self) {
-        // Ordering: Relaxed, here and below - numbers to show; one thread at a time writes them.
+        // Ordering: Relaxed - a number to show; one thread at a time writes it.
         let polls = self.polls.load(Ordering::Relaxed);
         self.polls.store(if polls >= u32::MAX - 1 { u32::MAX } else { polls + 3 }, Ordering::Relaxed);
     }
@@ -128,12 +128,14 @@ impl Header {
     /// A poll ends. By who holds the token.
     #[inline(always)]
     pub(super) fn end_poll(&self) {
+        // Ordering: Relaxed - a number to show.
         let polls = self.polls.load(Ordering::Relaxed);
         self.polls.store(polls & !1, Ordering::Relaxed);
     }
 
     /// How often it was polled, and whether it is being polled.
     pub(super) fn polls(&self) -> (u32, bool) {
+        // Ordering: Relaxed - a number to show.
         let polls = self.polls.load(Ordering::Relaxed);
         (polls >> 1, polls & 1 == 1)
     }
@@ -141,6 +143,7 @@ impl Header {
     /// Counts wakes that the state will not count any more (wrapping: fewer). By who holds the token.
     #[inline(always)]
     pub(super) fn count_wakes(&self, wakes: u32) {
+        // Ordering: Relaxed - as in `begin_poll`.
         let before = self.wakes.load(Ordering::Relaxed);
         self.wakes.store(before.saturating_add(wakes), Ordering::Relaxed);
     }
@@ -148,11 +151,13 @@ impl Header {
     /// Takes back what [`count_wakes`](Self::count_wakes) counted.
     #[cold]
     pub(super) fn uncount_wakes(&self, wakes: u32) {
+        // Ordering: Relaxed - as in `begin_poll`.
         let before = self.wakes.load(Ordering::Relaxed);
         self.wakes.store(before.saturating_sub(wakes), Ordering::Relaxed);
     }
 
     pub(super) fn wakes(&self) -> u32 {
+        // Ordering: Relaxed - a number to show.
         self.wakes.load(Ordering::Relaxed)
     }
 }

@@ -30,11 +30,12 @@ impl ReadyList {
     #[inline(always)]
     pub(super) unsafe fn push(&mut self, task: TaskPointer) {
         // SAFETY: the token keeps the task (K4).
-        // Ordering: Relaxed, here and below - one thread at a time.
+        // Ordering: Relaxed - one thread at a time.
         unsafe { task.header() }.next.store(ptr::null_mut(), Ordering::Relaxed);
         match NonNull::new(self.last) {
             None => self.first = task.as_ptr(),
             // SAFETY: the list holds its token.
+            // Ordering: as above.
             Some(last) => unsafe { TaskPointer::new(last).header() }.next.store(task.as_ptr(), Ordering::Relaxed),
         }
         self.last = task.as_ptr();
@@ -45,6 +46,7 @@ impl ReadyList {
     pub(super) fn pop(&mut self) -> Option<TaskPointer> {
         let first = TaskPointer::new(NonNull::new(self.first)?);
         // SAFETY: the list holds its token.
+        // Ordering: Relaxed - as in `push`.
         self.first = unsafe { first.header() }.next.load(Ordering::Relaxed);
         if self.first.is_null() {
             self.last = ptr::null_mut();
@@ -63,6 +65,7 @@ impl ReadyList {
         match NonNull::new(self.last) {
             None => self.first = first.as_ptr(),
             // SAFETY: the list holds its token.
+            // Ordering: Relaxed - as in `push`.
             Some(last) => unsafe { TaskPointer::new(last).header() }.next.store(first.as_ptr(), Ordering::Relaxed),
         }
         // The first of the stack is the last of the turned list.

@@ -157,7 +157,8 @@ fn fault_09_an_over_aligned_future_is_aligned_or_refused() {
     }
     // Where there is no box, what is aligned as words are is placed, and a page of alignment is refused.
     let slots = all(&LocalExecutor::with_storage(SlabStorage::<16384>::new()));
-    assert!(slots[..2].iter().all(|&placed| placed) && !slots[6], "{slots:?}");
+    let as_words_are = if align_of::<usize>() >= 8 { 2 } else { 1 };
+    assert!(slots[..as_words_are].iter().all(|&placed| placed) && !slots[6], "{slots:?}");
     assert!(slots.is_sorted_by(|smaller, larger| smaller >= larger), "{slots:?}");
 }
 
