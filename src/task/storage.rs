@@ -25,7 +25,7 @@ pub(crate) mod sealed {
     }
 }
 
-/// Futures stand in their slots. One that needs more than `BYTES` bytes, or is more aligned than a pointer, is refused: the
+/// Futures stand in their slots. One that needs more than `BYTES` bytes, or is aligned to more than 8, is refused: the
 /// error says what it needs, and gives it back.
 ///
 /// Nothing is allocated when a task is spawned, unless the slab has no free slot.
@@ -73,7 +73,7 @@ impl<const BYTES: usize> Sealed for SlabStorage<BYTES> {
 
 impl<const BYTES: usize> Storage for SlabStorage<BYTES> {}
 
-/// Futures stand in their slots if they fit into `BYTES` bytes and are no more aligned than a pointer, else in a box each.
+/// Futures stand in their slots if they fit into `BYTES` bytes and are aligned to no more than 8, else in a box each.
 ///
 /// `BoxStorage<0>` puts (almost) every future in a box, which makes the slots small.
 ///

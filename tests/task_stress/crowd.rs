@@ -175,8 +175,9 @@ fn with_meddlers(registry: impl Fn() -> Registry, act: impl FnOnce(&[Sender<Thin
                 }
             });
         }
+        // Also after a panic, for which the scope would wait for ever else.
+        let _done = OnDrop(|| done.store(true, Ordering::Release));
         act(&others);
-        done.store(true, Ordering::Release);
     });
 }
 

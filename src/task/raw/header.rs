@@ -13,7 +13,9 @@ use crate::{
 };
 
 /// What every task has beside its future. The first part of the value in a slot.
-#[repr(C)]
+///
+/// As aligned as anything that is not aligned by hand, also on 32 bits: so is the room behind it.
+#[repr(C, align(8))]
 pub(crate) struct Header {
     pub(super) state: StateCell,
     /// When it was spawned, in 64ths of a second since the core was made.
@@ -87,6 +89,10 @@ pub(super) struct Vtable {
 pub(crate) struct TaskPointer(NonNull<Header>);
 
 impl Header {
+    /// How far from the slot's lifecycle word it stands.
+    #[cfg(not(flagstone_loom))]
+    pub(super) const BEHIND_WORD: usize = size_of::<LifecycleCell>().next_multiple_of(align_of::<Self>());
+
     pub(super) fn new(
         state: StateCell,
         born: u32,
@@ -192,7 +198,7 @@ impl TaskPointer {
         let lifecycle = unsafe { self.header() }.lifecycle;
         #[cfg(not(flagstone_loom))]
         // SAFETY: the word stands right before the value (`slot.rs` compares), in the same page.
-        let lifecycle = unsafe { self.0.byte_sub(size_of::<LifecycleCell>()) }.cast();
+        let lifecycle = unsafe { self.0.byte_sub(Header::BEHIND_WORD) }.cast();
         // SAFETY: words live as long as their page, which the right keeps (K6).
         unsafe { lifecycle.as_ref() }
     }

@@ -9,7 +9,7 @@ use core::{
 use super::header::{Header, TaskPointer};
 use crate::config::Config;
 #[cfg(not(flagstone_loom))]
-use crate::raw::{LifecycleCell, Slot};
+use crate::raw::Slot;
 
 /// How the slots of tasks are arranged.
 ///
@@ -70,7 +70,7 @@ unsafe impl<R> Send for TaskSlot<R> {}
 impl<R: Room> TaskSlot<R> {
     /// Where the word of the slot stands: right before its value.
     #[cfg(not(flagstone_loom))]
-    const _WORD_IS_BEFORE_VALUE: () = assert!(offset_of!(Slot<Self>, value) == size_of::<LifecycleCell>());
+    const _WORD_IS_BEFORE_VALUE: () = assert!(offset_of!(Slot<Self>, value) == Header::BEHIND_WORD);
 
     /// The room of a task in such a slot.
     ///
