@@ -67,7 +67,7 @@ mod exclusive_lease;
 pub(crate) use self::{
     ending::Ending,
     lifecycle::LifecycleCell,
-    panics::{Payload, end},
+    panics::{FirstPanic, Payload, end},
     place::{Place, references_of, release_entry, share_entry},
     slot::Slot,
 };

@@ -5,6 +5,7 @@
 //! `--cfg flagstone_shuttle` `shuttle`'s locks and thread-locals, and `std`'s atomics with a step of its scheduler in
 //! front. `shuttle`'s own atomics do no more than that, and these may be made of zeroed memory, as in a normal build.
 
+pub(crate) mod barrier;
 pub(crate) mod cell;
 #[cfg(any(flagstone_chaos, flagstone_shuttle))]
 mod interrupted;

@@ -76,15 +76,20 @@ mod local_spawner;
 
 mod local_executor;
 
+// Futures without an executor of their own.
+mod future_set;
+
 pub use self::{
     abort_handle::AbortHandle,
     builder::Builder,
     claim::{Claim, ClaimFuture},
+    future_set::{Full, FutureSet, Keys, Next, NextWithKey, Vacancy, VacancyFuture},
     info::{TaskInfo, TaskState},
     join_error::JoinError,
     join_handle::JoinHandle,
     local_executor::{LocalExecutor, Tick},
     local_spawner::LocalSpawner,
+    raw::{InPlace, OnHeap, StackSlots},
     registry::Registry,
     schedule::{Runnable, Schedule},
     spawn_error::{Refusal, SpawnError},

@@ -31,6 +31,12 @@ impl FirstPanic {
         }
     }
 
+    /// The same at the end of a destructor; but not where another panic goes on already, which would abort.
+    #[cfg(feature = "task")]
+    pub(crate) fn resume_from_destructor(self) {
+        if std::thread::panicking() { self.forget() } else { self.resume() }
+    }
+
     pub(crate) fn has_happened(&self) -> bool {
         self.0.is_some()
     }

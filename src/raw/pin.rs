@@ -10,16 +10,15 @@ use core::{
     alloc::Layout,
     mem,
     ptr::{self, NonNull},
-    sync::atomic::compiler_fence,
 };
 use std::alloc;
 
 use super::memory::Blank;
-use crate::sync::{self, AtomicPtr, Ordering, cell::UnsafeCell, fence};
-
-/// Whether locked instructions are the barriers at the end of this file.
-const EXCHANGE_IS_BARRIER: bool =
-    cfg!(all(any(target_arch = "x86", target_arch = "x86_64"), not(flagstone_loom), not(miri)));
+use crate::sync::{
+    self, AtomicPtr, Ordering,
+    barrier::{EXCHANGE_IS_BARRIER, barrier_after_exchange},
+    cell::UnsafeCell,
+};
 
 /// The head of an empty list: pinned, and nothing is owed. No address of a [`Node`], which are aligned.
 fn pinned() -> *mut Node {
@@ -231,31 +230,16 @@ impl Iterator for Obligations {
 /// subtraction that ends the entry, or comes after that in the word's modification order), barrier, `R2` read the pin
 /// word. *The pinned's barrier comes first:* `R2` sees the pin, or that the thread has left since; the value waits for
 /// it. *The remover's comes first:* `P2` sees `R1`, hence no entry; the value is not read. There is no third case, since
-/// both barriers are sequentially consistent fences.
-///
-/// On x86 both `P1` and `R1` are locked instructions, after which no later load is carried out before all earlier stores
-/// are seen by everybody (Sewell et al., "x86-TSO", 2010): that is the fence, and only the compiler has to be told.
-/// The models run the fences, and so does Miri.
+/// both barriers are sequentially consistent fences, or as good (`sync/barrier.rs`).
 #[inline(always)]
 fn barrier_of_the_pinned() {
-    barrier();
+    barrier_after_exchange();
 }
 
 /// Between the end of an entry and the look at the pins; see [`barrier_of_the_pinned`].
 #[inline(always)]
 pub(super) fn barrier_of_the_remover() {
-    barrier();
-}
-
-#[inline(always)]
-fn barrier() {
-    if EXCHANGE_IS_BARRIER {
-        // Ordering: SeqCst - pairs with itself on the other side, see above; the processor's part the exchange has done.
-        compiler_fence(Ordering::SeqCst);
-    } else {
-        // Ordering: SeqCst - pairs with itself on the other side: the one case for which nothing weaker will do.
-        fence(Ordering::SeqCst);
-    }
+    barrier_after_exchange();
 }
 
 #[cfg(all(test, not(flagstone_loom)))]

@@ -35,10 +35,12 @@ macro_rules! met {
 met! { AtomicUsize, usize,
     load(ordering: Ordering) -> usize;
     store(value: usize, ordering: Ordering) -> ();
+    swap(value: usize, ordering: Ordering) -> usize;
     fetch_add(value: usize, ordering: Ordering) -> usize;
     fetch_sub(value: usize, ordering: Ordering) -> usize;
     fetch_and(value: usize, ordering: Ordering) -> usize;
     fetch_or(value: usize, ordering: Ordering) -> usize;
+    compare_exchange(old: usize, new: usize, success: Ordering, failure: Ordering) -> Result<usize, usize>;
     compare_exchange_weak(old: usize, new: usize, success: Ordering, failure: Ordering) -> Result<usize, usize>;
 }
 

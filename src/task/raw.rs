@@ -24,6 +24,11 @@
 //! | `root` | the future of `block_on`, as a task | the safe layer |
 //! | `scheduled` | tasks of a scheduler that somebody else wrote | the safe layer |
 //! | `listing` | every live task, from any thread | the safe layer |
+//! | `ready_tree` | which futures of a set were woken, and its owner's waker | `leaf_waker`, `rounds`, `raw_set` |
+//! | `leaf_waker` | wakers of a set's futures | `raw_set` |
+//! | `rounds` | the owner's walk through the tree | `raw_set` |
+//! | `future_slots`, `stack_slots` | where a set's futures are | `raw_set`; `StackSlots`: the safe layer |
+//! | `raw_set` | a set of futures | the safe layer |
 
 mod growing;
 mod join_waker;
@@ -61,18 +66,35 @@ mod scheduled;
 
 mod listing;
 
+// Sets of futures, section 20.
+mod ready_tree;
+
+mod leaf_waker;
+mod rounds;
+
+mod future_slots;
+mod stack_slots;
+
+mod raw_set;
+
 pub(crate) use self::{
     cell::{Failure, Label, Name},
     claimed::Claimed,
     core::Core,
+    future_slots::FutureSlots,
     join::{Joined, RawJoin},
     listing::{Listing, Seen},
     local::Local,
     owner::Owner,
     population::NoPlace,
+    raw_set::RawSet,
     reference::Reference,
     root::Root,
     scheduled::{RawRunnable, Scheduled},
     slot::{Bytes, Room},
     spawn::Origin,
+};
+pub use self::{
+    raw_set::{InPlace, OnHeap},
+    stack_slots::StackSlots,
 };

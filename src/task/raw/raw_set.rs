@@ -1,0 +1,280 @@
+//! A set of futures, of which those are polled that were woken. By its owner alone.
+
+use core::{
+    future::Future,
+    marker::PhantomData,
+    mem::ManuallyDrop,
+    pin::Pin,
+    task::{Context, Poll},
+};
+use std::sync::Arc;
+
+use super::{
+    future_slots::FutureSlots,
+    leaf_waker::{Polling, unowned_waker},
+    ready_tree::ReadyTree,
+    rounds::Rounds,
+    stack_slots::StackSlots,
+};
+use crate::raw::FirstPanic;
+
+/// What the polls of one call may cost, before the set has itself polled again.
+const BUDGET: usize = 256;
+/// What a poll costs more during which the future woke itself: it may have found a budget used up that is not ours.
+const COST_OF_SELF_WAKE: usize = 15;
+
+/// Futures, and which of them are to be polled.
+pub(crate) struct RawSet<F, S> {
+    slots: FutureSlots<F>,
+    /// Whether the slots are the set's own.
+    on_heap: bool,
+    tree: Arc<ReadyTree>,
+    rounds: Rounds,
+    _home: PhantomData<S>,
+}
+
+/// The slots of a [`FutureSet`](crate::task::FutureSet) are its own, on the heap.
+#[derive(Clone, Copy, Debug)]
+pub struct OnHeap(());
+
+/// The slots of a [`FutureSet`](crate::task::FutureSet) are [`StackSlots`], which it has borrowed.
+#[derive(Debug)]
+pub struct InPlace<'a>(PhantomData<&'a mut ()>);
+
+/// What a call may poll still.
+struct Call {
+    /// What the polls may cost.
+    left: usize,
+    /// The first index that was polled; `usize::MAX` before.
+    first: usize,
+    /// Where the call ends: in the round that it found nowhere, in the next where it began (B4).
+    end: usize,
+}
+
+/// Why a call ends without an output.
+enum Stop {
+    /// There is nothing to poll, and the owner's waker is in its place.
+    Sleep,
+    /// There is, or may be.
+    PollAgain,
+}
+
+impl Call {
+    const fn new() -> Self {
+        Self { left: BUDGET, first: usize::MAX, end: usize::MAX }
+    }
+
+    #[inline(always)]
+    fn is_at_end(&self, index: usize) -> bool {
+        index >= self.end || self.left == 0
+    }
+
+    #[inline(always)]
+    fn spend(&mut self, cost: usize) {
+        self.left = self.left.saturating_sub(cost);
+    }
+}
+
+impl<F> RawSet<F, OnHeap> {
+    /// A set whose slots are on the heap. `None`: a set cannot be so large.
+    ///
+    /// # Panics
+    ///
+    /// If there cannot be so many slots in memory.
+    pub(crate) fn on_heap(capacity: usize) -> Option<Self> {
+        let tree = ReadyTree::new(capacity)?;
+        let slots = FutureSlots::on_heap(capacity);
+        Some(Self { slots, on_heap: true, tree, rounds: Rounds::new(), _home: PhantomData })
+    }
+}
+
+impl<'a, F> RawSet<F, InPlace<'a>> {
+    /// A set whose slots somebody has pinned. `None`: a set cannot be so large.
+    pub(crate) fn in_place<const N: usize>(slots: Pin<&'a mut StackSlots<F, N>>) -> Option<Self> {
+        let tree = ReadyTree::new(N)?;
+        // SAFETY: the set's lifetime is that of the borrow.
+        let slots = unsafe { StackSlots::list(slots) };
+        Some(Self { slots, on_heap: false, tree, rounds: Rounds::new(), _home: PhantomData })
+    }
+}
+
+impl<F, S> RawSet<F, S> {
+    pub(crate) fn slots(&self) -> &FutureSlots<F> {
+        &self.slots
+    }
+
+    /// The future of an entry.
+    pub(crate) fn get(&mut self, key: usize) -> Option<Pin<&mut F>> {
+        self.slots.get(key)
+    }
+
+    /// Stores what `make` makes of the key that it will have, to be polled. `None`: there is no room.
+    #[inline(always)]
+    pub(crate) fn insert_with(&mut self, make: impl FnOnce(usize) -> F) -> Option<usize> {
+        let key = self.slots.insert_with(make)?;
+        // SAFETY: there is a slot of that index, and the owner is borrowed.
+        unsafe { self.tree.mark_own(self.slots.index(key)) };
+        Some(key)
+    }
+
+    /// Has an entry polled as if it had been woken. Whether it is there.
+    pub(crate) fn wake(&mut self, key: usize) -> bool {
+        let is_there = self.slots.contains(key);
+        if is_there {
+            // SAFETY: there is a slot of that index, and the owner is borrowed.
+            unsafe { self.tree.mark_own(self.slots.index(key)) };
+        }
+        is_there
+    }
+
+    /// Ends an entry, and drops its future. Whether it was there.
+    pub(crate) fn remove(&mut self, key: usize) -> bool {
+        let mut panic = FirstPanic::default();
+        let was_there = self.slots.drop_entry(key, &mut panic);
+        panic.resume();
+        was_there
+    }
+
+    /// Ends an entry, and returns its future.
+    pub(crate) fn take(&mut self, key: usize) -> Option<F>
+    where
+        F: Unpin,
+    {
+        self.slots.take(key)
+    }
+
+    /// Drops all futures. Of several panics the first goes on, when all are gone.
+    pub(crate) fn clear(&mut self) {
+        let mut panic = FirstPanic::default();
+        self.slots.clear(&mut panic);
+        panic.resume();
+    }
+}
+
+impl<F: Future, S> RawSet<F, S> {
+    /// Polls those that were woken, each once at most, until one is ready: its key and output. `None`: the set is empty.
+    #[inline]
+    pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<(usize, F::Output)>> {
+        if self.slots.len() == 0 {
+            return Poll::Ready(None);
+        }
+        let polling = Polling::begin(&self.tree);
+        // SAFETY: the owner is borrowed.
+        unsafe { self.tree.wake_up() };
+        let polled = self.poll_woken(context);
+        drop(polling);
+        match polled {
+            Ok(output) => Poll::Ready(Some(output)),
+            Err(Stop::Sleep) => Poll::Pending,
+            Err(Stop::PollAgain) => {
+                // Outside, since this may be a future in another set, polled by this thread too.
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn poll_woken(&mut self, context: &mut Context<'_>) -> Result<(usize, F::Output), Stop> {
+        let mut call = Call::new();
+        loop {
+            // SAFETY: the owner is borrowed, and has one tree.
+            let Some(index) = (unsafe { self.rounds.next(&self.tree) }) else {
+                self.begin_round(&mut call, context)?;
+                continue;
+            };
+            if call.is_at_end(index) {
+                return Err(Stop::PollAgain);
+            }
+            self.rounds.follow();
+            let Some(key) = self.slots.key_at(index) else {
+                // It was woken, and is gone.
+                call.spend(1);
+                continue;
+            };
+            // SAFETY: the entry is there.
+            if let Poll::Ready(output) = unsafe { self.poll_entry(key, index) } {
+                return Ok((key, output));
+            }
+            if call.first == usize::MAX {
+                call.first = index;
+            }
+            // SAFETY: there is a slot of that index, and the owner is borrowed.
+            let woke_itself = unsafe { self.tree.is_marked_own(index) };
+            call.spend(if woke_itself { 1 + COST_OF_SELF_WAKE } else { 1 });
+        }
+    }
+
+    /// Begins another round, after one is over; or leaves the owner's waker.
+    #[inline(always)]
+    fn begin_round(&mut self, call: &mut Call, context: &mut Context<'_>) -> Result<(), Stop> {
+        // SAFETY: the owner is borrowed, and the round is over.
+        if call.end == usize::MAX && unsafe { self.rounds.begin(&self.tree) } {
+            call.end = call.first;
+            return Ok(());
+        }
+        // SAFETY: the owner is borrowed and awake, and nothing is left of what was taken.
+        Err(if unsafe { self.tree.fall_asleep(context.waker()) } { Stop::Sleep } else { Stop::PollAgain })
+    }
+
+    /// Polls an entry, and ends it if it is ready or panics.
+    ///
+    /// # Safety
+    ///
+    /// The entry is there, and its index is this.
+    #[inline(always)]
+    unsafe fn poll_entry(&mut self, key: usize, index: usize) -> Poll<F::Output> {
+        // SAFETY: there is a slot of that index, and the tree is the set's.
+        let waker = unsafe { unowned_waker(&self.tree, index) };
+        let entry = EndOnPanic { slots: &mut self.slots, key };
+        // SAFETY: as of this function.
+        let future = unsafe { entry.slots.get_unchecked(index) };
+        let polled = future.poll(&mut Context::from_waker(&waker));
+        let EndOnPanic { slots, .. } = &mut *ManuallyDrop::new(entry);
+        let output = match polled {
+            Poll::Pending => return Poll::Pending,
+            Poll::Ready(output) => output,
+        };
+        let mut panic = FirstPanic::default();
+        slots.drop_entry(key, &mut panic);
+        if panic.has_happened() {
+            // The output goes with the future that could not be dropped.
+            panic.catch(|| drop(output));
+            panic.resume();
+            unreachable!("a panic goes on")
+        }
+        Poll::Ready(output)
+    }
+}
+
+/// Ends an entry whose poll panics.
+struct EndOnPanic<'a, F> {
+    slots: &'a mut FutureSlots<F>,
+    key: usize,
+}
+
+impl<F> Drop for EndOnPanic<'_, F> {
+    #[cold]
+    fn drop(&mut self) {
+        let mut panic = FirstPanic::default();
+        self.slots.drop_entry(self.key, &mut panic);
+        // The poll's goes on.
+        panic.forget();
+    }
+}
+
+impl<F, S> Drop for RawSet<F, S> {
+    fn drop(&mut self) {
+        let mut panic = FirstPanic::default();
+        self.slots.clear(&mut panic);
+        // SAFETY: the owner ends.
+        let outer = unsafe { self.tree.end() };
+        // User code.
+        panic.catch(|| drop(outer));
+        if self.on_heap {
+            // SAFETY: these are such slots, and empty.
+            unsafe { self.slots.free_heap() };
+        }
+        panic.resume_from_destructor();
+    }
+}

@@ -1,0 +1,165 @@
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Wake, Waker},
+};
+
+use super::{ASLEEP, BITS, BLOCK, MOST_LEVELS, ReadyTree, TOP_BITS, levels};
+use crate::task::raw::rounds::Rounds;
+
+struct Bell(AtomicUsize);
+
+impl Wake for Bell {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// Sizes at which levels are full, or begin.
+fn sizes() -> Vec<usize> {
+    let full = [BLOCK * BITS, TOP_BITS * BLOCK * BITS, TOP_BITS * BLOCK * BITS + 3 * BLOCK * BITS];
+    let mut sizes: Vec<usize> = full.into_iter().flat_map(|full| [full - 1, full, full + 1]).collect();
+    sizes.extend([0, 1, 2, BITS - 1, BITS, BITS + 1, 100, 1000]);
+    sizes
+}
+
+/// A round that began when these were marked, in either way.
+fn round(tree: &ReadyTree, rounds: &mut Rounds) -> Vec<usize> {
+    let mut indices = Vec::new();
+    // SAFETY: the tests are the owner.
+    unsafe { rounds.begin(tree) };
+    // SAFETY: as above.
+    while let Some(index) = unsafe { rounds.next(tree) } {
+        indices.push(index);
+        rounds.follow();
+    }
+    indices
+}
+
+fn mark_own(tree: &ReadyTree, index: usize) {
+    // SAFETY: the tests are the owner; there is such a future.
+    unsafe { tree.mark_own(index) };
+}
+
+fn wake_up(tree: &ReadyTree) {
+    // SAFETY: the tests are the owner.
+    unsafe { tree.wake_up() };
+}
+
+fn wake(tree: &ReadyTree, index: usize) {
+    // SAFETY: there is such a future.
+    let (anchor, bit) = unsafe { tree.anchor(index) };
+    // SAFETY: the tree lives.
+    let anchor = unsafe { anchor.as_ref() };
+    // SAFETY: as above.
+    unsafe { anchor.mark(1 << bit) };
+}
+
+#[test]
+fn a_tree_has_a_bit_for_each_block_and_each_branch() {
+    for blocks in
+        (0..200).chain([TOP_BITS * BITS - 1, TOP_BITS * BITS, TOP_BITS * BITS + 1, TOP_BITS * BITS * BITS + 1])
+    {
+        let levels = levels(blocks).unwrap();
+        assert_eq!(levels[0], 0);
+        let mut below = blocks;
+        for level in 1..levels.len() {
+            let branches = levels[level] - levels[level - 1];
+            assert_eq!(branches, below.div_ceil(BITS), "{blocks}");
+            below = branches;
+        }
+        assert!(below <= TOP_BITS, "{blocks}");
+        assert!(levels.len() == 1 || blocks > TOP_BITS);
+    }
+    let most = TOP_BITS * BITS.pow(MOST_LEVELS as u32 - 1);
+    assert_eq!(levels(most).map(|levels| levels.len()), Some(MOST_LEVELS));
+    assert!(levels(most + 1).is_none() && levels(usize::MAX).is_none());
+}
+
+#[test]
+fn what_is_marked_is_found_once_and_in_order() {
+    for futures in sizes().into_iter().filter(|futures| *futures > 0) {
+        let (tree, mut rounds) = (ReadyTree::new(futures).unwrap(), Rounds::new());
+        assert_eq!(round(&tree, &mut rounds), [0; 0]);
+        for step in [1, 7, BITS - 1, BITS, BITS + 1, futures] {
+            // Some woken, some marked by the owner, some both.
+            let (woken, own): (Vec<_>, Vec<_>) =
+                ((0..futures).step_by(step).collect(), (0..futures).rev().step_by(3 * step).collect());
+            for &index in &woken {
+                wake(&tree, index);
+            }
+            for &index in own.iter().chain(&own) {
+                mark_own(&tree, index);
+            }
+            let mut expected: Vec<_> = woken.into_iter().chain(own).collect();
+            expected.sort_unstable();
+            expected.dedup();
+            assert_eq!(round(&tree, &mut rounds), expected, "{futures} futures, each {step}th woken");
+            assert_eq!(round(&tree, &mut rounds), [0; 0]);
+        }
+    }
+}
+
+#[test]
+fn what_is_marked_behind_the_owner_is_found_in_the_next_round() {
+    let (tree, mut rounds) = (ReadyTree::new(3 * BITS).unwrap(), Rounds::new());
+    [5, BITS + 5, 2 * BITS + 5].into_iter().for_each(|index| wake(&tree, index));
+    // SAFETY: the test is the owner.
+    assert!(unsafe { rounds.begin(&tree) });
+    // SAFETY: as above.
+    assert_eq!(unsafe { rounds.next(&tree) }, Some(5));
+    rounds.follow();
+    // Behind him, in the same word, and before him in words that he has not taken.
+    [4, 5, 6, BITS + 4, 2 * BITS + 5].into_iter().for_each(|index| wake(&tree, index));
+    let mut found = Vec::new();
+    // SAFETY: as above.
+    while let Some(index) = unsafe { rounds.next(&tree) } {
+        found.push(index);
+        rounds.follow();
+    }
+    assert_eq!(found, [BITS + 4, BITS + 5, 2 * BITS + 5]);
+    assert_eq!(round(&tree, &mut rounds), [4, 5, 6]);
+}
+
+#[test]
+fn the_owner_sleeps_only_with_nothing_to_do_and_is_woken_once() {
+    for futures in [1, BITS, BLOCK * BITS + 1, TOP_BITS * BLOCK * BITS + 1] {
+        let (tree, mut rounds) = (ReadyTree::new(futures).unwrap(), Rounds::new());
+        let bell = Arc::new(Bell(AtomicUsize::new(0)));
+        let waker = Waker::from(Arc::clone(&bell));
+        let rings = || bell.0.load(Ordering::Relaxed);
+        // SAFETY: the test is the owner.
+        let fall_asleep = || unsafe { tree.fall_asleep(&waker) };
+
+        wake(&tree, futures - 1);
+        assert!(!fall_asleep());
+        assert_eq!(round(&tree, &mut rounds), [futures - 1]);
+        mark_own(&tree, 0);
+        assert!(!fall_asleep());
+        assert_eq!(round(&tree, &mut rounds), [0]);
+
+        assert!(fall_asleep() && rings() == 0);
+        assert_eq!(tree.top().ready.load(Ordering::Relaxed), ASLEEP);
+        (0..futures).for_each(|index| wake(&tree, index));
+        assert_eq!(rings(), 1);
+        wake_up(&tree);
+        assert_eq!(round(&tree, &mut rounds).len(), futures);
+
+        // Called before anybody woke him, he has his waker back, and uses it again.
+        assert!(fall_asleep());
+        let counted = Arc::strong_count(&bell);
+        wake_up(&tree);
+        wake(&tree, 0);
+        assert_eq!((rings(), round(&tree, &mut rounds)), (1, vec![0]));
+        assert!(fall_asleep() && Arc::strong_count(&bell) == counted);
+
+        // When he ends, nobody calls him.
+        // SAFETY: the test is the owner.
+        let left = unsafe { tree.end() };
+        assert!(left.is_some_and(|left| left.will_wake(&waker)));
+        (0..futures).for_each(|index| wake(&tree, index));
+        assert_eq!((rings(), Arc::strong_count(&bell)), (1, 2));
+    }
+}

@@ -1,0 +1,109 @@
+//! The owner's walk through the tree: round after round, every word that was marked is taken once, in order.
+
+use super::ready_tree::{BITS, BLOCK, MOST_LEVELS, ReadyTree};
+
+/// Where the owner is, and what he has taken there.
+pub(super) struct Rounds {
+    /// Of the leaf before `leaf`: bits that were taken and not yet followed.
+    taken: usize,
+    /// The next leaf of this block, and where the block ends.
+    leaf: usize,
+    block_end: usize,
+    /// The branches from the lowest to the top.
+    branches: [Taken; MOST_LEVELS],
+}
+
+/// What was taken from a branch.
+#[derive(Clone, Copy)]
+struct Taken {
+    /// Bits that were not yet followed.
+    bits: usize,
+    /// Which of its level it is.
+    place: usize,
+}
+
+impl Taken {
+    /// The next bit, counted from the first of the level.
+    #[inline(always)]
+    fn follow(&mut self) -> Option<usize> {
+        let below = self.place * BITS + self.bits.trailing_zeros() as usize;
+        if self.bits == 0 {
+            return None;
+        }
+        self.bits &= self.bits - 1;
+        Some(below)
+    }
+}
+
+impl Rounds {
+    pub(super) const fn new() -> Self {
+        Self { taken: 0, leaf: 0, block_end: 0, branches: [Taken { bits: 0, place: 0 }; MOST_LEVELS] }
+    }
+
+    /// The next future of this round, which was woken.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner; it is the same tree at each call.
+    #[inline(always)]
+    pub(super) unsafe fn next(&mut self, tree: &ReadyTree) -> Option<usize> {
+        while self.taken == 0 {
+            if self.leaf == self.block_end {
+                // SAFETY: as of this function.
+                let block = unsafe { self.next_block(tree)? };
+                self.leaf = block * BLOCK;
+                self.block_end = tree.leaves().min(self.leaf + BLOCK);
+            }
+            // SAFETY: as of this function; the block has this leaf, and the bit above the block was just taken.
+            self.taken = unsafe { tree.take_leaf(self.leaf) };
+            self.leaf += 1;
+        }
+        Some((self.leaf - 1) * BITS + self.taken.trailing_zeros() as usize)
+    }
+
+    /// The future that [`next`](Self::next) named is seen to.
+    #[inline(always)]
+    pub(super) fn follow(&mut self) {
+        self.taken &= self.taken - 1;
+    }
+
+    /// The next block of leaves of which one was marked, if nobody has taken it since. `None`: the round is over.
+    ///
+    /// # Safety
+    ///
+    /// As of [`Self::next`].
+    #[inline]
+    unsafe fn next_block(&mut self, tree: &ReadyTree) -> Option<usize> {
+        let mut level = 0;
+        loop {
+            match self.branches[level].follow() {
+                Some(block) if level == 0 => return Some(block),
+                Some(below) => {
+                    level -= 1;
+                    // SAFETY: as of this function; there is a branch below each bit that is ever set, which was just taken.
+                    let bits = unsafe { tree.take_branch(level, below) };
+                    self.branches[level] = Taken { bits, place: below };
+                }
+                None => {
+                    level += 1;
+                    if level == tree.levels() {
+                        return None;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Begins the next round, after this one is over: takes what the top says. Whether there is anything.
+    ///
+    /// # Safety
+    ///
+    /// As of [`Self::next`].
+    #[inline(always)]
+    pub(super) unsafe fn begin(&mut self, tree: &ReadyTree) -> bool {
+        // SAFETY: as of this function.
+        let bits = unsafe { tree.take_top() };
+        self.branches[tree.levels() - 1] = Taken { bits, place: 0 };
+        bits != 0
+    }
+}
