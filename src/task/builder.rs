@@ -69,88 +69,41 @@ pub(crate) fn plain_origin() -> Origin {
     Origin { location: Location::caller(), kind: TASK }
 }
 
-impl<M: Storage> Builder<'_, LocalSpawner<M>> {
-    /// Spawns a future, as [`LocalExecutor::spawn`](super::LocalExecutor::spawn) does.
-    ///
-    /// # Panics
-    ///
-    /// If [`try_spawn`](Self::try_spawn) is refused.
-    #[track_caller]
-    pub fn spawn<F: Future + 'static>(self, future: F) -> JoinHandle<F::Output> {
-        self.try_spawn(future).unwrap_or_else(|error| error.panic())
-    }
+/// What a builder does for each that spawns: `as` the function of the same name there, with the same bounds.
+macro_rules! builds {
+    ($([$($parameters:tt)*] $spawner:ty, as $its:literal, [$($future:tt)*];)*) => {$(
+        impl<$($parameters)*> Builder<'_, $spawner> {
+            #[doc = concat!("Spawns a future, as [`spawn`](", $its, "::spawn) does.")]
+            ///
+            /// # Panics
+            ///
+            /// If [`try_spawn`](Self::try_spawn) is refused.
+            #[track_caller]
+            pub fn spawn<F: $($future)*>(self, future: F) -> JoinHandle<F::Output> {
+                self.try_spawn(future).unwrap_or_else(|error| error.panic())
+            }
 
-    /// Spawns a future, as [`LocalExecutor::try_spawn`](super::LocalExecutor::try_spawn) does.
-    ///
-    /// # Errors
-    ///
-    /// [`SpawnError`], with the future.
-    #[track_caller]
-    pub fn try_spawn<F: Future + 'static>(self, future: F) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
-        let origin = self.origin();
-        match self.name {
-            Some(name) => self.spawner.spawn_labelled(origin, Name(name), future),
-            None => self.spawner.spawn_labelled(origin, (), future),
+            #[doc = concat!("Spawns a future, as [`try_spawn`](", $its, "::try_spawn) does.")]
+            ///
+            /// # Errors
+            ///
+            /// [`SpawnError`], with the future.
+            #[track_caller]
+            pub fn try_spawn<F: $($future)*>(self, future: F) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
+                let origin = self.origin();
+                match self.name {
+                    Some(name) => self.spawner.spawn_labelled(origin, Name(name), future),
+                    None => self.spawner.spawn_labelled(origin, (), future),
+                }
+            }
         }
-    }
+    )*};
 }
 
-impl<M: Storage> Builder<'_, Spawner<M>> {
-    /// Spawns a future, as [`Spawner::spawn`] does.
-    ///
-    /// # Panics
-    ///
-    /// If [`try_spawn`](Self::try_spawn) is refused.
-    #[track_caller]
-    pub fn spawn<F: Future<Output: Send> + Send + 'static>(self, future: F) -> JoinHandle<F::Output> {
-        self.try_spawn(future).unwrap_or_else(|error| error.panic())
-    }
-
-    /// Spawns a future, as [`Spawner::try_spawn`] does.
-    ///
-    /// # Errors
-    ///
-    /// [`SpawnError`], with the future.
-    #[track_caller]
-    pub fn try_spawn<F: Future<Output: Send> + Send + 'static>(
-        self,
-        future: F,
-    ) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
-        let origin = self.origin();
-        match self.name {
-            Some(name) => self.spawner.spawn_labelled(origin, Name(name), future),
-            None => self.spawner.spawn_labelled(origin, (), future),
-        }
-    }
-}
-
-impl<S: Schedule, M: Storage> Builder<'_, Tasks<S, M>> {
-    /// Spawns a future, as [`Tasks::spawn`] does.
-    ///
-    /// # Panics
-    ///
-    /// If [`try_spawn`](Self::try_spawn) is refused.
-    #[track_caller]
-    pub fn spawn<F: Future<Output: Send> + Send + 'static>(self, future: F) -> JoinHandle<F::Output> {
-        self.try_spawn(future).unwrap_or_else(|error| error.panic())
-    }
-
-    /// Spawns a future, as [`Tasks::try_spawn`] does.
-    ///
-    /// # Errors
-    ///
-    /// [`SpawnError`], with the future.
-    #[track_caller]
-    pub fn try_spawn<F: Future<Output: Send> + Send + 'static>(
-        self,
-        future: F,
-    ) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
-        let origin = self.origin();
-        match self.name {
-            Some(name) => self.spawner.spawn_labelled(origin, Name(name), future),
-            None => self.spawner.spawn_labelled(origin, (), future),
-        }
-    }
+builds! {
+    [M: Storage] LocalSpawner<M>, as "super::LocalExecutor", [Future + 'static];
+    [M: Storage] Spawner<M>, as "Spawner", [Future<Output: Send> + Send + 'static];
+    [S: Schedule, M: Storage] Tasks<S, M>, as "Tasks", [Future<Output: Send> + Send + 'static];
 }
 
 impl<S> fmt::Debug for Builder<'_, S> {

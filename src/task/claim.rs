@@ -121,10 +121,7 @@ impl<M: Storage> Claim<M> {
             Some(name) => self.claimed.spawn(origin, Name(name), source, make),
             None => self.claimed.spawn(origin, (), source, make),
         };
-        match spawned {
-            Ok(join) => Ok(JoinHandle::new(join)),
-            Err((source, reason)) => Err(SpawnError::new(source, reason)),
-        }
+        JoinHandle::of(spawned)
     }
 }
 

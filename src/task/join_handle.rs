@@ -7,7 +7,14 @@ use core::{
     task::{Context, Poll},
 };
 
-use super::{abort_handle::AbortHandle, join_error::JoinError, raw::RawJoin, task_id::TaskId, task_ref::TaskRef};
+use super::{
+    abort_handle::AbortHandle,
+    join_error::JoinError,
+    raw::RawJoin,
+    spawn_error::{Refusal, SpawnError},
+    task_id::TaskId,
+    task_ref::TaskRef,
+};
 
 /// Waits for a task, and returns its output. Dropped, it lets the task go on by itself.
 ///
@@ -59,8 +66,12 @@ pub struct JoinHandle<T> {
 }
 
 impl<T> JoinHandle<T> {
-    pub(crate) fn new(join: RawJoin<T>) -> Self {
-        Self { join }
+    /// Of a task that was to be spawned: from `source`, which is given back if it was not.
+    pub(crate) fn of<S>(spawned: Result<RawJoin<T>, (S, Refusal)>) -> Result<Self, SpawnError<S>> {
+        match spawned {
+            Ok(join) => Ok(Self { join }),
+            Err((source, reason)) => Err(SpawnError::new(source, reason)),
+        }
     }
 
     /// Returns the task's id.

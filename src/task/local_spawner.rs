@@ -60,10 +60,10 @@ impl<M: Storage> LocalSpawner<M> {
         label: L,
         future: F,
     ) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
-        match self.owner.prepare::<F, L>() {
-            Ok(prepared) => Ok(JoinHandle::new(self.owner.spawn(prepared, origin, label, || future))),
-            Err(reason) => Err(SpawnError::new(future, reason)),
-        }
+        JoinHandle::of(match self.owner.prepare::<F, L>() {
+            Ok(prepared) => Ok(self.owner.spawn(prepared, origin, label, || future)),
+            Err(reason) => Err((future, reason)),
+        })
     }
 
     /// Spawns a future, as [`LocalExecutor::spawn`](super::LocalExecutor::spawn) does.

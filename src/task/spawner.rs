@@ -77,10 +77,7 @@ impl<M: Storage> Spawner<M> {
         label: L,
         future: F,
     ) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
-        match self.core.spawn_remotely(origin, label, future) {
-            Ok(join) => Ok(JoinHandle::new(join)),
-            Err((future, reason)) => Err(SpawnError::new(future, reason)),
-        }
+        JoinHandle::of(self.core.spawn_remotely(origin, label, future))
     }
 
     /// Spawns a future on the executor.
@@ -136,10 +133,7 @@ impl<M: Storage> Spawner<M> {
         G: FnOnce() -> F + Send + 'static,
         F: Future<Output: Send> + 'static,
     {
-        match self.core.spawn_built(plain_origin(), build) {
-            Ok(join) => Ok(JoinHandle::new(join)),
-            Err((build, reason)) => Err(SpawnError::new(build, reason)),
-        }
+        JoinHandle::of(self.core.spawn_built(plain_origin(), build))
     }
 
     /// Says what a task is called before it is spawned.

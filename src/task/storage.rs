@@ -47,32 +47,6 @@ pub struct SlabStorage<const BYTES: usize = 192> {
     limit: Option<usize>,
 }
 
-impl<const BYTES: usize> SlabStorage<BYTES> {
-    /// A storage for any number of tasks: more slots are made when they are needed.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { limit: None }
-    }
-
-    /// A storage for at most `tasks` tasks at a time, whose slots are made at once, on the executor's thread, as far as there is
-    /// memory. `usize::MAX` is no limit.
-    #[must_use]
-    pub const fn with_capacity(tasks: usize) -> Self {
-        Self { limit: Some(tasks) }
-    }
-}
-
-impl<const BYTES: usize> Sealed for SlabStorage<BYTES> {
-    type Room = Bytes<BYTES>;
-    const BOXES: bool = false;
-
-    fn limit(&self) -> Option<usize> {
-        self.limit.filter(|limit| *limit != usize::MAX)
-    }
-}
-
-impl<const BYTES: usize> Storage for SlabStorage<BYTES> {}
-
 /// Futures stand in their slots if they fit into `BYTES` bytes and are aligned to no more than 8, else in a box each.
 ///
 /// `BoxStorage<0>` puts (almost) every future in a box, which makes the slots small.
@@ -92,28 +66,37 @@ pub struct BoxStorage<const BYTES: usize = 192> {
     limit: Option<usize>,
 }
 
-impl<const BYTES: usize> BoxStorage<BYTES> {
-    /// A storage for any number of tasks: more slots are made when they are needed.
-    #[must_use]
-    pub const fn new() -> Self {
-        Self { limit: None }
-    }
+macro_rules! storages {
+    ($($name:ident, boxes: $boxes:literal;)*) => {$(
+        impl<const BYTES: usize> $name<BYTES> {
+            /// A storage for any number of tasks: more slots are made when they are needed.
+            #[must_use]
+            pub const fn new() -> Self {
+                Self { limit: None }
+            }
 
-    /// A storage for at most `tasks` tasks at a time, whose slots are made at once, on the executor's thread, as far as there is
-    /// memory. `usize::MAX` is no limit.
-    #[must_use]
-    pub const fn with_capacity(tasks: usize) -> Self {
-        Self { limit: Some(tasks) }
-    }
+            /// A storage for at most `tasks` tasks at a time, whose slots are made at once, on the executor's thread, as far
+            /// as there is memory. `usize::MAX` is no limit.
+            #[must_use]
+            pub const fn with_capacity(tasks: usize) -> Self {
+                Self { limit: Some(tasks) }
+            }
+        }
+
+        impl<const BYTES: usize> Sealed for $name<BYTES> {
+            type Room = Bytes<BYTES>;
+            const BOXES: bool = $boxes;
+
+            fn limit(&self) -> Option<usize> {
+                self.limit.filter(|limit| *limit != usize::MAX)
+            }
+        }
+
+        impl<const BYTES: usize> Storage for $name<BYTES> {}
+    )*};
 }
 
-impl<const BYTES: usize> Sealed for BoxStorage<BYTES> {
-    type Room = Bytes<BYTES>;
-    const BOXES: bool = true;
-
-    fn limit(&self) -> Option<usize> {
-        self.limit.filter(|limit| *limit != usize::MAX)
-    }
+storages! {
+    SlabStorage, boxes: false;
+    BoxStorage, boxes: true;
 }
-
-impl<const BYTES: usize> Storage for BoxStorage<BYTES> {}

@@ -57,10 +57,7 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
         label: L,
         future: F,
     ) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
-        match self.core.spawn(origin, label, future) {
-            Ok(join) => Ok(JoinHandle::new(join)),
-            Err((future, reason)) => Err(SpawnError::new(future, reason)),
-        }
+        JoinHandle::of(self.core.spawn(origin, label, future))
     }
 
     /// Spawns a future: makes it a task, and gives that to the scheduler.
