@@ -1,4 +1,4 @@
-//! Tasks that live in the slots of a slab, and executors for them (feature `task`).
+//! Tasks that live in the slots of a slab, executors for them, and bounded sets of futures (feature `task`).
 //!
 //! A slot is memory that does not move, a key is an id that does not come back, and a slab's walk lists every live task: so
 //! a task is 64 bytes beside its future, and nothing is allocated for it while the slab has a free slot.
@@ -13,6 +13,8 @@
 //! | bound the number of tasks, and the memory | [`LocalExecutor::with_capacity`], [`LocalExecutor::claim`], [`SlabStorage`] |
 //! | see what runs | [`LocalExecutor::registry`], [`Builder`] |
 //! | run tasks on threads of my own | [`Tasks`], [`Schedule`], [`Runnable`] |
+//! | run so many futures at a time inside one task, in any executor | [`FutureSet`]: a `Stream`; [`FutureSet::vacancy`] |
+//! | do so without the heap for the futures | [`FutureSet::in_place`], [`StackSlots`] |
 //!
 //! # Coming from other crates
 //!
@@ -32,6 +34,16 @@
 //! | `JoinHandle::cancel`, `TaskRef::cancel` | `JoinHandle::abort` | `Task::cancel` | [`JoinHandle::cancel`], [`AbortHandle::abort`], [`TaskRef::cancel`] |
 //! | | | `Task::detach` | [`JoinHandle::detach`], or dropping it |
 //! | `future::yield_now` | | (futures-lite) | [`yield_now()`] |
+//!
+//! | `FuturesUnordered` | `FuturesUnorderedBounded` | slotpoller | tokio's `JoinSet` | here |
+//! | --- | --- | --- | --- | --- |
+//! | | | `SlotPoller`, `HeapSlots`, `StackSlots` | | [`FutureSet::with_capacity`]; [`FutureSet::in_place`], [`StackSlots`] |
+//! | `push` | `try_push` | `try_push` | `spawn` | [`FutureSet::try_push`], which returns a key |
+//! | `next` | `next` | `next_completion` | `join_next` | [`FutureSet::next`], [`next_with_key`](FutureSet::next_with_key) |
+//! | | | `next_vacancy` | | [`FutureSet::vacancy`] |
+//! | | | `drain`, `try_drain` | `join_all` | [`FutureSet::drain`], [`try_drain`](FutureSet::try_drain) |
+//! | `clear` | | | `abort_all` | [`FutureSet::clear`], [`remove`](FutureSet::remove) |
+//! | `iter_pin_mut` | | | | [`FutureSet::keys`], [`get_pin_mut`](FutureSet::get_pin_mut) |
 //!
 //! A handle that is dropped detaches its task, as in maitake and tokio; async-executor's cancels it.
 //!
