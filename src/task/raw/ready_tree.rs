@@ -133,12 +133,16 @@ impl Anchor {
         // SAFETY: branches live as long as the tree.
         let above = unsafe { &*self.above };
         // Ordering: Relaxed - behind the barrier. If the bit is set, the owner looks at the leaf after he has cleared it.
-        if above.word.ready.load(Ordering::Relaxed) & self.bit_above == 0 {
+        let is_marked = above.word.ready.load(Ordering::Relaxed) & self.bit_above != 0;
+        // Whoever set the bit of a branch below the top may be stopped before he goes on: this wake does not wait for him.
+        if !is_marked || !above.above.is_null() {
             // SAFETY: as of this function.
             unsafe { self.mark_above() };
         }
     }
 
+    /// Sees to it that all bits above are set.
+    ///
     /// # Safety
     ///
     /// As of [`Self::mark`].
@@ -148,19 +152,22 @@ impl Anchor {
         loop {
             // SAFETY: branches live as long as the tree.
             let Branch { word, above, bit_above } = unsafe { &*branch };
-            if above.is_null() {
-                // SAFETY: as of this function.
-                return unsafe { self.mark_top(&word.ready, bit) };
-            }
-            // Ordering: Release - pairs with the Acquire in `take`: the owner looks below after this.
-            word.ready.fetch_or(bit, Ordering::Release);
-            barrier_after_exchange();
-            // SAFETY: as above.
-            let word_above = unsafe { &(**above).word };
             // Ordering: Relaxed - as in `mark`.
-            if word_above.ready.load(Ordering::Relaxed) & bit_above != 0 {
+            let is_marked = word.ready.load(Ordering::Relaxed) & bit != 0;
+            if above.is_null() {
+                if !is_marked {
+                    // SAFETY: as of this function.
+                    unsafe { self.mark_top(&word.ready, bit) };
+                }
                 return;
             }
+            if !is_marked {
+                // Ordering: Release - pairs with the Acquire in `take`: the owner looks below after this.
+                word.ready.fetch_or(bit, Ordering::Release);
+            }
+            // Also where there was no exchange: of two loads, the second of which sees a bit that the owner has not yet taken,
+            // the first saw one that he finds below it. (x86 carries loads out in order.)
+            barrier_after_exchange();
             (branch, bit) = (*above, *bit_above);
         }
     }

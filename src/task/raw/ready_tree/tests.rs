@@ -163,3 +163,39 @@ fn the_owner_sleeps_only_with_nothing_to_do_and_is_woken_once() {
         assert_eq!((rings(), Arc::strong_count(&bell)), (1, 2));
     }
 }
+
+/// What a thread has done that wakes this future and is stopped after the branch of that level was marked.
+fn wake_and_stop(tree: &ReadyTree, index: usize, last_level: usize) {
+    let mut place = index / BITS;
+    // SAFETY: there is such a leaf.
+    unsafe { tree.leaf(place) }.ready.fetch_or(1 << (index % BITS), Ordering::Release);
+    for level in 0..=last_level {
+        let branch_of = if level == 0 { BLOCK } else { 1 } * BITS;
+        let bit = if level == 0 { place / BLOCK % BITS } else { place % BITS };
+        place /= branch_of;
+        // SAFETY: there is such a branch.
+        unsafe { tree.branch(level, place) }.word.ready.fetch_or(1 << bit, Ordering::Release);
+    }
+}
+
+#[test]
+fn a_wake_does_not_wait_for_another_that_is_stopped() {
+    let two_levels = TOP_BITS * BLOCK * BITS + 1;
+    for futures in [two_levels, BITS * two_levels] {
+        let (tree, mut rounds) = (ReadyTree::new(futures).unwrap(), Rounds::new());
+        let levels = tree.levels();
+        for last_level in 0..levels - 1 {
+            let bell = Arc::new(Bell(AtomicUsize::new(0)));
+            let waker = Waker::from(Arc::clone(&bell));
+            // SAFETY: the test is the owner.
+            assert!(unsafe { tree.fall_asleep(&waker) });
+            wake_and_stop(&tree, 0, last_level);
+            assert_eq!(bell.0.load(Ordering::Relaxed), 0);
+            // Another one, of a neighbour: it is done when this returns.
+            wake(&tree, 1);
+            assert_eq!(bell.0.load(Ordering::Relaxed), 1, "{levels} levels, stopped after {last_level}");
+            wake_up(&tree);
+            assert_eq!(round(&tree, &mut rounds), [0, 1]);
+        }
+    }
+}
