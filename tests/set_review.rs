@@ -84,7 +84,11 @@ impl Future for Actor {
     }
 }
 
-fn push(set: &mut FutureSet<Actor>, stage: &Rc<Stage>, script: impl FnMut(&Stage, &mut Context<'_>) -> Poll<()> + 'static) {
+fn push(
+    set: &mut FutureSet<Actor>,
+    stage: &Rc<Stage>,
+    script: impl FnMut(&Stage, &mut Context<'_>) -> Poll<()> + 'static,
+) {
     let number = set.len();
     set.try_push(Actor(Rc::clone(stage), number, Box::new(script))).ok().unwrap();
 }
@@ -94,9 +98,9 @@ fn wake(stage: &Stage, number: usize) {
     waker.unwrap().wake();
 }
 
-/// "One that was woken is polled before any other is polled twice."
+/// "One that was woken is polled before any other is polled three times": the rest of this round, and the next.
 #[test]
-fn one_that_was_woken_is_polled_before_any_other_is_polled_twice() {
+fn one_that_was_woken_is_polled_before_any_other_is_polled_three_times() {
     let stage = Rc::<Stage>::default();
     let mut set = FutureSet::with_capacity(8);
     let first = Cell::new(true);
@@ -126,7 +130,7 @@ fn one_that_was_woken_is_polled_before_any_other_is_polled_twice() {
     let woken = polls.iter().position(|number| *number == 0).unwrap();
     let polled = polls.iter().position(|number| *number == 2).unwrap();
     let others = polls[woken + 1..polled].iter().filter(|number| **number == 1).count();
-    assert!(others < 2, "{polls:?}");
+    assert!(others == 2, "{polls:?}");
 }
 
 /// "That ends after 256 polls of futures, or 16 of futures that woke themselves."
@@ -159,30 +163,28 @@ fn who_is_woken_by_a_neighbour_did_not_wake_himself() {
     assert_eq!(stage.polls.borrow().len(), 60, "polled again for a wake that they had seen to");
 }
 
-/// "At most 10 bytes for each future beside it."
+/// "At most 10 bytes for each future beside it and what aligns it, and 230 for the set."
 #[test]
 fn bytes_beside_a_future() {
-    fn beside<F>(capacity: usize) -> f64 {
-        let before = BYTES.get();
-        let set = FutureSet::<F>::with_capacity(capacity);
-        let bytes = BYTES.get().wrapping_sub(before);
-        drop(set);
-        bytes as f64 / capacity as f64 - size_of::<F>() as f64
+    fn check<F>() {
+        for capacity in (0..200).chain([1_000, 31_744, 31_745, 100_000]) {
+            let before = BYTES.get();
+            let set = FutureSet::<F>::with_capacity(capacity);
+            let bytes = BYTES.get().wrapping_sub(before);
+            drop(set);
+            let aligned = (size_of::<usize>().next_multiple_of(align_of::<F>()) + size_of::<F>())
+                .next_multiple_of(align_of::<F>().max(align_of::<usize>()));
+            let most = 230 + capacity * (aligned + 2);
+            assert!(bytes <= most, "{capacity} futures of {} bytes: {bytes}, not {most}", size_of::<F>());
+        }
     }
     #[repr(align(64))]
     struct Aligned(#[allow(dead_code)] [u8; 64]);
-    let found = [
-        ("u64, 100,000", beside::<u64>(100_000)),
-        ("u64, 1,000", beside::<u64>(1_000)),
-        ("u64, 100", beside::<u64>(100)),
-        ("u64, 65", beside::<u64>(65)),
-        ("u64, 8", beside::<u64>(8)),
-        ("u64, 1", beside::<u64>(1)),
-        ("u8, 1,000", beside::<u8>(1_000)),
-        ("u128, 1,000", beside::<u128>(1_000)),
-        ("aligned to 64, 1,000", beside::<Aligned>(1_000)),
-    ];
-    assert!(found.iter().all(|(_, bytes)| *bytes <= 10.0), "{found:#?}");
+    check::<()>();
+    check::<u8>();
+    check::<u64>();
+    check::<u128>();
+    check::<Aligned>();
 }
 
 struct DropBomb;
@@ -295,6 +297,9 @@ struct Account {
     woken: Cell<bool>,
     gone: Cell<bool>,
     last_call: Cell<usize>,
+    /// After how many polls of anybody it was woken, and polled the last times.
+    woken_at: Cell<usize>,
+    polled_at: Cell<[usize; 3]>,
     waker: RefCell<Option<Waker>>,
 }
 
@@ -302,6 +307,7 @@ struct Account {
 struct World {
     call: Cell<usize>,
     polls: Cell<usize>,
+    all_polls: Cell<usize>,
     accounts: RefCell<Vec<Rc<Account>>>,
     random: RefCell<Option<Box<dyn FnMut(usize) -> usize>>>,
 }
@@ -311,13 +317,33 @@ impl World {
         self.random.borrow_mut().as_mut().unwrap()(below)
     }
 
+    fn set_woken(&self, account: &Account) {
+        if !account.woken.replace(true) {
+            account.woken_at.set(self.all_polls.get());
+        }
+    }
+
+    /// "One that was woken is polled before any other is polled three times."
+    fn polls(&self, account: &Account) {
+        self.polls.set(self.polls.get() + 1);
+        self.all_polls.set(self.all_polls.get() + 1);
+        let [_, last, this] = account.polled_at.get();
+        account.polled_at.set([last, this, self.all_polls.get()]);
+        let accounts = self.accounts.borrow();
+        if account.woken.get() && accounts.len() < 2_000 {
+            for other in accounts.iter().filter(|other| !other.gone.get() && !std::ptr::eq(&***other, account)) {
+                assert!(other.polled_at.get()[0] <= account.woken_at.get(), "polled thrice before another");
+            }
+        }
+    }
+
     fn wake_some(&self) {
         let all = self.accounts.borrow().len();
         for _ in 0..self.random(4) {
             let account = Rc::clone(&self.accounts.borrow()[self.random(all)]);
             let waker = account.waker.borrow().clone();
             if let Some(waker) = waker {
-                account.woken.set(true);
+                self.set_woken(&account);
                 if self.random(2) == 0 { waker.wake_by_ref() } else { waker.wake() }
             }
         }
@@ -332,7 +358,7 @@ impl Future for Citizen {
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let Self(world, account) = &*self;
         assert!(account.last_call.replace(world.call.get()) != world.call.get(), "polled twice in one call");
-        world.polls.set(world.polls.get() + 1);
+        world.polls(account);
         account.woken.set(false);
         account.waker.replace(Some(context.waker().clone()));
         world.wake_some();
@@ -340,7 +366,7 @@ impl Future for Citizen {
             0 | 1 => Poll::Ready(()),
             2 => panic!("a citizen's"),
             3..=6 => {
-                account.woken.set(true);
+                world.set_woken(account);
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
@@ -366,11 +392,24 @@ fn no_wake_is_lost_and_no_future_polled_twice() {
         }
     }));
     for seed in 1..=rounds {
-        let capacity = [1, 2, 3, 31, 63, 64, 65, 200, 511, 513, 1500][seed as usize % 11];
+        let capacity = [1, 2, 3, 31, 63, 64, 65, 200, 511, 513, 1500, 33_000][seed as usize % 12];
         let world = Rc::new(World::default());
         *world.random.borrow_mut() = Some(Box::new(numbers(seed)));
         let mut set = FutureSet::with_capacity(capacity);
         let mut keys = Vec::new();
+        if capacity > 31_744 {
+            // The free list leads everywhere.
+            let world = &Rc::new(World::default());
+            *world.random.borrow_mut() = Some(Box::new(|_| 0));
+            let keys: Vec<usize> =
+                (0..capacity).map(|_| set.try_push(Citizen(Rc::clone(world), Rc::default())).ok().unwrap()).collect();
+            (0..capacity).for_each(|place| assert!(set.remove(keys[place * 7919 % capacity])));
+            // What was marked is seen to, 256 at a time.
+            set.try_push(Citizen(Rc::clone(world), Rc::new(Account { last_call: Cell::new(1), ..Account::default() })))
+                .ok()
+                .unwrap();
+            while set.poll_next_with_key(&mut Context::from_waker(Waker::noop())).is_pending() {}
+        }
         let mut asleep = None;
         let (bell, waker) = bell();
         let rings = || bell.0.load(Ordering::SeqCst);
@@ -379,7 +418,7 @@ fn no_wake_is_lost_and_no_future_polled_twice() {
                 0..=4 => {
                     for _ in 0..world.random(8) {
                         let account = Rc::new(Account::default());
-                        account.woken.set(true);
+                        world.set_woken(&account);
                         account.last_call.set(usize::MAX);
                         let citizen = Citizen(Rc::clone(&world), Rc::clone(&account));
                         match set.try_push(citizen) {
@@ -489,7 +528,7 @@ impl Wake for Unpark {
 fn wakes_from_other_threads_of_sets_in_sets() {
     let rounds: usize = std::env::var("ROUNDS").map_or(30, |rounds| rounds.parse().unwrap());
     for round in 0..rounds {
-        let wide = [1, 3, 64, 130, 600][round % 5];
+        let wide = [1, 3, 64, 130, 600, 33_000][round % 6];
         let end = 20_000 / wide + 1;
         let posts: Arc<Vec<Arc<Post>>> = Arc::new((0..wide * 2).map(|_| Arc::default()).collect());
         let over = Arc::new(AtomicBool::new(false));

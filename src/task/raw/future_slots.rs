@@ -6,6 +6,7 @@
 
 use crate::raw::FirstPanic;
 use core::{
+    alloc::Layout,
     cell::{Cell, UnsafeCell},
     iter,
     mem::MaybeUninit,
@@ -52,6 +53,11 @@ unsafe impl<F: Send> Send for FutureSlots<F> {}
 unsafe impl<F> Sync for FutureSlots<F> {}
 
 impl<F> FutureSlots<F> {
+    /// What so many slots take. `None`: more than there can be.
+    pub(super) fn layout(capacity: usize) -> Option<Layout> {
+        Layout::array::<FutureSlot<F>>(capacity).ok()
+    }
+
     /// Slots on the heap, to be ended by [`free_heap`](Self::free_heap).
     ///
     /// # Panics

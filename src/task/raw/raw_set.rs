@@ -77,11 +77,9 @@ impl Call {
 
 impl<F> RawSet<F, OnHeap> {
     /// A set whose slots are on the heap. `None`: a set cannot be so large.
-    ///
-    /// # Panics
-    ///
-    /// If there cannot be so many slots in memory.
     pub(crate) fn on_heap(capacity: usize) -> Option<Self> {
+        // Before a tree is allocated in vain.
+        FutureSlots::<F>::layout(capacity)?;
         let tree = ReadyTree::new(capacity)?;
         let slots = FutureSlots::on_heap(capacity);
         Some(Self { slots, on_heap: true, tree, rounds: Rounds::new(), _home: PhantomData })

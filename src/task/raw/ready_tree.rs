@@ -14,7 +14,7 @@ use crate::sync::{Ordering, barrier::barrier_after_exchange, cell::UnsafeCell, m
 /// How many bits a word has. Few in models, so that small sets have several of everything.
 pub(super) const BITS: usize = if cfg!(flagstone_loom) { 2 } else { usize::BITS as usize };
 
-/// How many leaves have one bit above them: as many as share a cache line.
+/// How many leaves have one bit above them: as many as stand in 128 bytes, which are fetched together.
 pub(super) const BLOCK: usize = if cfg!(flagstone_loom) { 2 } else { 8 };
 
 /// How many bits the top uses: it has flags besides.
