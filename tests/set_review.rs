@@ -303,13 +303,15 @@ struct Account {
     waker: RefCell<Option<Waker>>,
 }
 
+type Random = Box<dyn FnMut(usize) -> usize>;
+
 #[derive(Default)]
 struct World {
     call: Cell<usize>,
     polls: Cell<usize>,
     all_polls: Cell<usize>,
     accounts: RefCell<Vec<Rc<Account>>>,
-    random: RefCell<Option<Box<dyn FnMut(usize) -> usize>>>,
+    random: RefCell<Option<Random>>,
 }
 
 impl World {

@@ -32,14 +32,14 @@ const OUTPUTS_BETWEEN_YIELDS: usize = 256;
 
 /// A bounded set of futures, which polls those that were woken, and hands out what comes of them as it comes.
 ///
-/// All memory is allocated when the set is made: at most 10 bytes for each future beside it, and nothing afterwards. A set is
-/// a [`Stream`], works in every executor, and is `Send` if its futures are.
+/// All memory is allocated when the set is made: at most 10 bytes for each future beside it (and what aligns it), 230 for the
+/// set, and nothing afterwards. A set is a [`Stream`], works in every executor, and is `Send` if its futures are.
 ///
 /// | | progress | cost |
 /// | --- | --- | --- |
 /// | [`try_push`](Self::try_push), [`remove`](Self::remove), [`get_pin_mut`](Self::get_pin_mut) | wait-free | constant; no locked instruction |
-/// | waking one of its futures, from any thread | lock-free | one exchange; a second one, seldom more, where none of its 64 neighbours is woken; none inside a poll of the set on the same thread |
-/// | a poll of the set | lock-free | one exchange for up to 64 futures that were woken, and their polls |
+/// | waking one of its futures, from any thread | lock-free | one exchange; a second one, seldom more, where none of its 512 neighbours is woken; none inside a poll of the set on the same thread; to clone a waker, and to drop it, is one each |
+/// | a poll of the set | lock-free | one exchange for up to 64 futures that were woken, one for up to 512, two to sleep; and their polls |
 /// | [`keys`](Self::keys), [`clear`](Self::clear) | wait-free | proportional to the capacity |
 ///
 /// (Memory that wakers write for each other is theirs to guard: what was written before a wake is seen by the poll that
@@ -47,8 +47,8 @@ const OUTPUTS_BETWEEN_YIELDS: usize = 256;
 ///
 /// # Fairness
 ///
-/// The set goes through its futures in rounds: one that was woken is polled before any other is polled twice. No future is
-/// polled twice within one poll of the set. That ends, and asks to be polled again, after 256 polls of futures, or 16 of futures that
+/// The set goes through its futures in rounds: one that was woken is polled before any other is polled three times, in what is
+/// left of this round and in the next. No future is polled twice within one poll of the set. That ends, and asks to be polled again, after 256 polls of futures, or 16 of futures that
 /// woke themselves: so executors that give each of their tasks a budget, such as tokio, are asked for another before
 /// many futures have been polled in vain.
 ///
@@ -61,7 +61,7 @@ const OUTPUTS_BETWEEN_YIELDS: usize = 256;
 /// # Wakers
 ///
 /// A waker that outlives its future may be used: at most the future that has its slot now is polled once too often. It keeps two bytes for
-/// each of the set's slots in memory, and no future.
+/// each of the set's slots in memory, and 230, and no future.
 ///
 /// # Examples
 ///
@@ -94,7 +94,7 @@ impl<F> FutureSet<F> {
     ///
     /// # Panics
     ///
-    /// If so many futures cannot be in memory.
+    /// If so many futures cannot be in the address space. (Where memory is refused, the process ends, as it does for a `Vec`.)
     pub fn with_capacity(capacity: usize) -> Self {
         Self::of(RawSet::on_heap(capacity))
     }
@@ -102,7 +102,7 @@ impl<F> FutureSet<F> {
 
 impl<'a, F> FutureSet<F, InPlace<'a>> {
     /// Creates a set whose futures stand in slots that are pinned somewhere else, for instance on the stack. What
-    /// wakers need is allocated still: two bytes for each slot.
+    /// wakers need is allocated still: two bytes for each slot, and 230.
     ///
     /// The slots can be used for another set when this one is gone.
     ///
@@ -213,7 +213,7 @@ impl<F, S> FutureSet<F, S> {
         self.set.wake(key)
     }
 
-    /// Returns whether there is a future of this key: it was pushed, is not ready, and was not removed.
+    /// Returns whether there is a future of this key: it was pushed, was not ready, did not panic, and was not removed.
     #[must_use]
     pub fn contains(&self, key: usize) -> bool {
         self.set.slots().contains(key)
@@ -353,10 +353,7 @@ impl<F: Future, S> Stream for FutureSet<F, S> {
     type Item = F::Output;
 
     #[inline]
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<F::Output>>
-    where
-        S: Sized,
-    {
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<F::Output>> {
         self.set.poll(context).map(|next| next.map(|(_, output)| output))
     }
 
