@@ -185,6 +185,9 @@ impl<F: Future, S> RawSet<F, S> {
                 return Err(Stop::PollAgain);
             }
             self.rounds.follow();
+            // Also what a neighbour has woken since its word was taken is seen to now, once.
+            // SAFETY: there is a slot of that index, and the owner is borrowed.
+            unsafe { self.tree.unmark_own(index) };
             let Some(key) = self.slots.key_at(index) else {
                 // It was woken, and is gone.
                 call.spend(1);

@@ -355,6 +355,22 @@ impl ReadyTree {
         own >> (index % BITS) & 1 != 0
     }
 
+    /// Takes back what was marked by the owner, or woken inside his poll, of a future that he is about to see to. (The bit
+    /// above stays: he looks in vain, once.)
+    ///
+    /// # Safety
+    ///
+    /// As of [`Self::mark_own`].
+    #[inline(always)]
+    pub(super) unsafe fn unmark_own(&self, index: usize) {
+        // SAFETY: as of this function.
+        let leaf = unsafe { self.leaf(index / BITS) };
+        // SAFETY: as of this function.
+        let own = unsafe { leaf.own() };
+        // SAFETY: as of this function.
+        unsafe { leaf.set_own(own & !(1 << (index % BITS))) };
+    }
+
     /// Takes the bits of a leaf.
     ///
     /// # Safety
