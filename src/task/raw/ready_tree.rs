@@ -207,6 +207,9 @@ impl Anchor {
         let leaf = unsafe { &*self.leaf };
         // SAFETY: as of this function.
         let before = unsafe { leaf.own() };
+        if before & bit != 0 {
+            return; // without a store: marks of neighbours would wait for it
+        }
         // SAFETY: as of this function.
         unsafe { leaf.set_own(before | bit) };
         if before == 0 {
