@@ -26,7 +26,7 @@
 //! | `listing` | every live task, from any thread | the safe layer |
 //! | `ready_tree` | which futures of a set were woken, and its owner's waker | `leaf_waker`, `rounds`, `raw_set` |
 //! | `leaf_waker` | wakers of a set's futures | `raw_set` |
-//! | `rounds` | the owner's walk through the tree | `raw_set` |
+//! | `rounds`, `polled` | the owner's walk through the tree; whom a call has polled | `raw_set` |
 //! | `future_slots`, `stack_slots` | where a set's futures are | `raw_set`; `StackSlots`: the safe layer |
 //! | `raw_set` | a set of futures | the safe layer |
 
@@ -70,6 +70,7 @@ mod listing;
 mod ready_tree;
 
 mod leaf_waker;
+mod polled;
 mod rounds;
 
 mod future_slots;

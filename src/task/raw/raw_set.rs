@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::{
     future_slots::FutureSlots,
     leaf_waker::{Polling, unowned_waker},
+    polled::Polled,
     ready_tree::ReadyTree,
     rounds::Rounds,
     stack_slots::StackSlots,
@@ -30,6 +31,7 @@ pub(crate) struct RawSet<F, S> {
     on_heap: bool,
     tree: Arc<ReadyTree>,
     rounds: Rounds,
+    polled: Polled,
     _home: PhantomData<S>,
 }
 
@@ -41,16 +43,6 @@ pub struct OnHeap(());
 #[derive(Debug)]
 pub struct InPlace<'a>(PhantomData<&'a mut ()>);
 
-/// What a call may poll still.
-struct Call {
-    /// What the polls may cost.
-    left: usize,
-    /// The first index that was polled; `usize::MAX` before.
-    first: usize,
-    /// Where the call ends: in the round that it found nowhere, in the next where it began (B4).
-    end: usize,
-}
-
 /// Why a call ends without an output.
 enum Stop {
     /// There is nothing to poll, and the owner's waker is in its place.
@@ -59,30 +51,13 @@ enum Stop {
     PollAgain,
 }
 
-impl Call {
-    const fn new() -> Self {
-        Self { left: BUDGET, first: usize::MAX, end: usize::MAX }
-    }
-
-    #[inline(always)]
-    fn is_at_end(&self, index: usize) -> bool {
-        index >= self.end || self.left == 0
-    }
-
-    #[inline(always)]
-    fn spend(&mut self, cost: usize) {
-        self.left = self.left.saturating_sub(cost);
-    }
-}
-
 impl<F> RawSet<F, OnHeap> {
     /// A set whose slots are on the heap. `None`: a set cannot be so large.
     pub(crate) fn on_heap(capacity: usize) -> Option<Self> {
         // Before a tree is allocated in vain.
         FutureSlots::<F>::layout(capacity)?;
         let tree = ReadyTree::new(capacity)?;
-        let slots = FutureSlots::on_heap(capacity);
-        Some(Self { slots, on_heap: true, tree, rounds: Rounds::new(), _home: PhantomData })
+        Some(Self::of(FutureSlots::on_heap(capacity), true, tree))
     }
 }
 
@@ -92,11 +67,16 @@ impl<'a, F> RawSet<F, InPlace<'a>> {
         let tree = ReadyTree::new(N)?;
         // SAFETY: the set's lifetime is that of the borrow.
         let slots = unsafe { StackSlots::list(slots) };
-        Some(Self { slots, on_heap: false, tree, rounds: Rounds::new(), _home: PhantomData })
+        Some(Self::of(slots, false, tree))
     }
 }
 
 impl<F, S> RawSet<F, S> {
+    fn of(slots: FutureSlots<F>, on_heap: bool, tree: Arc<ReadyTree>) -> Self {
+        let polled = Polled::new(tree.leaves());
+        Self { slots, on_heap, tree, rounds: Rounds::new(), polled, _home: PhantomData }
+    }
+
     pub(crate) fn slots(&self) -> &FutureSlots<F> {
         &self.slots
     }
@@ -174,48 +154,41 @@ impl<F: Future, S> RawSet<F, S> {
 
     #[inline(always)]
     fn poll_woken(&mut self, context: &mut Context<'_>) -> Result<(usize, F::Output), Stop> {
-        let mut call = Call::new();
+        self.polled.begin_call();
+        let mut left = BUDGET;
         loop {
             // SAFETY: the owner is borrowed, and has one tree.
             let Some(index) = (unsafe { self.rounds.next(&self.tree) }) else {
-                self.begin_round(&mut call, context)?;
-                continue;
+                // SAFETY: the owner is borrowed, and the round is over.
+                if unsafe { self.rounds.begin(&self.tree) } {
+                    continue;
+                }
+                // SAFETY: the owner is borrowed and awake, and nothing is left of what was taken.
+                let sleeps = unsafe { self.tree.fall_asleep(context.waker()) };
+                return Err(if sleeps { Stop::Sleep } else { Stop::PollAgain });
             };
-            if call.is_at_end(index) {
+            // Where it is not followed, the next call finds it.
+            if left == 0 || !self.polled.note(index) {
                 return Err(Stop::PollAgain);
             }
             self.rounds.follow();
             // Also what a neighbour has woken since its word was taken is seen to now, once.
             // SAFETY: there is a slot of that index, and the owner is borrowed.
             unsafe { self.tree.unmark_own(index) };
-            let Some(key) = self.slots.key_at(index) else {
-                // It was woken, and is gone.
-                call.spend(1);
-                continue;
-            };
-            // SAFETY: the entry is there.
-            if let Poll::Ready(output) = unsafe { self.poll_entry(key, index) } {
-                return Ok((key, output));
+            let mut cost = 1;
+            // `None`: it was woken, and is gone.
+            if let Some(key) = self.slots.key_at(index) {
+                // SAFETY: the entry is there.
+                if let Poll::Ready(output) = unsafe { self.poll_entry(key, index) } {
+                    return Ok((key, output));
+                }
+                // SAFETY: there is a slot of that index, and the owner is borrowed.
+                if unsafe { self.tree.is_marked_own(index) } {
+                    cost += COST_OF_SELF_WAKE;
+                }
             }
-            if call.first == usize::MAX {
-                call.first = index;
-            }
-            // SAFETY: there is a slot of that index, and the owner is borrowed.
-            let woke_itself = unsafe { self.tree.is_marked_own(index) };
-            call.spend(if woke_itself { 1 + COST_OF_SELF_WAKE } else { 1 });
+            left = usize::saturating_sub(left, cost);
         }
-    }
-
-    /// Begins another round, after one is over; or leaves the owner's waker.
-    #[inline(always)]
-    fn begin_round(&mut self, call: &mut Call, context: &mut Context<'_>) -> Result<(), Stop> {
-        // SAFETY: the owner is borrowed, and the round is over.
-        if call.end == usize::MAX && unsafe { self.rounds.begin(&self.tree) } {
-            call.end = call.first;
-            return Ok(());
-        }
-        // SAFETY: the owner is borrowed and awake, and nothing is left of what was taken.
-        Err(if unsafe { self.tree.fall_asleep(context.waker()) } { Stop::Sleep } else { Stop::PollAgain })
     }
 
     /// Polls an entry, and ends it if it is ready or panics.
