@@ -285,7 +285,8 @@ impl<F: Future, S> FutureSet<F, S> {
     /// Waits for room for one future. If the set is full, its futures are polled until one is ready, whose output is
     /// returned too.
     ///
-    /// Nothing is lost if this is dropped before it is ready.
+    /// Nothing is lost if this is dropped before it is ready. Who wants the key of that output too calls
+    /// [`next_with_key`](Self::next_with_key) while the set [is full](Self::is_full).
     ///
     /// # Panics
     ///
@@ -362,7 +363,8 @@ impl<F: Future, S> Stream for FutureSet<F, S> {
     }
 }
 
-/// The stream goes on when there are futures again.
+/// Terminated while it is empty, from the beginning: `select!` passes an empty set by. The stream goes on when there are
+/// futures again.
 impl<F: Future, S> FusedStream for FutureSet<F, S> {
     fn is_terminated(&self) -> bool {
         self.is_empty()

@@ -7,6 +7,8 @@ use core::{
     task::{Context, Poll},
 };
 
+use futures_core::FusedFuture;
+
 use super::{FutureSet, OnHeap};
 
 /// Room for one future in a set. Returned by [`FutureSet::vacancy`] and [`FutureSet::try_vacancy`].
@@ -66,6 +68,12 @@ impl<'a, F: Future, S> Future for VacancyFuture<'a, F, S> {
         }
         let vacancy = self.set.take().and_then(Vacancy::of).expect("whoever was ready left room");
         Poll::Ready((output, vacancy))
+    }
+}
+
+impl<F: Future, S> FusedFuture for VacancyFuture<'_, F, S> {
+    fn is_terminated(&self) -> bool {
+        self.set.is_none()
     }
 }
 
