@@ -19,7 +19,6 @@
 /// The parts, in reading order.
 mod compare {
     // What is measured.
-    pub(crate) mod random;
     pub(crate) mod subject;
     pub(crate) mod workload;
 
@@ -36,6 +35,7 @@ mod compare {
 #[path = "report"] // rustfmt, which would look in compare/, needs it
 mod report {
     // What is measured.
+    pub(crate) mod random;
     pub(crate) mod unit;
     pub(crate) mod workload;
 

@@ -11,7 +11,6 @@
 
 /// What `compare` measures.
 mod compare {
-    pub(crate) mod random;
     pub(crate) mod subject;
     pub(crate) mod workload;
 }
@@ -19,6 +18,7 @@ mod compare {
 /// How it says what that is.
 mod report {
     pub(crate) mod cores;
+    pub(crate) mod random;
     #[expect(dead_code, reason = "criterion has no place for titles, and its own way to warm up")]
     pub(crate) mod workload;
 }

@@ -20,7 +20,6 @@ mod tasks {
     pub(crate) mod workload;
 
     // How.
-    pub(crate) mod allocations;
     pub(crate) mod arguments;
     pub(crate) mod footprint;
 
@@ -29,18 +28,22 @@ mod tasks {
 }
 
 /// What the benches share, in reading order.
-#[allow(dead_code, reason = "what only the other bench has a use for")]
+#[allow(dead_code, reason = "what only the other benches have a use for")]
 #[path = "report"] // rustfmt, which would look in tasks/, needs it
 mod report {
     // What is measured.
+    pub(crate) mod bell;
     pub(crate) mod unit;
     pub(crate) mod workload;
+    pub(crate) mod yielding;
 
     // How.
+    pub(crate) mod allocations;
     pub(crate) mod arguments;
     pub(crate) mod comparison;
     pub(crate) mod cores;
     pub(crate) mod effort;
+    pub(crate) mod program;
     pub(crate) mod rounds;
     pub(crate) mod watchdog;
 
@@ -54,47 +57,14 @@ mod report {
 }
 
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressStyle};
-use report::arguments::Choice;
-use report::comparison::Comparison;
-use report::{rounds, workload as work};
-use std::error::Error;
+use report::program::Program;
 use std::process::ExitCode;
 use tasks::arguments::Arguments;
 use tasks::contest::BENCH;
 use tasks::{footprint, workload};
 
+const PROGRAM: Program = Program { bench: &BENCH, workloads: workload::all, footprint: footprint::FOOTPRINT };
+
 fn main() -> ExitCode {
-    BENCH.end(run(&Arguments::parse().choice))
-}
-
-/// Does what the arguments ask for.
-fn run(choice: &Choice) -> Result<(), Box<dyn Error>> {
-    if !choice.instructions.is_empty() {
-        return work::run_once(&workload::all(), &choice.instructions);
-    }
-    if choice.list {
-        let timed = workload::all().into_iter().map(|workload| (workload.id, workload.title));
-        for (id, title) in timed.chain([(footprint::ID, footprint::TITLE)]) {
-            println!("{id:18}  {title}");
-        }
-        return Ok(());
-    }
-    BENCH.report(choice, "", || measure(choice))
-}
-
-/// Measures what was asked for.
-fn measure(choice: &Choice) -> Result<Vec<Comparison>, Box<dyn Error>> {
-    let workloads = choice.select(workload::all());
-    let steps = workloads.len() * choice.effort().rounds();
-    let progress = ProgressBar::new(steps as u64)
-        .with_style(ProgressStyle::with_template("{bar:40} {elapsed_precise}, {eta_precise} to go: {msg}")?);
-    let mut comparisons = Vec::new();
-    for workload in &workloads {
-        progress.set_message(workload.title);
-        comparisons.push(rounds::compare(workload, choice.effort(), || progress.inc(1)));
-    }
-    progress.finish_and_clear();
-    comparisons.extend(footprint::compare(choice));
-    Ok(comparisons)
+    BENCH.end(PROGRAM.run(&Arguments::parse().choice))
 }

@@ -1,10 +1,8 @@
 //! How many bytes a task needs beside its future.
 
-use super::allocations;
 use super::subject::{self, ROOM, Runtime, Spawner, Visitor, embassy};
-use crate::report::arguments::Choice;
-use crate::report::comparison::{Comparison, Series};
-use crate::report::unit::Unit;
+use crate::report::allocations;
+use crate::report::program::Footprint;
 use embassy_executor::raw::TaskStorage;
 use futures_lite::future;
 use std::pin::Pin;
@@ -13,8 +11,9 @@ use std::task::{Context, Poll};
 /// The name on the command line and in files.
 pub(crate) const ID: &str = "memory-task";
 
-/// The name in tables.
-pub(crate) const TITLE: &str = "memory beside a future of 192 B, per task (requested)";
+/// What is weighed.
+pub(crate) const FOOTPRINT: Footprint =
+    Footprint { id: ID, title: "memory beside a future of 192 B, per task (requested)", weigh };
 
 /// Fills the room for a future to the last byte, and never ends.
 struct Large {
@@ -65,17 +64,10 @@ fn bytes_of<R: Runtime>(tasks: usize) -> isize {
     })
 }
 
-/// Weighs the tasks of all executors, where that is asked for.
-pub(crate) fn compare(choice: &Choice) -> Option<Comparison> {
-    if !choice.wants(ID, TITLE) {
-        return None;
-    }
+/// Weighs the tasks of all executors.
+fn weigh() -> Vec<(&'static str, f64)> {
     let mut weights = subject::every(&Weigh);
     // Static memory, of which the type tells all.
     weights.push((embassy::NAME, (size_of::<TaskStorage<Large>>() - size_of::<Large>()) as f64));
-    let series = (weights.into_iter())
-        .filter(|(subject, _)| choice.wants_subject(subject))
-        .map(|(subject, bytes)| Series { subject, samples: vec![bytes] })
-        .collect();
-    Some(Comparison { id: ID, title: TITLE, unit: Unit::Bytes, series, absent: Vec::new() })
+    weights
 }

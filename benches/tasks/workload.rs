@@ -2,7 +2,6 @@
 
 pub(crate) mod spawn_and_await;
 
-mod bell;
 mod burst;
 mod wakes;
 mod yields;

@@ -45,7 +45,7 @@ mod life;
 mod memory;
 mod monitor;
 mod plot;
-#[path = "../../benches/compare/random.rs"]
+#[path = "../../benches/report/random.rs"]
 mod random;
 mod samples;
 mod shadow;

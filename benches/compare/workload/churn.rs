@@ -1,7 +1,7 @@
 //! Inserts and removes while a number of other entries stay live.
 
 use super::{Handle, Solo, Subject, Trial, fill};
-use crate::compare::random::Random;
+use crate::report::random::Random;
 use std::hint::black_box;
 use std::time::Instant;
 

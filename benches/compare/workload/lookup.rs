@@ -1,7 +1,7 @@
 //! Reads of random entries by one thread.
 
 use super::{Handle, Solo, Subject, Trial, fill};
-use crate::compare::random::Random;
+use crate::report::random::Random;
 use std::hint::black_box;
 use std::time::Instant;
 

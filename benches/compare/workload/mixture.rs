@@ -2,7 +2,7 @@
 
 use super::duet::{self, Stopwatch};
 use super::{Duo, Handle, Shared, Trial, fill};
-use crate::compare::random::Random;
+use crate::report::random::Random;
 use std::collections::VecDeque;
 use std::hint::black_box;
 

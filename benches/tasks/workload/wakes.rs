@@ -1,8 +1,7 @@
 //! Tasks that another thread wakes.
 
-use super::bell::{Belfry, Listener, Lost};
 use super::{Obstacle, Runtime, Trial, Work};
-use crate::report::cores::settle_on;
+use crate::report::bell::{Belfry, LOST, Listener, Lost, rung};
 use crate::tasks::subject::embassy::Embassy;
 use crate::tasks::subject::{SPARE, Spawner};
 use std::sync::Arc;
@@ -30,8 +29,7 @@ pub(super) struct Wakes {
 impl Work for Wakes {
     fn prepare<R: Runtime>(self) -> Result<Trial, Obstacle> {
         let mut runtime = R::with_capacity(TASKS as usize + SPARE);
-        let lost = |Lost| "lost: a task was not polled within 2 s of its wake";
-        self.measure(&mut runtime, TRIAL).map_err(lost)?;
+        self.measure(&mut runtime, TRIAL).map_err(|Lost| LOST)?;
         Ok(Box::new(move |iterations| self.measure(&mut runtime, iterations).expect("no wake is lost now")))
     }
 }
@@ -74,20 +72,6 @@ impl Wakes {
             rung(&self.belfry(laps), run).expect("no wake is lost")
         })
     }
-}
-
-/// Does what runs the tasks here, and rings the bells in another thread meanwhile, on another core.
-fn rung(belfry: &Arc<Belfry>, run: impl FnOnce(&Arc<Belfry>)) -> Result<Duration, Lost> {
-    thread::scope(|scope| {
-        settle_on(0);
-        let ringer = scope.spawn(|| {
-            settle_on(1);
-            belfry.ring()
-        });
-        run(belfry);
-        // A waker that panics in another thread wakes nobody there.
-        ringer.join().unwrap_or(Err(Lost))
-    })
 }
 
 /// Wakes a thread.

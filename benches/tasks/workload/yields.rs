@@ -1,35 +1,14 @@
 //! Tasks that are always ready for more.
 
 use super::{Obstacle, Runtime, Trial, Work};
+use crate::report::yielding::Yielding;
 use crate::tasks::subject::embassy::Embassy;
 use crate::tasks::subject::{SPARE, Spawner};
 use std::cell::Cell;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::Instant;
 
 /// How many tasks yield to each other.
 pub(super) const TASKS: u64 = 100;
-
-/// Wakes itself at each poll but the last.
-struct Yielding {
-    /// How many polls are to come.
-    polls: u64,
-}
-
-impl Future for Yielding {
-    type Output = u64;
-
-    #[inline]
-    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<u64> {
-        self.polls = self.polls.saturating_sub(1);
-        if self.polls == 0 {
-            return Poll::Ready(0);
-        }
-        context.waker().wake_by_ref();
-        Poll::Pending
-    }
-}
 
 /// Each task is polled once an iteration. The time includes that of spawning and awaiting them.
 #[derive(Clone, Copy)]
@@ -42,7 +21,7 @@ impl Work for Yields {
             let spawner = runtime.spawner();
             runtime.block_on(async move {
                 let start = Instant::now();
-                let handles: Vec<_> = (0..TASKS).map(|_| spawner.spawn(Yielding { polls: iterations })).collect();
+                let handles: Vec<_> = (0..TASKS).map(|_| spawner.spawn(Yielding::new(iterations))).collect();
                 for handle in handles {
                     R::Spawner::output(handle.await);
                 }
@@ -57,7 +36,7 @@ pub(super) fn embassy() -> Trial {
     let executor = Embassy::new();
     let done: &'static Cell<u64> = Box::leak(Box::default());
     let task = move |polls| async move {
-        Yielding { polls }.await;
+        Yielding::new(polls).await;
         done.set(done.get() + 1);
     };
     let storages = Embassy::storages(TASKS as usize, task);

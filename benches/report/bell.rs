@@ -1,5 +1,6 @@
 //! Tasks that wait for another thread.
 
+use super::cores::settle_on;
 use std::pin::Pin;
 use std::sync::atomic::AtomicU64;
 use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
@@ -32,7 +33,7 @@ struct Bell {
 struct Alone<T>(T);
 
 /// All bells.
-pub(super) struct Belfry {
+pub(crate) struct Belfry {
     bells: Vec<Bell>,
     /// How often each is going to be rung.
     laps: u64,
@@ -48,7 +49,7 @@ struct End {
 }
 
 /// A task that waits for its bell.
-pub(super) struct Listener {
+pub(crate) struct Listener {
     belfry: Arc<Belfry>,
     bell: usize,
     /// How often the bell had been rung when it was polled the last time.
@@ -56,18 +57,21 @@ pub(super) struct Listener {
 }
 
 /// Resolves when the ringing is over.
-pub(super) struct Silence(Arc<Belfry>);
+pub(crate) struct Silence(Arc<Belfry>);
 
 /// Ends the ringing, also where a waker has panicked.
 struct Ending<'a>(&'a Belfry);
 
 /// A task was not polled in time after its waker was used.
 #[derive(Debug)]
-pub(super) struct Lost;
+pub(crate) struct Lost;
+
+/// What that is called in reports.
+pub(crate) const LOST: &str = "lost: a task was not polled within 2 s of its wake";
 
 impl Belfry {
     /// Makes so many bells with so many tasks each, each of which is going to be rung so often.
-    pub(super) fn new(bells: u64, tasks: u64, laps: u64) -> Arc<Self> {
+    pub(crate) fn new(bells: u64, tasks: u64, laps: u64) -> Arc<Self> {
         let bells = (0..bells).map(|_| Bell {
             rung: Alone::default(),
             polled: Alone::default(),
@@ -79,19 +83,19 @@ impl Belfry {
     }
 
     /// Returns the futures of the tasks.
-    pub(super) fn listeners(self: &Arc<Self>) -> impl Iterator<Item = Listener> {
+    pub(crate) fn listeners(self: &Arc<Self>) -> impl Iterator<Item = Listener> {
         let of_bell = |(place, bell): (usize, &Bell)| iter::repeat_n(place, bell.tasks as usize);
         let places: Vec<_> = self.bells.iter().enumerate().flat_map(of_bell).collect();
         places.into_iter().map(|bell| Listener { belfry: Arc::clone(self), bell, heard: None })
     }
 
     /// Returns a future that resolves when the ringing is over.
-    pub(super) fn silence(self: &Arc<Self>) -> Silence {
+    pub(crate) fn silence(self: &Arc<Self>) -> Silence {
         Silence(Arc::clone(self))
     }
 
     /// Returns whether the ringing is over, and if not, wakes the waker when it is.
-    pub(super) fn is_silent(&self, waker: &Waker) -> bool {
+    pub(crate) fn is_silent(&self, waker: &Waker) -> bool {
         let mut end = lock(&self.end);
         if !end.reached {
             end.waker = Some(waker.clone());
@@ -101,7 +105,7 @@ impl Belfry {
 
     /// In another thread: rings each bell in turn, but none that was not heard the last time, and
     /// returns how long it took until all had been heard.
-    pub(super) fn ring(&self) -> Result<Duration, Lost> {
+    pub(crate) fn ring(&self) -> Result<Duration, Lost> {
         let _ending = Ending(self);
         self.ring_all()
     }
@@ -206,6 +210,20 @@ impl Drop for Ending<'_> {
             waker.wake();
         }
     }
+}
+
+/// Does what runs the tasks here, and rings the bells in another thread meanwhile, on another core.
+pub(crate) fn rung(belfry: &Arc<Belfry>, run: impl FnOnce(&Arc<Belfry>)) -> Result<Duration, Lost> {
+    thread::scope(|scope| {
+        settle_on(0);
+        let ringer = scope.spawn(|| {
+            settle_on(1);
+            belfry.ring()
+        });
+        run(belfry);
+        // A waker that panics in another thread wakes nobody there.
+        ringer.join().unwrap_or(Err(Lost))
+    })
 }
 
 /// Locks what nobody panics with.

@@ -1,0 +1,70 @@
+//! Compares flagstone's set of futures with those that a program might use instead.
+//!
+//! As in `compare`, all subjects run in one process and in turns, and the figures are medians over
+//! the rounds.
+//!
+//! ```text
+//! cargo bench --features task --bench sets                        # everything, about a minute
+//! cargo bench --features task --bench sets -- --quick             # everything, roughly
+//! cargo bench --features task --bench sets -- self-wake --subject flagstone
+//! ```
+//!
+//! `--instructions WORKLOAD SUBJECT ITERATIONS` does one workload with one subject, for callgrind.
+
+/// The parts, in reading order.
+mod sets {
+    // What is measured.
+    pub(crate) mod subject;
+    pub(crate) mod workload;
+
+    // How.
+    pub(crate) mod arguments;
+    pub(crate) mod footprint;
+    pub(crate) mod outer;
+
+    // What is to come of it.
+    pub(crate) mod contest;
+}
+
+/// What the benches share, in reading order.
+#[allow(dead_code, reason = "what only the other benches have a use for")]
+#[path = "report"] // rustfmt, which would look in sets/, needs it
+mod report {
+    // What is measured.
+    pub(crate) mod bell;
+    pub(crate) mod random;
+    pub(crate) mod unit;
+    pub(crate) mod workload;
+    pub(crate) mod yielding;
+
+    // How.
+    pub(crate) mod allocations;
+    pub(crate) mod arguments;
+    pub(crate) mod comparison;
+    pub(crate) mod cores;
+    pub(crate) mod effort;
+    pub(crate) mod program;
+    pub(crate) mod rounds;
+    pub(crate) mod watchdog;
+
+    // What comes of it.
+    pub(crate) mod bench;
+    pub(crate) mod machine;
+    pub(crate) mod plot;
+    pub(crate) mod spreadsheet;
+    pub(crate) mod table;
+    pub(crate) mod targets;
+}
+
+use clap::Parser;
+use report::program::Program;
+use sets::arguments::Arguments;
+use sets::contest::BENCH;
+use sets::{footprint, workload};
+use std::process::ExitCode;
+
+const PROGRAM: Program = Program { bench: &BENCH, workloads: workload::all, footprint: footprint::FOOTPRINT };
+
+fn main() -> ExitCode {
+    BENCH.end(PROGRAM.run(&Arguments::parse().choice))
+}

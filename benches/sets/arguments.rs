@@ -1,0 +1,12 @@
+//! The command line.
+
+use crate::report::arguments::Choice;
+use clap::Parser;
+
+/// Compares flagstone's set of futures with those that a program might use instead.
+#[derive(Parser)]
+#[command(name = "sets", bin_name = "cargo bench --bench sets --")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+}

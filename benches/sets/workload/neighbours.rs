@@ -1,0 +1,168 @@
+//! Futures that wake each other.
+
+use super::{Obstacle, Subject, Trial, Work};
+use crate::sets::outer::{Outer, Rest};
+use crate::sets::subject::{Set, tokio};
+use ::tokio::task::{JoinSet, yield_now};
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::atomic::AtomicU64;
+use std::sync::atomic::Ordering::Relaxed;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+
+/// How many futures stand in the ring.
+pub(super) const FUTURES: usize = 100;
+
+/// Whom a future wakes when it is polled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// The next and the previous one. At first all are woken; so all are polled, round after round.
+    Both,
+    /// The next one. One is woken at first, so one at a time is to be polled.
+    Next,
+    /// The previous one; likewise.
+    Previous,
+}
+
+/// Futures in a ring wake their neighbours, until they have been polled often enough.
+#[derive(Clone, Copy)]
+pub(super) struct Neighbours {
+    /// Which.
+    pub(super) kind: Kind,
+}
+
+/// What the futures have in common.
+struct Ring {
+    /// Left by each at its first poll.
+    wakers: [OnceLock<Waker>; FUTURES],
+    /// How many polls are to come. On one thread.
+    left: AtomicU64,
+    /// Who is told when there are none.
+    end: Mutex<Option<Waker>>,
+}
+
+/// A future in the ring.
+struct Neighbour {
+    ring: Arc<Ring>,
+    number: usize,
+    wakes: [usize; 2],
+    /// How many of those.
+    count: usize,
+}
+
+impl Future for Neighbour {
+    type Output = u64;
+
+    #[inline]
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<u64> {
+        let ring = &*self.ring;
+        match ring.left.load(Relaxed) {
+            0 => {
+                ring.wakers[self.number].get_or_init(|| context.waker().clone());
+            }
+            1 => ring.finish(),
+            left => {
+                ring.left.store(left - 1, Relaxed);
+                for &number in &self.wakes[..self.count] {
+                    ring.wake(number);
+                }
+            }
+        }
+        Poll::Pending
+    }
+}
+
+impl Ring {
+    #[inline]
+    fn wake(&self, number: usize) {
+        self.wakers[number].get().expect("it was polled").wake_by_ref();
+    }
+
+    #[cold]
+    fn finish(&self) {
+        self.left.store(0, Relaxed);
+        if let Some(waker) = self.end.lock().expect("nobody panics with it").take() {
+            waker.wake();
+        }
+    }
+
+    /// Whether there are polls to come; if there are, the waker is woken after the last.
+    fn poll_end(&self, waker: &Waker) -> Poll<()> {
+        if self.left.load(Relaxed) == 0 {
+            return Poll::Ready(());
+        }
+        *self.end.lock().expect("nobody panics with it") = Some(waker.clone());
+        Poll::Pending
+    }
+}
+
+impl Neighbours {
+    /// Returns the futures, and what they have in common.
+    fn ring(self) -> (Arc<Ring>, impl Iterator<Item = Neighbour>) {
+        let wakers = [const { OnceLock::new() }; FUTURES];
+        let ring = Arc::new(Ring { wakers, left: AtomicU64::new(0), end: Mutex::default() });
+        let common = Arc::clone(&ring);
+        let futures = (0..FUTURES).map(move |number| {
+            let (next, previous) = ((number + 1) % FUTURES, (number + FUTURES - 1) % FUTURES);
+            let (wakes, count) = match self.kind {
+                Kind::Both => ([next, previous], 2),
+                Kind::Next => ([next; 2], 1),
+                Kind::Previous => ([previous; 2], 1),
+            };
+            Neighbour { ring: Arc::clone(&common), number, wakes, count }
+        });
+        (ring, futures)
+    }
+
+    /// Has them go through so many laps.
+    fn begin(self, ring: &Ring, laps: u64) {
+        ring.left.store(laps * FUTURES as u64, Relaxed);
+        let first = if self.kind == Kind::Both { FUTURES } else { 1 };
+        (0..first).for_each(|number| ring.wake(number));
+    }
+}
+
+impl Work for Neighbours {
+    fn prepare<S: Subject>(self) -> Result<Trial, Obstacle> {
+        let outer = Outer::new(Rest::Watch);
+        let mut set = S::Set::<Neighbour>::with_capacity(FUTURES);
+        let (ring, futures) = self.ring();
+        for future in futures {
+            set.push(future);
+        }
+        outer.settle(&mut set, drop);
+        Ok(Box::new(move |laps| {
+            let start = Instant::now();
+            self.begin(&ring, laps);
+            outer.settle(&mut set, drop);
+            let elapsed = start.elapsed();
+            assert_eq!(ring.left.load(Relaxed), 0, "a wake was lost");
+            elapsed
+        }))
+    }
+
+    fn tokio(self) -> Result<Trial, Obstacle> {
+        let runtime = tokio::runtime();
+        let mut set = JoinSet::new();
+        let (ring, futures) = self.ring();
+        runtime.block_on(async {
+            for future in futures {
+                set.spawn(future);
+            }
+            while ring.wakers.iter().any(|waker| waker.get().is_none()) {
+                yield_now().await;
+            }
+        });
+        Ok(Box::new(move |laps| {
+            let _keeps = &set;
+            runtime.block_on(async {
+                let start = Instant::now();
+                self.begin(&ring, laps);
+                poll_fn(|context| ring.poll_end(context.waker())).await;
+                start.elapsed()
+            })
+        }))
+    }
+}

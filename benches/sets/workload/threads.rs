@@ -1,0 +1,76 @@
+//! Futures that another thread wakes.
+
+use super::{Obstacle, Subject, Trial, Work};
+use crate::report::bell::{Belfry, LOST, Listener, Lost, rung};
+use crate::sets::outer::{Outer, Rest};
+use crate::sets::subject::{Set, tokio};
+use ::tokio::runtime::Runtime;
+use ::tokio::task::JoinSet;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How many futures wait, and so how many wakes can be under way.
+pub(super) const FUTURES: usize = 64;
+
+/// How many groups they are in. A group is woken at once, and while it has yet to be polled, wakes of the others are
+/// under way.
+const BELLS: u64 = 4;
+
+/// How often each future is woken to see whether a set loses wakes.
+const TRIAL: u64 = 1_000;
+
+/// Another thread wakes the futures in turn; none before it was polled the last time. The time is from the first wake to
+/// the last poll, without pushing and draining.
+#[derive(Clone, Copy)]
+pub(super) struct Threads {
+    /// What the owner does when it has caught up.
+    pub(super) rest: Rest,
+}
+
+impl Work for Threads {
+    fn prepare<S: Subject>(self) -> Result<Trial, Obstacle> {
+        let mut set = S::Set::<Listener>::with_capacity(FUTURES);
+        self.measure(&mut set, TRIAL).map_err(|Lost| LOST)?;
+        Ok(Box::new(move |laps| self.measure(&mut set, laps).expect("no wake is lost now")))
+    }
+
+    fn tokio(self) -> Result<Trial, Obstacle> {
+        if self.rest == Rest::Watch {
+            return Err("sleeps: who has the set does not poll it".to_owned());
+        }
+        let runtime = tokio::runtime();
+        measure_tokio(&runtime, TRIAL).map_err(|Lost| LOST)?;
+        Ok(Box::new(move |laps| measure_tokio(&runtime, laps).expect("no wake is lost now")))
+    }
+}
+
+impl Threads {
+    /// Wakes each future so often.
+    fn measure<S: Set<Listener>>(self, set: &mut S, laps: u64) -> Result<Duration, Lost> {
+        let outer = Outer::new(self.rest);
+        rung(&belfry(laps), |belfry| {
+            for listener in belfry.listeners() {
+                set.push(listener);
+            }
+            outer.serve(set, self.rest, || belfry.is_silent(outer.waker()));
+        })
+    }
+}
+
+/// Makes the bells, each of which is going to be rung so often.
+fn belfry(laps: u64) -> Arc<Belfry> {
+    Belfry::new(BELLS, FUTURES as u64 / BELLS, laps)
+}
+
+/// Wakes each task so often.
+fn measure_tokio(runtime: &Runtime, laps: u64) -> Result<Duration, Lost> {
+    rung(&belfry(laps), |belfry| {
+        runtime.block_on(async {
+            let mut set = JoinSet::new();
+            for listener in belfry.listeners() {
+                set.spawn(listener);
+            }
+            belfry.silence().await;
+        });
+    })
+}
