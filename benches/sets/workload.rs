@@ -46,7 +46,7 @@ pub(crate) fn all() -> Vec<Workload> {
         Workload { pass, ..entered(id, title, at_once, woken::Woken { futures, at_once }) }
     };
     let neighbours = |id, title, kind| entered(id, title, neighbours::FUTURES, neighbours::Neighbours { kind });
-    let threads = |id, title, rest| entered(id, title, threads::FUTURES, threads::Threads { rest });
+    let threads = |id, title, bells, rest| entered(id, title, threads::FUTURES, threads::Threads { bells, rest });
     vec![
         entered("push-drain", "push 1,000 ready futures and drain, per future", burst::FUTURES, burst::Burst),
         self_wakes("self-wake-100", "100 futures that wake themselves, per poll", 100),
@@ -57,7 +57,13 @@ pub(crate) fn all() -> Vec<Workload> {
         neighbours("neighbours-100", "a ring of 100, each wakes both neighbours, per poll", neighbours::Kind::Both),
         neighbours("relay-100", "a ring of 100, one after the other, per wake and poll", neighbours::Kind::Next),
         neighbours("relay-back-100", "the same the other way around, per wake and poll", neighbours::Kind::Previous),
-        threads("thread-64", "wakes from another thread, 64 futures, per wake and poll", Rest::Sleep),
-        threads("thread-64-awake", "the same while the owner never sleeps, per wake and poll", Rest::Watch),
+        threads("thread-64", "wakes from another thread, 64 futures, per wake and poll", 4, Rest::Sleep),
+        threads(
+            "thread-64-each",
+            "wakes that hand something over, 64 futures, per wake",
+            threads::FUTURES,
+            Rest::Sleep,
+        ),
+        threads("thread-64-awake", "wakes from another thread, no sleep, per wake and poll", 4, Rest::Watch),
     ]
 }

@@ -12,10 +12,6 @@ use std::time::Duration;
 /// How many futures wait, and so how many wakes can be under way.
 pub(super) const FUTURES: usize = 64;
 
-/// How many groups they are in. A group is woken at once, and while it has yet to be polled, wakes of the others are
-/// under way.
-const BELLS: u64 = 4;
-
 /// How often each future is woken to see whether a set loses wakes.
 const TRIAL: u64 = 1_000;
 
@@ -23,6 +19,9 @@ const TRIAL: u64 = 1_000;
 /// the last poll, without pushing and draining.
 #[derive(Clone, Copy)]
 pub(super) struct Threads {
+    /// How many groups the futures are in. A group is woken at once, and while it has yet to be polled, wakes of the
+    /// others are under way. With as many as there are futures, each wake hands something over as well.
+    pub(super) bells: usize,
     /// What the owner does when it has caught up.
     pub(super) rest: Rest,
 }
@@ -39,38 +38,38 @@ impl Work for Threads {
             return Err("sleeps: who has the set does not poll it".to_owned());
         }
         let runtime = tokio::runtime();
-        measure_tokio(&runtime, TRIAL).map_err(|Lost| LOST)?;
-        Ok(Box::new(move |laps| measure_tokio(&runtime, laps).expect("no wake is lost now")))
+        self.measure_tokio(&runtime, TRIAL).map_err(|Lost| LOST)?;
+        Ok(Box::new(move |laps| self.measure_tokio(&runtime, laps).expect("no wake is lost now")))
     }
 }
 
 impl Threads {
+    /// Makes the bells, each of which is going to be rung so often.
+    fn belfry(self, laps: u64) -> Arc<Belfry> {
+        Belfry::new(self.bells as u64, (FUTURES / self.bells) as u64, laps)
+    }
+
     /// Wakes each future so often.
     fn measure<S: Set<Listener>>(self, set: &mut S, laps: u64) -> Result<Duration, Lost> {
         let outer = Outer::new(self.rest);
-        rung(&belfry(laps), |belfry| {
+        rung(&self.belfry(laps), |belfry| {
             for listener in belfry.listeners() {
                 set.push(listener);
             }
             outer.serve(set, self.rest, || belfry.is_silent(outer.waker()));
         })
     }
-}
 
-/// Makes the bells, each of which is going to be rung so often.
-fn belfry(laps: u64) -> Arc<Belfry> {
-    Belfry::new(BELLS, FUTURES as u64 / BELLS, laps)
-}
-
-/// Wakes each task so often.
-fn measure_tokio(runtime: &Runtime, laps: u64) -> Result<Duration, Lost> {
-    rung(&belfry(laps), |belfry| {
-        runtime.block_on(async {
-            let mut set = JoinSet::new();
-            for listener in belfry.listeners() {
-                set.spawn(listener);
-            }
-            belfry.silence().await;
-        });
-    })
+    /// Wakes each task so often.
+    fn measure_tokio(self, runtime: &Runtime, laps: u64) -> Result<Duration, Lost> {
+        rung(&self.belfry(laps), |belfry| {
+            runtime.block_on(async {
+                let mut set = JoinSet::new();
+                for listener in belfry.listeners() {
+                    set.spawn(listener);
+                }
+                belfry.silence().await;
+            });
+        })
+    }
 }

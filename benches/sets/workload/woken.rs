@@ -74,6 +74,25 @@ impl Ledger {
     }
 }
 
+/// What is woken at once, time after time.
+struct Order {
+    numbers: Vec<u32>,
+    at_once: usize,
+    place: usize,
+}
+
+impl Order {
+    #[inline]
+    fn next(&mut self) -> &[u32] {
+        if self.place == self.numbers.len() {
+            self.place = 0;
+        }
+        let begun = self.place;
+        self.place += self.at_once;
+        &self.numbers[begun..self.place]
+    }
+}
+
 impl Woken {
     /// Returns what is to be woken at once, again and again.
     fn batches(self) -> impl Iterator<Item = Vec<u32>> {
@@ -85,6 +104,12 @@ impl Woken {
             }
             numbers[..self.at_once].to_vec()
         })
+    }
+
+    /// Returns many of them, for a measurement.
+    fn order(self) -> Order {
+        let numbers = self.batches().take(BATCHES).flatten().collect();
+        Order { numbers, at_once: self.at_once, place: 0 }
     }
 
     /// Returns the futures, and what they have in common.
@@ -134,14 +159,12 @@ impl Work for Woken {
             self.check(&ledger)?;
         }
         let (mut set, _, wakers) = self.filled::<S>(&outer);
-        let order: Vec<u32> = self.batches().take(BATCHES).flatten().collect();
-        let mut place = 0;
+        let mut order = self.order();
         Ok(Box::new(move |iterations| {
             let start = Instant::now();
             for _ in 0..iterations {
-                wake(&wakers, &order[place..place + self.at_once]);
+                wake(&wakers, order.next());
                 outer.settle(&mut set, drop);
-                place = (place + self.at_once) % order.len();
             }
             start.elapsed()
         }))
@@ -173,16 +196,14 @@ impl Work for Woken {
         })?;
         let mut set = JoinSet::new();
         let (_, wakers) = runtime.block_on(filled(&mut set));
-        let order: Vec<u32> = self.batches().take(BATCHES).flatten().collect();
-        let mut place = 0;
+        let mut order = self.order();
         Ok(Box::new(move |iterations| {
             let _keeps = &set;
             runtime.block_on(async {
                 let start = Instant::now();
                 for _ in 0..iterations {
-                    wake(&wakers, &order[place..place + self.at_once]);
+                    wake(&wakers, order.next());
                     yield_now().await;
-                    place = (place + self.at_once) % order.len();
                 }
                 start.elapsed()
             })
