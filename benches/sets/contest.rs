@@ -2,7 +2,7 @@
 
 use super::footprint;
 use super::subject::flagstone::Flagstone;
-use super::subject::{OTHERS, Subject, tokio};
+use super::subject::{OTHERS, Subject};
 use crate::report::bench::{Bench, Column, Picture};
 use crate::report::comparison::Rival;
 use crate::report::targets::Goal::{AtMost, Within};
@@ -19,7 +19,7 @@ pub(crate) const BENCH: Bench = Bench {
     explanation: EXPLANATION,
     ours: OURS,
     published: None,
-    floors: &[tokio::NAME],
+    floors: &[],
     columns: &[Column { head: "/ flagstone", file: "flagstone", rival: Rival::One(OURS) }],
     targets: &TARGETS,
     pictures: &[Picture {

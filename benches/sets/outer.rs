@@ -70,6 +70,11 @@ impl Outer {
         &self.waker
     }
 
+    /// Whether a set has asked to be polled since it was.
+    pub(crate) fn is_woken(&self) -> bool {
+        self.flag.raised.load(Relaxed)
+    }
+
     /// Polls the set until it does not ask for that any more; gives away what comes of it. Whether there are futures
     /// left.
     ///

@@ -21,7 +21,7 @@ impl<F: Future> Set<F> for FutureSet<F> {
 
     #[inline]
     fn push(&mut self, future: F) {
-        self.try_push(future).ok().expect("there is room");
+        self.try_push(future).expect("there is room");
     }
 
     #[inline]

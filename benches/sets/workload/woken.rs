@@ -153,6 +153,9 @@ impl Work for Woken {
             let (mut set, ledger, wakers) = self.filled::<S>(&outer);
             for batch in self.batches().take(TRIAL) {
                 wake(&wakers, &batch);
+                if !outer.is_woken() {
+                    return Err("lost: who polls the set was not woken".to_owned());
+                }
                 outer.settle(&mut set, drop);
             }
             drop(set);
