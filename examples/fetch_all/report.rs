@@ -1,0 +1,137 @@
+//! What the program says: results on standard output, progress and remarks on standard error.
+
+#[cfg(test)]
+#[path = "report/tests.rs"]
+mod tests;
+
+use std::io;
+use std::time::{Duration, Instant};
+
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
+use serde_json::json;
+
+use crate::digest::Digest;
+use crate::output::{note, print};
+use crate::readers::{Counts, Finished};
+
+/// The time between two movements of the progress line.
+const TICK: Duration = Duration::from_millis(100);
+
+/// Prints results, and counts them.
+#[derive(Debug)]
+pub(crate) struct Report {
+    json: bool,
+    quiet: bool,
+    /// Hidden where standard error is not a terminal.
+    bar: ProgressBar,
+    start: Instant,
+    totals: Totals,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Totals {
+    read: u64,
+    failed: u64,
+    bytes: u64,
+    lines: u64,
+}
+
+impl Report {
+    pub(crate) fn new(json: bool, quiet: bool) -> Self {
+        let style = ProgressStyle::with_template("{spinner} {wide_msg}").expect("a valid template");
+        let bar = ProgressBar::new_spinner().with_style(style);
+        if !bar.is_hidden() {
+            bar.enable_steady_tick(TICK);
+        }
+        Self { json, quiet, bar, start: Instant::now(), totals: Totals::default() }
+    }
+
+    /// Prints a result.
+    ///
+    /// # Errors
+    ///
+    /// Those of writing.
+    pub(crate) fn finished(&mut self, finished: &Finished) -> io::Result<()> {
+        self.totals.add(finished);
+        match &finished.outcome {
+            Ok(_) if self.quiet => {}
+            Ok(digest) if !self.json => self.print(&text_line(finished, digest))?,
+            Err(reason) if !self.json => {
+                self.bar.suspend(|| note(format_args!("{:?}: {reason}", finished.item.name())))
+            }
+            _ => self.print(&json_line(finished))?,
+        }
+        if !self.bar.is_hidden() {
+            let Totals { read, failed, bytes, .. } = self.totals;
+            self.bar.set_message(format!("{} read, {}; {failed} failed", HumanCount(read), HumanBytes(bytes)));
+        }
+        Ok(())
+    }
+
+    /// Above the progress line, if there is one.
+    fn print(&self, text: &str) -> io::Result<()> {
+        self.bar.suspend(|| print(text))
+    }
+
+    /// Prints the summary, and returns whether everything could be read.
+    ///
+    /// # Errors
+    ///
+    /// Those of writing.
+    pub(crate) fn summary(&self, counts: &Counts, at_once: usize) -> io::Result<bool> {
+        self.bar.finish_and_clear();
+        let seconds = self.start.elapsed().as_secs_f64();
+        let Totals { read, failed, bytes, lines } = self.totals;
+        let Counts { threads, most_in_flight, woken, polls, .. } = counts;
+        if self.json {
+            let summary = json!({
+                "read": read, "failed": failed, "bytes": bytes, "lines": lines, "seconds": seconds, "at_once": at_once,
+                "most_in_flight": most_in_flight, "threads": threads, "woken": woken, "polls": polls,
+            });
+            print(&format!("{}\n", json!({ "summary": summary })))?;
+        } else {
+            let [read, bytes, lines] = [read, bytes, lines].map(HumanCount);
+            note(format_args!("{read} read, {bytes} bytes, {lines} lines in {seconds:.3} s"));
+            note(format_args!(
+                "at most {most_in_flight} of {at_once} in flight; {woken} wakes from {threads} other threads, {polls} polls"
+            ));
+        }
+        if failed > 0 {
+            let advice = "see above why; are they there, and may you read them?";
+            note(format_args!("{} could not be read: {advice}", HumanCount(failed)));
+        }
+        Ok(failed == 0)
+    }
+}
+
+impl Totals {
+    fn add(&mut self, finished: &Finished) {
+        match &finished.outcome {
+            Ok(digest) => {
+                self.read += 1;
+                self.bytes += digest.bytes;
+                self.lines += digest.lines;
+            }
+            Err(_) => self.failed += 1,
+        }
+    }
+}
+
+/// Quotes the name, so that a line break or an escape sequence in it does no harm.
+fn text_line(finished: &Finished, digest: &Digest) -> String {
+    let Digest { bytes, lines, checksum } = digest;
+    format!("{bytes:>12} {lines:>9}  {checksum:016x}  {:?}\n", finished.item.name())
+}
+
+/// The checksum is text: a number of 64 bits is not safe with those who read JSON.
+fn json_line(finished: &Finished) -> String {
+    let (number, name) = (finished.item.number, finished.item.name());
+    let line = match &finished.outcome {
+        Ok(digest) => {
+            let checksum = format!("{:016x}", digest.checksum);
+            json!({ "number": number, "name": name, "bytes": digest.bytes, "lines": digest.lines, "checksum": checksum })
+        }
+        Err(reason) => json!({ "number": number, "name": name, "error": reason }),
+    };
+    format!("{line}\n")
+}
