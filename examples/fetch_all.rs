@@ -16,20 +16,21 @@
 //!                 └──────────── an output, whichever is ready first ◀──────────────────────────┘──▶ a line
 //! ```
 //!
-//! - **Backpressure** is one line: `set.vacancy().await` gives room, and the output that had to come before there was any.
-//!   What the list has found beyond that waits in a mailbox with a bound, and then the list itself waits: standard
+//! - **Backpressure** is one line: `set.vacancy().await` gives room, and the output that had to come before there was
+//!   any. What the list has found beyond that waits in a mailbox with a bound, and then the list itself waits: standard
 //!   input may go on for ever, in the same memory.
 //! - **A slow list** keeps nothing back: whoever waits for the next item polls the set too.
-//! - **A read** hands its job to a reader at its first poll, and is woken once. So a read takes two polls, and not one more,
-//!   however many others there are: `--verify` counts them.
+//! - **A read** hands its job to a reader at its first poll, and is woken once. So a read takes two polls, and not one
+//!   more, however many others there are: `--verify` counts them.
 //!
 //! `--verify` also reads everything once more in one thread, and compares: nothing missing, nothing twice, nothing
-//! different, never more in flight than was said. `--in-place` keeps the futures on the stack.
+//! different, never more in flight than was said; and if a read is ready and nobody looks, for seconds, it says that a
+//! wake was lost. `--in-place` keeps the futures on the stack.
 //!
 //! Ctrl-C ends it at any time: there is nothing to be tidied up, and a line is written in one piece.
 //!
-//! In reading order: `digest` and `item`; `mailbox`, from a thread to a future; `readers`; `list`; `fetch`, which is the loop
-//! about the set; `report` and `verification`; `arguments`.
+//! In reading order: `digest` and `item`; `mailbox`, from a thread to a future; `readers`; `list`; `fetch`, which is the
+//! loop about the set; `report`; `watch` and `verification`; `arguments`.
 
 #[path = "fetch_all/arguments.rs"]
 mod arguments;
@@ -51,10 +52,13 @@ mod readers;
 mod report;
 #[path = "fetch_all/verification.rs"]
 mod verification;
+#[path = "fetch_all/watch.rs"]
+mod watch;
 
 use std::io::{self, ErrorKind};
 use std::pin::pin;
-use std::process::ExitCode;
+use std::process::{self, ExitCode};
+use std::time::Duration;
 
 use clap::Parser;
 use flagstone::task::{FutureSet, LocalExecutor, StackSlots};
@@ -65,9 +69,13 @@ use list::List;
 use output::{note, print};
 use readers::{Finished, Readers};
 use report::Report;
+use watch::Watch;
 
 const FAILED: u8 = 1;
 const CANNOT_GO_ON: u8 = 2;
+
+/// After so long, a read that is ready was forgotten.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
@@ -89,10 +97,12 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     let readers = Readers::start(arguments.readers())?;
     let (list, items) = List::start(arguments.sources(), arguments.verify)?;
     let mut report = Report::new(arguments.json, arguments.quiet);
+    let watch = if arguments.verify { Some(Watch::start(&readers, PATIENCE, stalled)?) } else { None };
     let mut kept = Vec::new();
     let each = |finished: Finished| {
         report.finished(&finished)?;
-        if arguments.verify {
+        if let Some(watch) = &watch {
+            watch.printed();
             kept.push(finished);
         }
         Ok(())
@@ -120,4 +130,12 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
         note("NOT verified");
     }
     Ok(all_read && problems.is_empty())
+}
+
+/// All wait for each other: there is nobody to go on.
+fn stalled(reads: u64) {
+    let seconds = PATIENCE.as_secs();
+    note(format_args!("{reads} reads were woken {seconds} s ago and have not been polled: a wake was lost"));
+    note("NOT verified");
+    process::exit(FAILED.into());
 }

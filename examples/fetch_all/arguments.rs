@@ -8,7 +8,7 @@ use clap::builder::RangedU64ValueParser;
 use crate::list::Source;
 
 /// The number of reads in flight with `--in-place`: it is part of a type.
-pub(crate) const SLOTS_IN_PLACE: usize = 32;
+pub(crate) const SLOTS_IN_PLACE: usize = 8;
 
 /// More threads than these seldom read faster.
 const READERS: usize = 8;
@@ -51,7 +51,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_once(), conflicts_with = "in_place")]
     at_once: usize,
 
-    /// Keep the futures on the stack: 32 reads in flight
+    /// Keep the futures on the stack: 8 reads in flight
     #[arg(long)]
     pub(crate) in_place: bool,
 

@@ -108,7 +108,7 @@ impl Writer {
         }
     }
 
-    /// Lists a file, or the files below a directory. What is named is followed, if it is a symbolic link; others are not.
+    /// Lists a file, or the files below a directory. A symbolic link is followed if it is named, and in no directory.
     fn path(&mut self, path: PathBuf) -> Result<(), Gone> {
         if !path.is_dir() {
             return self.item(Content::File(path)); // if it is not there, reading it says so

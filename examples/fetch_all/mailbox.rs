@@ -76,12 +76,18 @@ impl<T> Drop for Sender<T> {
 impl<T> Receiver<T> {
     /// Takes a value out. `None`: nothing comes any more.
     pub(crate) fn poll_receive(&self, context: &mut Context<'_>) -> Poll<Option<T>> {
+        self.look_twice(context, || ())
+    }
+
+    /// What is sent `between` the two looks wakes nobody.
+    fn look_twice(&self, context: &mut Context<'_>, between: impl FnOnce()) -> Poll<Option<T>> {
         let received = self.try_receive();
         if received.is_ready() {
             return received;
         }
+        between();
         self.waiting.register(context.waker());
-        self.try_receive() // what was sent before it was known whom to wake
+        self.try_receive()
     }
 
     fn try_receive(&self) -> Poll<Option<T>> {

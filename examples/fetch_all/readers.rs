@@ -64,6 +64,23 @@ struct Gauge {
     most_in_flight: AtomicU64,
     woken: AtomicU64,
     polls: AtomicU64,
+    ready: AtomicU64,
+}
+
+/// How far the reads are, while they are.
+#[derive(Clone, Debug)]
+pub(crate) struct Turnover(Arc<Gauge>);
+
+impl Turnover {
+    /// Reads that a reader is done with.
+    pub(crate) fn completed(&self) -> u64 {
+        self.0.completed.load(Relaxed)
+    }
+
+    /// Of these, those that were polled since.
+    pub(crate) fn ready(&self) -> u64 {
+        self.0.ready.load(Relaxed)
+    }
 }
 
 #[derive(Debug)]
@@ -98,6 +115,10 @@ impl Readers {
         let (sender, reply) = mailbox(1);
         let job = Job { item: Arc::clone(&item), reply: sender };
         Read { readers: self, item, job: Some(job), reply }
+    }
+
+    pub(crate) fn turnover(&self) -> Turnover {
+        Turnover(Arc::clone(&self.gauge))
     }
 
     fn submit(&self, job: Job) {
@@ -146,11 +167,12 @@ impl Future for Read<'_> {
         self.readers.gauge.polls.fetch_add(1, Relaxed);
         match self.reply.poll_receive(context) {
             Poll::Ready(reply) => {
+                self.readers.gauge.ready.fetch_add(1, Relaxed);
                 let outcome = reply.unwrap_or_else(|| Err("the thread that read it has panicked".to_owned()));
                 Poll::Ready(Finished { item: Arc::clone(&self.item), outcome })
             }
             Poll::Pending => {
-                // Only now, when the reader knows whom to wake: so this is not polled once more to learn that it may wait.
+                // Only now, when the reader knows whom to wake: no poll is needed to tell it later.
                 if let Some(job) = self.job.take() {
                     self.readers.submit(job);
                 }

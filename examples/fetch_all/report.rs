@@ -92,9 +92,8 @@ impl Report {
         } else {
             let [read, bytes, lines] = [read, bytes, lines].map(HumanCount);
             note(format_args!("{read} read, {bytes} bytes, {lines} lines in {seconds:.3} s"));
-            note(format_args!(
-                "at most {most_in_flight} of {at_once} in flight; {woken} wakes from {threads} other threads, {polls} polls"
-            ));
+            let wakes = format!("{woken} wakes from other threads ({threads})");
+            note(format_args!("at most {most_in_flight} of {at_once} in flight; {wakes}, {polls} polls"));
         }
         if failed > 0 {
             let advice = "see above why; are they there, and may you read them?";
@@ -129,7 +128,8 @@ fn json_line(finished: &Finished) -> String {
     let line = match &finished.outcome {
         Ok(digest) => {
             let checksum = format!("{:016x}", digest.checksum);
-            json!({ "number": number, "name": name, "bytes": digest.bytes, "lines": digest.lines, "checksum": checksum })
+            let Digest { bytes, lines, .. } = digest;
+            json!({ "number": number, "name": name, "bytes": bytes, "lines": lines, "checksum": checksum })
         }
         Err(reason) => json!({ "number": number, "name": name, "error": reason }),
     };

@@ -50,8 +50,17 @@ fn whoever_waits_learns_that_the_sender_or_the_receiver_is_gone() {
 }
 
 #[test]
-fn no_wake_is_lost_between_a_look_and_a_wait() {
-    const VALUES: u32 = 20_000;
+fn what_comes_between_a_look_and_a_wait_is_seen() {
+    let (sender, receiver) = mailbox(1);
+    let mut context = Context::from_waker(Waker::noop());
+    let received = receiver.look_twice(&mut context, || assert_eq!(sender.send(1), Ok(false)));
+    assert_eq!(received, Poll::Ready(Some(1)));
+    assert_eq!(receiver.look_twice(&mut context, || drop(sender)), Poll::Ready(None));
+}
+
+#[test]
+fn all_values_come_from_another_thread() {
+    const VALUES: u32 = 5_000;
     let (sender, receiver) = mailbox(1);
     let sending = thread::spawn(move || (0..VALUES).for_each(|value| assert!(sender.send(value).is_ok())));
     (0..VALUES).for_each(|value| assert_eq!(receive(&receiver), Some(value)));
