@@ -1,0 +1,98 @@
+//! How much one poll of the set does before it lets others go first.
+
+use std::{
+    future::poll_fn,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Poll, Waker},
+};
+
+use crate::{
+    gate::{Any, Gate, any, poll, run},
+    homes::{Home, Room, in_every_home},
+    trials::elsewhere,
+    wakers::Wakes,
+};
+
+in_every_home! {
+    a_poll_ends_after_256_polls
+    a_poll_ends_after_16_polls_of_futures_that_woke_themselves
+    what_is_gone_counts_as_a_poll
+    an_output_does_not_spend_what_comes_after
+}
+
+fn a_poll_ends_after_256_polls<H: Home>() {
+    let mut room = Room::<_, 1000>::new();
+    let mut set = H::set(&mut room);
+    let (gate, wakes) = (Gate::new(), Wakes::new());
+    for number in 0..1000 {
+        assert!(set.try_push(gate.waits(number)).is_ok());
+    }
+    for (polls, polled) in [(1, 256), (2, 512), (3, 768)] {
+        assert!(poll(&mut set, &wakes.waker()).is_pending());
+        assert_eq!((gate.polls(), wakes.count()), (polled, polls), "it asks to be polled again");
+    }
+    assert!(poll(&mut set, &wakes.waker()).is_pending());
+    assert_eq!((gate.polls(), wakes.count()), (1000, 3), "it sleeps");
+    // As many as it may, and no more: nobody need poll it again.
+    set.keys().take(256).collect::<Vec<_>>().into_iter().for_each(|key| assert!(set.wake(key)));
+    assert!(poll(&mut set, &wakes.waker()).is_pending());
+    assert_eq!((gate.polls(), wakes.count()), (1256, 3));
+}
+
+fn a_poll_ends_after_16_polls_of_futures_that_woke_themselves<H: Home>() {
+    let mut room = Room::<Any<'_>, 100>::new();
+    let mut set = H::set(&mut room);
+    let (polled, wakes) = (Arc::new(AtomicUsize::new(0)), Wakes::new());
+    for _ in 0..100 {
+        let polled = Arc::clone(&polled);
+        let future = poll_fn(move |context| {
+            polled.fetch_add(1, Ordering::SeqCst);
+            context.waker().wake_by_ref();
+            Poll::Pending
+        });
+        assert!(set.try_push(any(future)).is_ok());
+    }
+    for polls in 1..30 {
+        assert!(poll(&mut set, &wakes.waker()).is_pending());
+        assert_eq!((polled.load(Ordering::SeqCst), wakes.count()), (16 * polls, polls));
+    }
+}
+
+fn what_is_gone_counts_as_a_poll<H: Home>() {
+    let mut room = Room::<_, 1000>::new();
+    let mut set = H::set(&mut room);
+    let (gate, last, wakes) = (Gate::new(), Gate::new(), Wakes::new());
+    let keys: Vec<_> = (0..600).map(|number| set.try_push(gate.waits(number)).ok().unwrap()).collect();
+    assert!(set.try_push(last.waits(600)).is_ok());
+    keys.into_iter().for_each(|key| assert!(set.remove(key)));
+    for (polls, polled) in [(1, 0), (2, 0), (3, 1)] {
+        assert!(poll(&mut set, &wakes.waker()).is_pending());
+        assert_eq!((last.polls(), wakes.count()), (polled, polls.min(2)));
+    }
+    assert_eq!(gate.polls(), 0);
+}
+
+fn an_output_does_not_spend_what_comes_after<H: Home>() {
+    let mut room = Room::<Any<'_>, 1000>::new();
+    let mut set = H::set(&mut room);
+    for number in 0..1000 {
+        assert!(set.try_push(any(async move { number })).is_ok());
+    }
+    let wakes = Wakes::new();
+    for number in 0..1000 {
+        assert_eq!(poll(&mut set, &wakes.waker()), Poll::Ready(Some((number, number))));
+    }
+    assert_eq!(wakes.count(), 0, "whoever has an output polls again, or not");
+    // Nor does the set sleep with outputs left, whoever wakes them and when.
+    let gate = Gate::new();
+    for number in 0..1000 {
+        assert!(set.try_push(any(gate.waits(number))).is_ok());
+    }
+    assert!(run(&mut set).is_pending() && poll(&mut set, Waker::noop()).is_pending());
+    gate.unlock();
+    elsewhere(|| gate.wake());
+    assert!(run(&mut set).is_ready() && run(&mut set).is_pending());
+}

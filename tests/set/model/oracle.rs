@@ -1,0 +1,363 @@
+//! What a set must do, said as plainly as it can be: sets of numbers, looked through in order.
+
+use std::{collections::BTreeSet, ops::Range, rc::Rc, task::Poll};
+
+use super::{
+    actor::{Event, Raised},
+    operations::{Act, End, How, Script},
+};
+
+/// Futures below one leaf, leaves below one bit, branches below one bit above them.
+const LEAF: usize = usize::BITS as usize;
+const BLOCK: usize = 8;
+const BRANCH: usize = LEAF;
+const TOP: usize = LEAF - 2;
+
+/// What one kind of marks is on: at level 0 futures, at level 1 blocks, above them branches, the top's bits last.
+type Marks = Vec<BTreeSet<usize>>;
+
+/// The marks of one set, which its wakers may outlive.
+struct Tree {
+    own: Marks,
+    woken: Marks,
+    /// Which outer waker is left there.
+    asleep: Option<usize>,
+}
+
+/// What was taken of the marks in this round.
+struct Round {
+    taken: Vec<BTreeSet<usize>>,
+    /// Of this block.
+    leaves: Range<usize>,
+}
+
+struct Slot {
+    generation: usize,
+    future: Option<Future>,
+}
+
+struct Future {
+    number: usize,
+    script: Rc<Script>,
+    polls: usize,
+}
+
+pub(super) struct Oracle {
+    index_bits: u32,
+    slots: Vec<Slot>,
+    /// The one that is used next is the last.
+    free: Vec<usize>,
+    /// One for each life; the last is the set's.
+    trees: Vec<Tree>,
+    round: Round,
+    is_polling: bool,
+    /// Which set's, and which index.
+    board: Vec<(usize, usize)>,
+    pub(super) events: Vec<Event>,
+    pub(super) outer_wakes: [usize; 3],
+}
+
+impl Tree {
+    fn new(capacity: usize) -> Self {
+        let mut bits = capacity.div_ceil(LEAF * BLOCK);
+        let mut marks = vec![BTreeSet::new(); 2];
+        while bits > TOP {
+            bits = bits.div_ceil(BRANCH);
+            marks.push(BTreeSet::new());
+        }
+        Self { own: marks.clone(), woken: marks, asleep: None }
+    }
+
+    /// Who marks here is the set's thread: who finds the leaf marked knows that it will be looked at.
+    fn mark_own(&mut self, index: usize) {
+        let leaf = index / LEAF * LEAF;
+        let was_marked = self.own[0].range(leaf..leaf + LEAF).next().is_some();
+        self.own[0].insert(index);
+        if !was_marked {
+            mark_above(&mut self.own, index);
+        }
+    }
+
+    /// Returns which outer waker is called.
+    fn mark_woken(&mut self, index: usize) -> Option<usize> {
+        self.woken[0].insert(index);
+        let has_marked_top = mark_above(&mut self.woken, index);
+        if has_marked_top { self.asleep.take() } else { None }
+    }
+
+    fn take(&mut self, level: usize, from: usize, count: usize) -> BTreeSet<usize> {
+        let mut taken = BTreeSet::new();
+        for marks in [&mut self.own[level], &mut self.woken[level]] {
+            let mut rest = marks.split_off(&from);
+            let mut after = rest.split_off(&from.saturating_add(count));
+            marks.append(&mut after);
+            taken.append(&mut rest);
+        }
+        taken
+    }
+
+    fn top_is_marked(&self) -> bool {
+        [&self.own, &self.woken].into_iter().any(|marks| !marks[marks.len() - 1].is_empty())
+    }
+}
+
+/// Whether the top was.
+fn mark_above(marks: &mut Marks, index: usize) -> bool {
+    let mut place = index / (LEAF * BLOCK);
+    for level in &mut marks[1..] {
+        if !level.insert(place) {
+            return false;
+        }
+        place /= BRANCH;
+    }
+    true
+}
+
+impl Oracle {
+    pub(super) fn new(capacity: usize) -> Self {
+        let slots = (0..capacity).map(|_| Slot { generation: 0, future: None }).collect();
+        Self {
+            index_bits: (capacity + 1).next_power_of_two().ilog2(),
+            slots,
+            free: Vec::new(),
+            trees: Vec::new(),
+            round: Round { taken: Vec::new(), leaves: 0..0 },
+            is_polling: false,
+            board: Vec::new(),
+            events: Vec::new(),
+            outer_wakes: [0; 3],
+        }
+    }
+
+    /// A set is made, in the slots of the last one or in new ones.
+    pub(super) fn begin(&mut self, are_new: bool) -> Result<(), Raised> {
+        if are_new {
+            self.slots.iter_mut().for_each(|slot| *slot = Slot { generation: 0, future: None });
+        }
+        self.trees.push(Tree::new(self.slots.len()));
+        let levels = self.tree().own.len();
+        self.round = Round { taken: vec![BTreeSet::new(); levels], leaves: 0..0 };
+        self.free = (0..self.slots.len()).rev().filter(|&index| self.slots[index].future.is_none()).collect();
+        self.clear()
+    }
+
+    /// The set is dropped: its outer waker goes with it.
+    pub(super) fn end(&mut self) -> Result<(), Raised> {
+        let result = self.clear();
+        self.tree().asleep = None;
+        result
+    }
+
+    fn tree(&mut self) -> &mut Tree {
+        self.trees.last_mut().expect("a set lives")
+    }
+
+    fn key(&self, index: usize) -> usize {
+        self.slots[index].generation << self.index_bits | index
+    }
+
+    fn index(&self, key: usize) -> Option<usize> {
+        let index = key & ((1 << self.index_bits) - 1);
+        let is_there = self.slots.get(index).is_some_and(|slot| slot.future.is_some()) && self.key(index) == key;
+        is_there.then_some(index)
+    }
+
+    pub(super) fn keys(&self) -> Vec<usize> {
+        (0..self.slots.len()).filter(|&index| self.slots[index].future.is_some()).map(|index| self.key(index)).collect()
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.slots.len() - self.free.len()
+    }
+
+    pub(super) fn is_full(&self) -> bool {
+        self.free.is_empty()
+    }
+
+    pub(super) fn contains(&self, key: usize) -> bool {
+        self.index(key).is_some()
+    }
+
+    /// The key that the next future has.
+    pub(super) fn next_key(&self) -> Option<usize> {
+        self.free.last().map(|&index| self.key(index))
+    }
+
+    pub(super) fn push(&mut self, number: usize, script: &Rc<Script>) -> usize {
+        let index = self.free.pop().expect("there is room");
+        self.slots[index].future = Some(Future { number, script: Rc::clone(script), polls: 0 });
+        self.tree().mark_own(index);
+        self.key(index)
+    }
+
+    pub(super) fn wake(&mut self, key: usize) -> bool {
+        let index = self.index(key);
+        index.into_iter().for_each(|index| self.tree().mark_own(index));
+        index.is_some()
+    }
+
+    pub(super) fn replace(&mut self, key: usize, number: usize, script: &Rc<Script>) -> Result<bool, Raised> {
+        let Some(index) = self.index(key) else { return Ok(false) };
+        let new = Future { number, script: Rc::clone(script), polls: 0 };
+        let before = self.slots[index].future.replace(new).expect("it was seen");
+        self.dropped(&before)?;
+        Ok(true)
+    }
+
+    /// What a destructor does.
+    pub(super) fn dropped_again(&mut self, number: usize, script: &Script) -> Result<(), Raised> {
+        self.events.push(Event::Dropped(number));
+        if script.destructor_panics { Err(Raised::Destructor(number)) } else { Ok(()) }
+    }
+
+    fn dropped(&mut self, future: &Future) -> Result<(), Raised> {
+        self.dropped_again(future.number, &future.script)
+    }
+
+    fn free(&mut self, index: usize) -> Future {
+        let slot = &mut self.slots[index];
+        slot.generation = slot.generation.wrapping_add(1);
+        self.free.push(index);
+        slot.future.take().expect("it is there")
+    }
+
+    pub(super) fn remove(&mut self, key: usize) -> Result<bool, Raised> {
+        let Some(index) = self.index(key) else { return Ok(false) };
+        let future = self.free(index);
+        self.dropped(&future)?;
+        Ok(true)
+    }
+
+    /// Its number comes back.
+    pub(super) fn take(&mut self, key: usize) -> Option<usize> {
+        self.index(key).map(|index| self.free(index).number)
+    }
+
+    pub(super) fn clear(&mut self) -> Result<(), Raised> {
+        let mut first = Ok(());
+        for index in 0..self.slots.len() {
+            if self.slots[index].future.is_some() {
+                let future = self.free(index);
+                let result = self.dropped(&future);
+                first = first.and(result);
+            }
+        }
+        first
+    }
+
+    /// What a future does in its poll, or somebody outside.
+    pub(super) fn act(&mut self, act: Act, itself: Option<usize>) {
+        let this = self.trees.len() - 1;
+        match (act, itself) {
+            (Act::WakeItself(how), Some(index)) => self.call((this, index), how),
+            (Act::Keep, Some(index)) => self.board.push((this, index)),
+            (Act::Wake(which, how), _) if !self.board.is_empty() => {
+                self.call(self.board[which.index(self.board.len())], how);
+            }
+            (Act::Forget(which), _) if !self.board.is_empty() => {
+                self.board.swap_remove(which.index(self.board.len()));
+            }
+            _ => {}
+        }
+    }
+
+    fn call(&mut self, (life, index): (usize, usize), how: How) {
+        let is_inside = self.is_polling && life == self.trees.len() - 1 && !matches!(how, How::Elsewhere);
+        if is_inside {
+            self.trees[life].mark_own(index);
+        } else if let Some(outer) = self.trees[life].mark_woken(index) {
+            self.outer_wakes[outer] += 1;
+        }
+    }
+
+    /// The next that was marked, in this round.
+    fn next(&mut self) -> Option<usize> {
+        let leaves = self.slots.len().div_ceil(LEAF);
+        loop {
+            if let Some(&index) = self.round.taken[0].first() {
+                return Some(index);
+            }
+            if let Some(leaf) = self.round.leaves.next() {
+                self.round.taken[0] = self.tree().take(0, leaf * LEAF, LEAF);
+                continue;
+            }
+            // The lowest level that has anything left.
+            let level = (1..self.round.taken.len()).find(|&level| !self.round.taken[level].is_empty())?;
+            let place = self.round.taken[level].pop_first().expect("it was seen");
+            if level == 1 {
+                self.round.leaves = place * BLOCK..leaves.min((place + 1) * BLOCK);
+            } else {
+                self.round.taken[level - 1] = self.tree().take(level - 1, place * BRANCH, BRANCH);
+            }
+        }
+    }
+
+    pub(super) fn poll(&mut self, outer: usize) -> Result<Poll<Option<(usize, usize)>>, Raised> {
+        if self.len() == 0 {
+            return Ok(Poll::Ready(None));
+        }
+        self.tree().asleep = None;
+        self.is_polling = true;
+        let polled = self.poll_marked(outer);
+        self.is_polling = false;
+        if let Ok(None) = polled {
+            self.outer_wakes[outer] += 1;
+            return Ok(Poll::Pending);
+        }
+        polled.map(|polled| polled.expect("it was none"))
+    }
+
+    /// `None`: it is to be polled again.
+    fn poll_marked(&mut self, outer: usize) -> Result<Option<Poll<Option<(usize, usize)>>>, Raised> {
+        let (mut left, mut first, mut end) = (256_usize, None, None);
+        loop {
+            let Some(index) = self.next() else {
+                if end.is_none() && self.tree().top_is_marked() {
+                    let top = self.round.taken.len() - 1;
+                    self.round.taken[top] = self.tree().take(top, 0, usize::MAX);
+                    end = first;
+                    continue;
+                }
+                if self.tree().top_is_marked() {
+                    return Ok(None);
+                }
+                self.tree().asleep = Some(outer);
+                return Ok(Some(Poll::Pending));
+            };
+            if left == 0 || end.is_some_and(|end| index >= end) {
+                return Ok(None);
+            }
+            self.round.taken[0].remove(&index);
+            if self.slots[index].future.is_none() {
+                left -= 1;
+                continue;
+            }
+            let key = self.key(index);
+            match self.poll_future(index) {
+                End::Pending => {}
+                end => {
+                    let future = self.free(index);
+                    let dropped = self.dropped(&future);
+                    if end == End::Panic {
+                        return Err(Raised::Poll(future.number));
+                    }
+                    dropped?;
+                    return Ok(Some(Poll::Ready(Some((key, future.number)))));
+                }
+            }
+            first.get_or_insert(index);
+            let woke_itself = self.tree().own[0].contains(&index);
+            left = left.saturating_sub(if woke_itself { 16 } else { 1 });
+        }
+    }
+
+    fn poll_future(&mut self, index: usize) -> End {
+        let future = self.slots[index].future.as_mut().expect("it is there");
+        let (script, polls) = (Rc::clone(&future.script), future.polls);
+        future.polls += 1;
+        self.events.push(Event::Polled(future.number));
+        let step = &script.steps[polls % script.steps.len()];
+        step.acts.iter().for_each(|&act| self.act(act, Some(index)));
+        step.end
+    }
+}
