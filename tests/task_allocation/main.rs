@@ -11,6 +11,7 @@ use std::{
     cell::Cell,
     future::{Future, pending, poll_fn},
     hint,
+    panic::resume_unwind,
     pin::pin,
     sync::{
         Mutex, PoisonError,
@@ -19,6 +20,8 @@ use std::{
     task::{Context, Poll, Waker},
     thread,
 };
+
+mod sets;
 
 use flagstone::task::{JoinHandle, LocalExecutor, SlabStorage, Spawner, Storage, yield_now};
 
@@ -43,6 +46,7 @@ impl Counting {
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         Self::count();
+        sets::note(layout);
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc(layout) }
     }
@@ -57,7 +61,14 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-static TURN: Mutex<()> = Mutex::new(());
+/// Runs a test when its turn has come, on a thread of its own that has given its number back when the turn ends: else that
+/// came back while the next test counts, whose next thread would have it, and a shard of its own.
+fn alone(test: impl FnOnce() + Send) {
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let result = thread::scope(|scope| scope.spawn(test).join());
+    result.unwrap_or_else(|panic| resume_unwind(panic));
+}
 
 const TASKS: usize = 32;
 
@@ -68,11 +79,12 @@ macro_rules! nothing_is_allocated {
         #[test]
         $(#[$attribute])*
         fn $behaviour() {
-            let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-            let slab = LocalExecutor::with_storage(SlabStorage::<192>::with_capacity(TASKS));
-            assert_eq!(count(|state| behaviours::$behaviour(&slab, state)), 0, "in a slab");
-            let boxes = LocalExecutor::with_capacity(TASKS);
-            assert_eq!(count(|state| behaviours::$behaviour(&boxes, state)), 0, "where boxes could be");
+            alone(|| {
+                let slab = LocalExecutor::with_storage(SlabStorage::<192>::with_capacity(TASKS));
+                assert_eq!(count(|state| behaviours::$behaviour(&slab, state)), 0, "in a slab");
+                let boxes = LocalExecutor::with_capacity(TASKS);
+                assert_eq!(count(|state| behaviours::$behaviour(&boxes, state)), 0, "where boxes could be");
+            });
         }
     )*};
 }
@@ -112,7 +124,7 @@ fn while_elsewhere<T: Send>(there: impl Fn() -> T + Sync, meanwhile: impl FnOnce
         }
     };
     thread::scope(|scope| {
-        scope.spawn(|| {
+        let there = scope.spawn(|| {
             // It has used the crate before it counts.
             assert!(flagstone::Slab::new().insert(0).is_some());
             ready.store(true, Ordering::Release);
@@ -128,6 +140,8 @@ fn while_elsewhere<T: Send>(there: impl Fn() -> T + Sync, meanwhile: impl FnOnce
         meanwhile();
         COUNTED.set(false);
         wait(&done);
+        // The scope would not wait until its thread number is given back.
+        there.join().expect("no panic");
     });
     COUNTED.set(counted);
 }
@@ -275,13 +289,14 @@ mod behaviours {
 /// What is counted where something is allocated, so that the tests above mean something.
 #[test]
 fn what_is_not_made_in_advance_is_counted() {
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
-    let executor = LocalExecutor::with_capacity(1);
-    let large = |executor: &LocalExecutor| {
-        let large = [7_u8; 1000];
-        let handle = executor.spawn(async move { large[999] });
-        assert_eq!(executor.block_on(handle).unwrap(), 7);
-    };
-    assert_eq!(count(|_| large(&executor)), 2 * 20, "a box for each, made and freed");
-    assert!(count(|_| drop(LocalExecutor::with_capacity(1))) >= 2 * 20);
+    alone(|| {
+        let executor = LocalExecutor::with_capacity(1);
+        let large = |executor: &LocalExecutor| {
+            let large = [7_u8; 1000];
+            let handle = executor.spawn(async move { large[999] });
+            assert_eq!(executor.block_on(handle).unwrap(), 7);
+        };
+        assert_eq!(count(|_| large(&executor)), 2 * 20, "a box for each, made and freed");
+        assert!(count(|_| drop(LocalExecutor::with_capacity(1))) >= 2 * 20);
+    });
 }

@@ -30,6 +30,7 @@ mod crowd;
 mod ends;
 mod joins;
 mod parking;
+mod sets;
 mod slots;
 
 use std::sync::{
