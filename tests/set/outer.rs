@@ -39,8 +39,8 @@ fn who_polled_last_is_woken_once<H: Home, const N: usize>() {
     let all: Vec<_> = (0..3).map(|_| Wakes::new()).collect();
     let mut expected = [0; 3];
     for who in [0, 1, 1, 2, 0, 2] {
-        for before in 0..3 {
-            assert!(poll(&mut set, &all[before].waker()).is_pending());
+        for before in &all {
+            assert!(poll(&mut set, &before.waker()).is_pending());
         }
         assert!(poll(&mut set, &all[who].waker()).is_pending());
         if who == 1 {

@@ -131,8 +131,8 @@ fn who_was_woken_waits_for_two_polls_of_another_at_most<H: Home>() {
     let mut room = Room::<Any<'_>, 200>::new();
     let mut set = H::set(&mut room);
     let gates: Vec<_> = (0..200).map(|_| Gate::new()).collect();
-    for number in 0..200 {
-        let (log, gate) = (Log::clone(&log), Arc::clone(&gates[number]));
+    for (number, gate) in gates.iter().enumerate() {
+        let (log, gate) = (Log::clone(&log), Arc::clone(gate));
         let busy = any(poll_fn(move |context| {
             log.lock().unwrap().push(number);
             context.waker().wake_by_ref();

@@ -34,11 +34,8 @@ fn a_set_beside_something_else<R: Runs>() {
         let (mut set, mut outputs): (FutureSet<_>, _) = (asked.into_iter().collect(), Vec::new());
         let mut stopped = stopped.fuse();
         // Each `next` that is not chosen is dropped, and made again.
-        loop {
-            match select(set.next(), &mut stopped).await {
-                Either::Left((output, _)) => outputs.push(output.expect("some wait for ever").unwrap()),
-                Either::Right(_) => break,
-            }
+        while let Either::Left((output, _)) = select(set.next(), &mut stopped).await {
+            outputs.push(output.expect("some wait for ever").unwrap());
         }
         while let Some(Some(output)) = set.next().now_or_never() {
             outputs.push(output.unwrap());

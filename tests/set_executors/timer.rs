@@ -9,11 +9,13 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Who waits until when.
-type Waiting = BTreeMap<(Instant, usize), Arc<Mutex<Option<Waker>>>>;
+/// Until when somebody waits, and who.
+type End = (Instant, usize);
+/// Where his waker is.
+type Place = Arc<Mutex<Option<Waker>>>;
 
 pub(crate) struct Timer {
-    ends: mpsc::Sender<((Instant, usize), Arc<Mutex<Option<Waker>>>)>,
+    ends: mpsc::Sender<(End, Place)>,
     thread: JoinHandle<()>,
 }
 
@@ -21,7 +23,7 @@ impl Timer {
     pub(crate) fn new() -> Self {
         let (ends, more) = mpsc::channel();
         let thread = thread::spawn(move || {
-            let (mut waiting, mut is_open) = (Waiting::new(), true);
+            let (mut waiting, mut is_open) = (BTreeMap::<End, Place>::new(), true);
             while is_open || !waiting.is_empty() {
                 match more.recv_timeout(Duration::from_micros(200)) {
                     Ok((end, waker)) => drop(waiting.insert(end, waker)),

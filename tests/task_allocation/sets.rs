@@ -160,7 +160,11 @@ fn waiting_and_draining_allocate_nothing() {
         // Nor does a waker that outlives its set.
         let mut waker = None;
         let mut set = FutureSet::with_capacity(1);
-        assert!(set.try_push(poll_fn(|context| Poll::<()>::Ready(waker = Some(context.waker().clone())))).is_ok());
+        let future = poll_fn(|context| {
+            waker = Some(context.waker().clone());
+            Poll::Ready(())
+        });
+        assert!(set.try_push(future).is_ok());
         executor.block_on(set.drain(|()| ()));
         drop(set);
         let waker = waker.unwrap();

@@ -152,7 +152,7 @@ impl Driver {
             Operation::DropNext => {
                 drop(set.next());
                 drop(set.vacancy());
-                drop(set.try_vacancy());
+                let _ = set.try_vacancy();
             }
             &Operation::Remove(key) => {
                 let key = self.key(key);

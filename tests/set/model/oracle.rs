@@ -16,6 +16,9 @@ const TOP: usize = LEAF - 2;
 /// What one kind of marks is on: at level 0 futures, at level 1 blocks, above them branches, the top's bits last.
 type Marks = Vec<BTreeSet<usize>>;
 
+/// A key, and an output.
+type Next = Poll<Option<(usize, usize)>>;
+
 /// The marks of one set, which its wakers may outlive.
 struct Tree {
     own: Marks,
@@ -292,7 +295,7 @@ impl Oracle {
         }
     }
 
-    pub(super) fn poll(&mut self, outer: usize) -> Result<Poll<Option<(usize, usize)>>, Raised> {
+    pub(super) fn poll(&mut self, outer: usize) -> Result<Next, Raised> {
         if self.len() == 0 {
             return Ok(Poll::Ready(None));
         }
@@ -308,7 +311,7 @@ impl Oracle {
     }
 
     /// `None`: it is to be polled again.
-    fn poll_marked(&mut self, outer: usize) -> Result<Option<Poll<Option<(usize, usize)>>>, Raised> {
+    fn poll_marked(&mut self, outer: usize) -> Result<Option<Next>, Raised> {
         let (mut left, mut first, mut end) = (256_usize, None, None);
         loop {
             let Some(index) = self.next() else {
