@@ -173,5 +173,10 @@ fn waiting_and_draining_allocate_nothing() {
         waker.wake_by_ref();
         COUNTED.set(false);
         assert_eq!(CALLS.load(Ordering::SeqCst), before);
+        // The last one gives back what wakers need.
+        COUNTED.set(true);
+        waker.wake();
+        COUNTED.set(false);
+        assert!(CALLS.load(Ordering::SeqCst) > before, "it leaks");
     });
 }
