@@ -48,9 +48,9 @@ const OUTPUTS_BETWEEN_YIELDS: usize = 256;
 /// # Fairness
 ///
 /// The set goes through its futures in rounds: one that was woken is polled before any other is polled three times, in what is
-/// left of this round and in the next. No future is polled twice within one poll of the set. That ends, and asks to be polled again, after 256 polls of futures, or 16 of futures that
-/// woke themselves: so executors that give each of their tasks a budget, such as tokio, are asked for another before
-/// many futures have been polled in vain.
+/// left of this round and in the next. No future is polled twice within one poll of the set. That ends, and asks to be polled
+/// again, after 64 polls of futures, or 16 of futures that woke themselves: so executors that give each of their tasks a
+/// budget, such as tokio, are asked for another before many futures have been polled in vain.
 ///
 /// # Panics
 ///

@@ -1,7 +1,7 @@
 //! Sets of futures through their public interface, in both their homes: on the heap, and in slots that somebody pinned.
 //!
 //! [`model`] does all that can be done in random order, and predicts which future is polled when. Inside executors:
-//! `tests/set_executors.rs`. As long as one likes, with many threads: `tests/task_stress/sets.rs`. What is allocated:
+//! `tests/set_executors`. As long as one likes, with many threads: `tests/task_stress/sets.rs`. What is allocated:
 //! `tests/task_allocation`.
 
 #![allow(clippy::waker_clone_wake, reason = "that wakers are cloned, and wake by value, is what is tested")]
@@ -40,3 +40,6 @@ mod room;
 mod shapes;
 mod streams;
 mod threads;
+
+// What a second reader tried to break it with.
+mod second_reader;

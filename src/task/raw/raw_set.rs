@@ -19,10 +19,11 @@ use super::{
 };
 use crate::raw::FirstPanic;
 
-/// What the polls of one call may cost, before the set has itself polled again.
-const BUDGET: usize = 256;
-/// What a poll costs more during which the future woke itself: it may have found a budget used up that is not ours.
-const COST_OF_SELF_WAKE: usize = 15;
+/// What the polls of one call may cost, before the set has itself polled again. Less than the 128 that tokio grants a task:
+/// where that is used up, futures wait for another poll of the task, and all that are polled until then are polled in vain.
+const BUDGET: usize = 64;
+/// What a poll costs more during which the future woke itself: it may have found such a budget used up.
+const COST_OF_SELF_WAKE: usize = 3;
 
 /// Futures, and which of them are to be polled.
 pub(crate) struct RawSet<F, S> {

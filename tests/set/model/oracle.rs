@@ -1,6 +1,6 @@
 //! What a set must do, said as plainly as it can be: sets of numbers, looked through in order.
 
-use std::{collections::BTreeSet, ops::Range, rc::Rc, task::Poll};
+use std::{collections::BTreeSet, iter, ops::Range, rc::Rc, task::Poll};
 
 use super::{
     actor::{Event, Raised},
@@ -12,6 +12,10 @@ const LEAF: usize = usize::BITS as usize;
 const BLOCK: usize = 8;
 const BRANCH: usize = LEAF;
 const TOP: usize = LEAF - 2;
+
+/// So many polls are in one poll of the set, or so many of futures that wake themselves.
+const BUDGET: usize = 64;
+const SELF_WAKES: usize = 16;
 
 /// What one kind of marks is on: at level 0 futures, at level 1 blocks, above them branches, the top's bits last.
 type Marks = Vec<BTreeSet<usize>>;
@@ -77,15 +81,22 @@ impl Tree {
         let was_marked = self.own[0].range(leaf..leaf + LEAF).next().is_some();
         self.own[0].insert(index);
         if !was_marked {
-            mark_above(&mut self.own, index);
+            // Up to where it is marked already.
+            let _ = above(&mut self.own, index).all(|(level, place)| level.insert(place));
         }
+    }
+
+    /// The owner is about to see to it.
+    fn unmark_own(&mut self, index: usize) {
+        self.own[0].remove(&index);
     }
 
     /// Returns which outer waker is called.
     fn mark_woken(&mut self, index: usize) -> Option<usize> {
         self.woken[0].insert(index);
-        let has_marked_top = mark_above(&mut self.woken, index);
-        if has_marked_top { self.asleep.take() } else { None }
+        // Up to the top, in any case.
+        let was_top_marked = above(&mut self.woken, index).fold(true, |_, (level, place)| !level.insert(place));
+        if was_top_marked { None } else { self.asleep.take() }
     }
 
     fn take(&mut self, level: usize, from: usize, count: usize) -> BTreeSet<usize> {
@@ -104,16 +115,10 @@ impl Tree {
     }
 }
 
-/// Whether the top was.
-fn mark_above(marks: &mut Marks, index: usize) -> bool {
-    let mut place = index / (LEAF * BLOCK);
-    for level in &mut marks[1..] {
-        if !level.insert(place) {
-            return false;
-        }
-        place /= BRANCH;
-    }
-    true
+/// The levels above a leaf, and the places there.
+fn above(marks: &mut Marks, index: usize) -> impl Iterator<Item = (&mut BTreeSet<usize>, usize)> {
+    let places = iter::successors(Some(index / (LEAF * BLOCK)), |place| Some(place / BRANCH));
+    marks[1..].iter_mut().zip(places)
 }
 
 impl Oracle {
@@ -312,25 +317,22 @@ impl Oracle {
 
     /// `None`: it is to be polled again.
     fn poll_marked(&mut self, outer: usize) -> Result<Option<Next>, Raised> {
-        let (mut left, mut first, mut end) = (256_usize, None, None);
+        let (mut left, mut polled) = (BUDGET, BTreeSet::new());
         loop {
             let Some(index) = self.next() else {
-                if end.is_none() && self.tree().top_is_marked() {
+                if self.tree().top_is_marked() {
                     let top = self.round.taken.len() - 1;
                     self.round.taken[top] = self.tree().take(top, 0, usize::MAX);
-                    end = first;
                     continue;
-                }
-                if self.tree().top_is_marked() {
-                    return Ok(None);
                 }
                 self.tree().asleep = Some(outer);
                 return Ok(Some(Poll::Pending));
             };
-            if left == 0 || end.is_some_and(|end| index >= end) {
+            if left == 0 || !polled.insert(index) {
                 return Ok(None);
             }
             self.round.taken[0].remove(&index);
+            self.tree().unmark_own(index);
             if self.slots[index].future.is_none() {
                 left -= 1;
                 continue;
@@ -348,9 +350,8 @@ impl Oracle {
                     return Ok(Some(Poll::Ready(Some((key, future.number)))));
                 }
             }
-            first.get_or_insert(index);
             let woke_itself = self.tree().own[0].contains(&index);
-            left = left.saturating_sub(if woke_itself { 16 } else { 1 });
+            left = left.saturating_sub(if woke_itself { BUDGET / SELF_WAKES } else { 1 });
         }
     }
 
