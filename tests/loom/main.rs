@@ -1,4 +1,4 @@
-//! The protocols of the slab, the pool and tasks, each in all interleavings of a few threads, by `loom`.
+//! The protocols of the slab, the pool, tasks and sets, each in all interleavings of a few threads, by `loom`.
 //!
 //! ```sh
 //! RUSTFLAGS="--cfg flagstone_loom -C debug-assertions" LOOM_MAX_PREEMPTIONS=3 \
@@ -16,7 +16,11 @@
 
 use loom::cell; // `value` has it from here, and so can be of other tests too
 
+#[cfg(feature = "task")]
+mod bell;
 mod check;
+#[cfg(feature = "task")]
+mod count;
 mod handle;
 mod mailbox;
 mod sizes;
@@ -30,6 +34,8 @@ mod pool;
 mod publish_and_read;
 mod remote;
 mod removal;
+#[cfg(feature = "task")]
+mod sets;
 mod take;
 #[cfg(feature = "task")]
 mod tasks;

@@ -9,7 +9,6 @@
 //! [`Canary`]: crate::value::Canary
 //! [`Mailbox`]: crate::mailbox::Mailbox
 
-mod bell;
 mod scheduler;
 
 mod cancelling;
@@ -25,33 +24,18 @@ mod waking;
 use std::{
     future::{Future, poll_fn},
     pin::Pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+    sync::Arc,
     task::{Context, Poll},
 };
 
 use flagstone::task::{JoinError, JoinHandle};
 
 use crate::{
+    bell,
+    count::Count,
     mailbox::Mailbox,
     value::{Tally, Value},
 };
-
-/// How often something was done; orders nothing, and `loom` does not know of it.
-#[derive(Clone, Default)]
-struct Count(Arc<AtomicUsize>);
-
-impl Count {
-    fn add(&self) -> usize {
-        self.0.fetch_add(1, Ordering::Relaxed) + 1
-    }
-
-    fn get(&self) -> usize {
-        self.0.load(Ordering::Relaxed)
-    }
-}
 
 /// A future that is ready, with a value of this number, when it finds all letters. It counts its polls, and reads the
 /// value at each.

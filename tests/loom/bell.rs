@@ -10,7 +10,7 @@ use std::{
 
 /// A waker that counts. It orders nothing, and `loom` does not know of it.
 #[derive(Default)]
-pub(super) struct Bell(AtomicUsize);
+pub(crate) struct Bell(AtomicUsize);
 
 impl Wake for Bell {
     fn wake(self: Arc<Self>) {
@@ -19,13 +19,13 @@ impl Wake for Bell {
 }
 
 impl Bell {
-    pub(super) fn rung(&self) -> usize {
+    pub(crate) fn rung(&self) -> usize {
         self.0.load(Ordering::Relaxed)
     }
 
     /// Every waker that was made of it has been dropped, once.
     #[track_caller]
-    pub(super) fn is_let_go(self: &Arc<Self>) {
+    pub(crate) fn is_let_go(self: &Arc<Self>) {
         assert_eq!(Arc::strong_count(self), 1, "a waker was forgotten, or dropped twice");
     }
 }

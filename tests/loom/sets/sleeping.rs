@@ -1,0 +1,109 @@
+//! The owner falls asleep, or wakes up, while he is called.
+//!
+//! Property: who wakes a future calls the last waker that the owner left, or the owner looks again; every waker that he
+//! left is dropped once; nobody reads a waker that somebody else writes.
+//!
+//! Invariants: B3; who may touch the outer waker's place.
+//!
+//! Orderings: `ReadyTree::fall_asleep` Release with `Anchor::mark_top` Acquire; `ReadyTree::wake_owner` Release with
+//! `fall_asleep` Acquire.
+
+use loom::thread;
+
+use super::Owner;
+use crate::check::{check_bare, check_less};
+
+/// There was no waker before.
+#[test]
+fn wake_against_first_sleep() {
+    let outcomes = ["found", "called"];
+    check_bare("sets::sleeping::wake_against_first_sleep", &outcomes, |tally| {
+        let mut owner = Owner::new(1, tally);
+        let (desk, _) = owner.push_one(1, 1, true);
+        owner.poll();
+        assert!(owner.is_called(), "it woke itself, and the owner has not slept");
+        let caller = desk.caller();
+        let waker = thread::spawn(|| caller.call());
+        owner.poll();
+        tally.note(if owner.outputs.is_empty() { "called" } else { "found" });
+        waker.join().unwrap();
+        owner.end(&[1]);
+    });
+}
+
+/// The owner polls with another waker than before, twice: the one that was left last is called, or none has to be.
+#[test]
+fn wake_against_another_waker() {
+    let outcomes = ["found, and the first called", "found, and the second called", "found", "the third called"];
+    check_bare("sets::sleeping::wake_against_another_waker", &outcomes, |tally| {
+        let (mut owner, [desk]) = Owner::asleep(1, [0], tally);
+        let caller = desk.caller();
+        let waker = thread::spawn(|| caller.call());
+        owner.poll_anew();
+        owner.poll_anew();
+        let is_found = !owner.outputs.is_empty();
+        waker.join().unwrap();
+        tally.note(match owner.bells.iter().map(|bell| bell.rung()).collect::<Vec<_>>()[..] {
+            [1, _, _] if is_found => "found, and the first called",
+            [_, 1, _] if is_found => "found, and the second called",
+            _ if is_found => "found",
+            _ => "the third called",
+        });
+        owner.end(&[1]);
+    });
+}
+
+/// Who has called the owner is still busy with that when he wants to sleep again, since another future is left.
+#[test]
+fn sleep_against_taking() {
+    let outcomes = ["asleep again", "asked again"];
+    check_bare("sets::sleeping::sleep_against_taking", &outcomes, |tally| {
+        let (mut owner, [desk, _]) = Owner::asleep(2, [0, 1], tally);
+        let caller = desk.caller();
+        let waker = thread::spawn(|| caller.call());
+        owner.poll_anew();
+        let is_found = !owner.outputs.is_empty();
+        waker.join().unwrap();
+        if is_found && owner.bells[0].rung() == 1 {
+            tally.note(if owner.is_called() { "asked again" } else { "asleep again" });
+        }
+        owner.end(&[1]);
+    });
+}
+
+/// Meanwhile another thread wakes the other future.
+#[test]
+fn sleep_against_taking_and_wake() {
+    check_less("sets::sleeping::sleep_against_taking_and_wake", 1, &["none yet", "one", "both"], |tally| {
+        let (mut owner, desks) = Owner::asleep(2, [0, 1], tally);
+        let wakers = desks.each_ref().map(|desk| {
+            let caller = desk.caller();
+            thread::spawn(|| caller.call())
+        });
+        owner.poll_anew();
+        tally.note(["none yet", "one", "both"][owner.outputs.len()]);
+        for waker in wakers {
+            waker.join().unwrap();
+        }
+        owner.end(&[1, 2]);
+    });
+}
+
+/// The owner sleeps, is called, and sleeps anew, each time with a waker in the place that another thread has emptied.
+#[test]
+fn two_calls() {
+    check_bare("sets::sleeping::two_calls", &["two calls", "one call"], |tally| {
+        let (mut owner, desks) = Owner::asleep(2, [0, 1], tally);
+        let callers = desks.each_ref().map(super::Desk::caller);
+        let waker = thread::spawn(|| callers.into_iter().for_each(super::Caller::call));
+        owner.poll_anew();
+        owner.poll();
+        let is_waiting = owner.outputs.len() == 1;
+        waker.join().unwrap();
+        if is_waiting {
+            assert!(owner.is_called(), "a wake was lost");
+        }
+        tally.note(if owner.bells[0].rung() == 1 && owner.bell().rung() != 0 { "two calls" } else { "one call" });
+        owner.end(&[1, 2]);
+    });
+}
