@@ -171,14 +171,20 @@ impl Owner {
 
     /// Polls until there is nothing more, as a loop around `next` does.
     fn poll(&mut self) {
+        while self.next() {}
+    }
+
+    /// Polls once. Whether there was an output, which asks for the next poll.
+    fn next(&mut self) -> bool {
         let waker = self.bell().clone().into();
-        loop {
-            self.heard = self.bell().rung();
-            self.calls.add();
-            match self.set.poll_next_with_key(&mut Context::from_waker(&waker)) {
-                Poll::Ready(Some((_, value))) => self.outputs.push(value.read()),
-                Poll::Ready(None) | Poll::Pending => return,
+        self.heard = self.bell().rung();
+        self.calls.add();
+        match self.set.poll_next_with_key(&mut Context::from_waker(&waker)) {
+            Poll::Ready(Some((_, value))) => {
+                self.outputs.push(value.read());
+                true
             }
+            Poll::Ready(None) | Poll::Pending => false,
         }
     }
 

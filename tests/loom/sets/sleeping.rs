@@ -107,3 +107,27 @@ fn two_calls() {
         owner.end(&[1, 2]);
     });
 }
+
+/// A future wakes itself in the second round of a call, in which it may not be polled again: the owner does not sleep.
+#[test]
+fn sleep_against_own_mark() {
+    check_bare("sets::sleeping::sleep_against_own_mark", &["found", "not yet"], |tally| {
+        let (mut owner, [desk]) = Owner::asleep(2, [1], tally);
+        let key = owner.set.keys().next().unwrap();
+        assert!(owner.set.wake(key));
+        owner.push(0, 1);
+        let caller = desk.caller();
+        let waker = thread::spawn(|| caller.call());
+        // The other one is taken too, and is the first of the next call.
+        assert!(owner.next());
+        let (restless, _) = owner.push_one(1, 3, true);
+        owner.poll();
+        assert_eq!(restless.polls.get(), 1);
+        assert!(owner.is_called(), "it woke itself");
+        tally.note(if owner.outputs.contains(&2) { "found" } else { "not yet" });
+        waker.join().unwrap();
+        owner.settle();
+        assert_eq!(restless.polls.get(), 2);
+        owner.end(&[1, 2]);
+    });
+}

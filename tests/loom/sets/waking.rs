@@ -48,21 +48,32 @@ fn second_wake() {
     });
 }
 
-/// The owner marks a future that he pushed, another thread its neighbour of the same leaf.
-#[test]
-fn wake_against_push() {
-    check_bare("sets::waking::wake_against_push", &["polled meanwhile", "called"], |tally| {
-        let (mut owner, [desk]) = Owner::asleep(2, [0], tally);
+/// The owner marks a future that he pushed, another thread one at this index, of a set of this capacity.
+fn wake_against_push_of_another(name: &str, capacity: usize, index: usize) {
+    check_bare(name, &["polled meanwhile", "called"], move |tally| {
+        let (mut owner, [desk]) = Owner::asleep(capacity, [index], tally);
         let caller = desk.caller();
         let waker = thread::spawn(|| caller.call());
-        let (pushed, _) = owner.push(0, 2);
+        let (pushed, _) = owner.push(0, 100);
         owner.poll();
-        tally.note(if owner.outputs.contains(&1) { "polled meanwhile" } else { "called" });
+        tally.note(if owner.outputs.contains(&(index + 1)) { "polled meanwhile" } else { "called" });
         waker.join().unwrap();
-        owner.end(&[1, 2]);
+        owner.end(&[index + 1, 100]);
         assert_eq!(pushed.polls.get(), 1);
         assert!(desk.polls.get() <= 2);
     });
+}
+
+/// Both have one leaf.
+#[test]
+fn wake_against_push() {
+    wake_against_push_of_another("sets::waking::wake_against_push", 2, 0);
+}
+
+/// They have a branch: the slot that was left last, which is used next, is in the block before.
+#[test]
+fn wake_against_push_in_the_same_branch() {
+    wake_against_push_of_another("sets::waking::wake_against_push_in_the_same_branch", 16, 4);
 }
 
 /// A future is woken by another inside the owner's poll, and by another thread.
