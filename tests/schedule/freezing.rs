@@ -1,6 +1,6 @@
 //! The scheduler that stops one thread for ever, after each of its steps in turn.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use shuttle::scheduler::{Schedule, Scheduler, Task, TaskId};
 
@@ -77,6 +77,8 @@ pub(crate) struct Findings {
     pub(crate) longest_operations: BTreeMap<&'static str, usize>,
     /// In how many executions an operation was waiting for the stopped victim.
     pub(crate) waiting: BTreeMap<&'static str, usize>,
+    /// After how many steps of the victim that was, where it ran first.
+    pub(crate) waiting_after: BTreeSet<usize>,
 }
 
 /// Who needs more steps than that for one operation waits. The longest that do not wait, those that look at every
@@ -210,6 +212,9 @@ impl Course {
         let waits = |&number: &usize| spins(number) || (can_act.is_empty() && blocked(number));
         let Some(number) = (1..self.threads.len()).find(waits) else { return false };
         *self.findings.waiting.entry(self.threads[number].operation).or_default() += 1;
+        if self.plan.seed == 0 {
+            self.findings.waiting_after.insert(self.plan.freeze_after);
+        }
         true
     }
 

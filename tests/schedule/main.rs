@@ -2,7 +2,7 @@
 //!
 //! ```sh
 //! RUSTFLAGS="--cfg flagstone_shuttle -C debug-assertions" \
-//!     cargo test --release --features shuttle --test schedule -- --nocapture
+//!     cargo test --release --features shuttle,task --test schedule -- --nocapture
 //! ```
 //!
 //! prints a line for each operation: how many steps it has at most (each is a place to stop at), how many executions
@@ -38,6 +38,8 @@ mod inserting;
 mod pinning;
 mod reading;
 mod removing;
+#[cfg(feature = "task")]
+mod sets;
 mod trimming;
 mod waiting;
 

@@ -29,7 +29,17 @@ const SEEDS: u64 = 40;
 /// The number of the value of the target.
 pub(crate) const TARGET: usize = 1;
 
-/// What the threads of an execution share. What is in it beside the store is the standard library's, and no step.
+/// What the threads of an execution share.
+pub(crate) trait Scene: Send + Sync + 'static {
+    const NAME: &'static str;
+
+    fn new(tally: &Tally) -> Self;
+
+    /// All threads are done.
+    fn finish(self);
+}
+
+/// That of slabs and pools. What is in it beside the store is the standard library's, and no step.
 pub(crate) struct Stage<S> {
     pub(crate) store: S,
     pub(crate) tally: Tally,
@@ -42,16 +52,6 @@ pub(crate) struct Stage<S> {
 }
 
 impl<S: Store> Stage<S> {
-    fn new(tally: &Tally) -> Self {
-        Self {
-            store: S::new(),
-            tally: tally.clone(),
-            target: Mutex::default(),
-            ended: AtomicUsize::new(0),
-            bystanders: Mutex::default(),
-        }
-    }
-
     /// Makes the current thread one with a number, without touching the store.
     pub(crate) fn register(&self) {
         Slab::new().insert(0).expect("there is room");
@@ -104,8 +104,21 @@ impl<S: Store> Stage<S> {
     pub(crate) fn left(&self, thread: usize) -> usize {
         self.bystander(thread).expect("it was left")
     }
+}
 
-    /// All threads are done.
+impl<S: Store> Scene for Stage<S> {
+    const NAME: &'static str = S::NAME;
+
+    fn new(tally: &Tally) -> Self {
+        Self {
+            store: S::new(),
+            tally: tally.clone(),
+            target: Mutex::default(),
+            ended: AtomicUsize::new(0),
+            bystanders: Mutex::default(),
+        }
+    }
+
     fn finish(self) {
         let ended = self.ended.load(Ordering::Relaxed);
         assert_eq!(ended, usize::from(self.target().is_some()), "so often was the target ended");
@@ -119,10 +132,10 @@ impl<S: Store> Stage<S> {
 }
 
 /// Runs `victim` and twice `other`, with the victim stopped at each of its steps, and returns what came of it.
-fn run<S: Store>(
+fn run<S: Scene>(
     seeds: u64,
-    victim: impl Fn(&Actor, &Stage<S>) + Send + Sync + 'static,
-    other: impl Fn(&Actor, &Stage<S>) + Send + Sync + 'static,
+    victim: impl Fn(&Actor, &S) + Send + Sync + 'static,
+    other: impl Fn(&Actor, &S) + Send + Sync + 'static,
 ) -> Findings {
     struct SayWhere(SharedCourse);
     impl Drop for SayWhere {
@@ -140,7 +153,7 @@ fn run<S: Store>(
         let course = course.clone();
         move || {
             tally.begin();
-            let stage = Arc::new(Stage::new(&tally));
+            let stage = Arc::new(S::new(&tally));
             let threads = [0, 1, 2].map(|number| {
                 let actor = Actor { number, course: course.clone() };
                 let (stage, victim, other) = (Arc::clone(&stage), Arc::clone(&victim), Arc::clone(&other));
@@ -181,6 +194,16 @@ pub(crate) fn nobody_waits_with<S: Store>(
     victim: impl Fn(&Actor, &Stage<S>) + Send + Sync + 'static,
     others: impl Fn(&Actor, &Stage<S>) + Send + Sync + 'static,
 ) {
+    nobody_waits_in(operation, victim, others);
+}
+
+/// Shows that the others, who do this, never wait for the victim.
+#[track_caller]
+pub(crate) fn nobody_waits_in<S: Scene>(
+    operation: &str,
+    victim: impl Fn(&Actor, &S) + Send + Sync + 'static,
+    others: impl Fn(&Actor, &S) + Send + Sync + 'static,
+) {
     let start = Instant::now();
     let findings = run(SEEDS, victim, others);
     print::<S>(operation, &findings, start);
@@ -190,24 +213,25 @@ pub(crate) fn nobody_waits_with<S: Store>(
 
 /// Shows that `operation` of the others waits for the victim in what it does: that the harness would have noticed.
 #[track_caller]
-pub(crate) fn somebody_waits<S: Store>(
+pub(crate) fn somebody_waits<S: Scene>(
     name: &str,
     operation: &'static str,
-    victim: impl Fn(&Actor, &Stage<S>) + Send + Sync + 'static,
-    others: impl Fn(&Actor, &Stage<S>) + Send + Sync + 'static,
-) {
+    victim: impl Fn(&Actor, &S) + Send + Sync + 'static,
+    others: impl Fn(&Actor, &S) + Send + Sync + 'static,
+) -> Findings {
     let start = Instant::now();
     let findings = run(SEEDS / 4, victim, others);
     print::<S>(name, &findings, start);
     assert_eq!(findings.waiting.keys().copied().collect::<Vec<_>>(), [operation], "these waited");
     assert!(findings.waiting[operation] < findings.executions, "it waits also when the victim is not stopped within");
+    findings
 }
 
 /// Operations that look at every entry, or at every slot of a shard.
 const OF_THE_WHOLE: [&str; 5] = ["len", "retain", "stats", "trim", "walk"];
 
-fn print<S: Store>(name: &str, findings: &Findings, start: Instant) {
-    let Findings { executions, freezes, victims_steps, longest_work, longest_operations, waiting } = findings;
+fn print<S: Scene>(name: &str, findings: &Findings, start: Instant) {
+    let Findings { executions, freezes, victims_steps, longest_work, longest_operations, waiting, .. } = findings;
     let longest = |of_the_whole: bool| {
         let operations = longest_operations.iter().filter(|(name, _)| OF_THE_WHOLE.contains(name) == of_the_whole);
         let longest = operations.max_by_key(|&(_, steps)| steps);
