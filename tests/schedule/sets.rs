@@ -58,7 +58,7 @@ impl<const DISTANCE: usize> Scene for Woken<DISTANCE> {
                 *wakers[number].lock().unwrap() = Some(context.waker().clone());
                 if letters[number].load(Ordering::Relaxed) { Poll::Ready(number) } else { Poll::Pending }
             });
-            let key = set.try_push(Box::pin(future) as Pin<Box<_>>).ok().expect("there is room");
+            let key = set.try_push(Box::pin(future) as Pin<Box<_>>).expect("there is room");
             if index != 0 && index != DISTANCE {
                 set.remove(key);
             }
