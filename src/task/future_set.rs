@@ -3,6 +3,7 @@
 mod full;
 mod keys;
 mod next;
+mod stream;
 mod vacancy;
 
 use core::{
@@ -13,8 +14,6 @@ use core::{
     task::{Context, Poll},
 };
 use std::convert::Infallible;
-
-use futures_core::{FusedStream, Stream};
 
 pub use self::{
     full::Full,
@@ -33,7 +32,7 @@ const OUTPUTS_BETWEEN_YIELDS: usize = 256;
 /// A bounded set of futures, which polls those that were woken, and hands out what comes of them as it comes.
 ///
 /// All memory is allocated when the set is made: at most 10 bytes for each future beside it (and what aligns it), 230 for the
-/// set, and nothing afterwards. A set is a [`Stream`], works in every executor, and is `Send` if its futures are.
+/// set, and nothing afterwards. A set is a [`Stream`](futures_core::Stream), works in every executor, and is `Send` if its futures are.
 ///
 /// | | progress | cost |
 /// | --- | --- | --- |
@@ -347,39 +346,6 @@ impl<F: Future, S> FutureSet<F, S> {
             }
         }
         Ok(())
-    }
-}
-
-impl<F: Future, S> Stream for FutureSet<F, S> {
-    type Item = F::Output;
-
-    #[inline]
-    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<F::Output>> {
-        self.set.poll(context).map(|next| next.map(|(_, output)| output))
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        (self.len(), Some(self.len()))
-    }
-}
-
-/// Terminated while it is empty, from the beginning: `select!` passes an empty set by. The stream goes on when there are
-/// futures again.
-impl<F: Future, S> FusedStream for FutureSet<F, S> {
-    fn is_terminated(&self) -> bool {
-        self.is_empty()
-    }
-}
-
-/// A set with just the capacity that it takes.
-impl<F> FromIterator<F> for FutureSet<F> {
-    fn from_iter<I: IntoIterator<Item = F>>(futures: I) -> Self {
-        let futures: Vec<F> = futures.into_iter().collect();
-        let mut set = Self::with_capacity(futures.len());
-        for future in futures {
-            let Ok(_) = set.try_push(future) else { unreachable!("it is as large") };
-        }
-        set
     }
 }
 

@@ -6,7 +6,7 @@ use std::{
     task::{Wake, Waker},
 };
 
-use super::{ASLEEP, BITS, BLOCK, MOST_LEVELS, ReadyTree, TOP_BITS, levels};
+use super::{BITS, BLOCK, MOST_LEVELS, ReadyTree, TOP_BITS, levels, sleep::ASLEEP};
 use crate::task::raw::rounds::Rounds;
 
 struct Bell(AtomicUsize);

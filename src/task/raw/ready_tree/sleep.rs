@@ -1,0 +1,92 @@
+//! The owner falls asleep, and is woken: the flags of the top, and the place of the outer waker.
+
+use core::task::Waker;
+
+use super::ReadyTree;
+use crate::sync::{Ordering, met::AtomicUsize};
+
+/// The owner sleeps, and his waker is in its place.
+pub(super) const ASLEEP: usize = 1 << (usize::BITS - 1);
+/// Somebody who woke the owner moves the waker out of its place.
+pub(super) const TAKING: usize = 1 << (usize::BITS - 2);
+pub(super) const FLAGS: usize = ASLEEP | TAKING;
+
+impl ReadyTree {
+    /// The owner is about to return, with nothing to do. `false`: there is something, or somebody is still busy waking him.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner, is awake, and nothing is left of what he has taken.
+    pub(in super::super) unsafe fn fall_asleep(&self, waker: &Waker) -> bool {
+        let top = self.top();
+        // SAFETY: the caller is the owner.
+        let has_own_marks = || unsafe { top.own() } != 0;
+        // Ordering: Acquire - pairs with the Release in `wake_owner`: the place is the owner's again.
+        if top.ready.load(Ordering::Acquire) != 0 || has_own_marks() {
+            return false;
+        }
+        // SAFETY: no flag is set, and the owner alone sets one.
+        let is_there = self.outer.with(|outer| unsafe { &*outer }.as_ref().is_some_and(|left| left.will_wake(waker)));
+        if !is_there {
+            // User code, which may panic: nothing has changed then.
+            let waker = Some(waker.clone());
+            // SAFETY: as above; no user code runs here.
+            let before = self.outer.with_mut(|outer| unsafe { outer.replace(waker) });
+            // User code again.
+            drop(before);
+            if has_own_marks() {
+                return false;
+            }
+        }
+        // Ordering: Release - pairs with the Acquire in `mark_top`; publishes the waker.
+        top.ready.compare_exchange(0, ASLEEP, Ordering::Release, Ordering::Relaxed).is_ok()
+    }
+
+    /// The owner is awake again, whoever called him.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner.
+    #[inline(always)]
+    pub(in super::super) unsafe fn wake_up(&self) {
+        let top = &self.top().ready;
+        // Ordering: Relaxed, twice - the waker in its place is the owner's own; who saw the flag has taken it, and clears
+        // `TAKING` for the owner to acquire.
+        if top.load(Ordering::Relaxed) == ASLEEP {
+            let _ = top.compare_exchange(ASLEEP, 0, Ordering::Relaxed, Ordering::Relaxed);
+        }
+    }
+
+    /// Moves the owner's waker out, and wakes him.
+    ///
+    /// # Safety
+    ///
+    /// The caller has set `TAKING`, and keeps the tree.
+    #[cold]
+    pub(super) unsafe fn wake_owner(&self, top: &AtomicUsize) {
+        // SAFETY: `TAKING` makes the place the caller's.
+        let waker = self.outer.with_mut(|outer| unsafe { (*outer).take() });
+        // Ordering: Release - pairs with the Acquire in `fall_asleep` and `end`: the place is the owner's again.
+        top.fetch_and(!TAKING, Ordering::Release);
+        // User code, which may panic: to who woke, as wakers' panics do.
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    /// The owner ends: his waker is not called any more, but by who is at it already.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner, and does nothing with the tree afterwards.
+    pub(in super::super) unsafe fn end(&self) -> Option<Waker> {
+        // SAFETY: as of this function.
+        unsafe { self.wake_up() };
+        // Ordering: Acquire - pairs with the Release in `wake_owner`.
+        if self.top().ready.load(Ordering::Acquire) & FLAGS != 0 {
+            return None; // who takes it drops it
+        }
+        // SAFETY: no flag is set, and the owner alone sets one.
+        self.outer.with_mut(|outer| unsafe { (*outer).take() })
+    }
+}
