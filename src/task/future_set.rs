@@ -60,7 +60,8 @@ const OUTPUTS_BETWEEN_YIELDS: usize = 256;
 /// # Wakers
 ///
 /// A waker that outlives its future may be used: at most the future that has its slot now is polled once too often. It keeps two bytes for
-/// each of the set's slots in memory, and 230, and no future.
+/// each of the set's slots in memory, and 230, and no future. The set keeps the waker with which it was polled last until it
+/// is polled again or dropped.
 ///
 /// # Examples
 ///
