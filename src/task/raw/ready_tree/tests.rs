@@ -83,7 +83,9 @@ fn what_is_marked_is_found_once_and_in_order() {
     for futures in sizes().into_iter().filter(|futures| *futures > 0) {
         let (tree, mut rounds) = (ReadyTree::new(futures).unwrap(), Rounds::new());
         assert_eq!(round(&tree, &mut rounds), [0; 0]);
-        for step in [1, 7, BITS - 1, BITS, BITS + 1, futures] {
+        // Of many not so many: sanitizers make each slow.
+        let least = if futures > 2000 { 61 } else { 1 };
+        for step in [1, 7, BITS - 1, BITS, BITS + 1, futures].into_iter().filter(|step| *step >= least) {
             // Some woken, some marked by the owner, some both.
             let (woken, own): (Vec<_>, Vec<_>) =
                 ((0..futures).step_by(step).collect(), (0..futures).rev().step_by(3 * step).collect());
@@ -142,10 +144,11 @@ fn the_owner_sleeps_only_with_nothing_to_do_and_is_woken_once() {
 
         assert!(fall_asleep() && rings() == 0);
         assert_eq!(tree.top().ready.load(Ordering::Relaxed), ASLEEP);
-        (0..futures).for_each(|index| wake(&tree, index));
+        let woken: Vec<_> = (0..futures).rev().step_by(futures / 500 + 1).collect();
+        woken.iter().for_each(|index| wake(&tree, *index));
         assert_eq!(rings(), 1);
         wake_up(&tree);
-        assert_eq!(round(&tree, &mut rounds).len(), futures);
+        assert_eq!(round(&tree, &mut rounds).len(), woken.len());
 
         // Called before anybody woke him, he has his waker back, and uses it again.
         assert!(fall_asleep());
@@ -159,7 +162,7 @@ fn the_owner_sleeps_only_with_nothing_to_do_and_is_woken_once() {
         // SAFETY: the test is the owner.
         let left = unsafe { tree.end() };
         assert!(left.is_some_and(|left| left.will_wake(&waker)));
-        (0..futures).for_each(|index| wake(&tree, index));
+        woken.iter().for_each(|index| wake(&tree, *index));
         assert_eq!((rings(), Arc::strong_count(&bell)), (1, 2));
     }
 }
