@@ -1,6 +1,6 @@
 //! Sequences of all operations, in random order, against an oracle that says which future is polled when.
 //!
-//! `PROPTEST_CASES` sets the number of cases; a failure prints the shortest sequence that shows it.
+//! `PROPTEST_CASES` sets the number of cases, of those sizes that have 60 else; a failure prints the shortest sequence that shows it.
 
 mod actor;
 mod driver;
@@ -14,7 +14,8 @@ use proptest::test_runner::{Config, TestError, TestRunner};
 use crate::homes::{Heap, Home, Place};
 
 fn check<H: Home, const N: usize>(cases: u32) {
-    let cases = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);
+    let of_sixty: u32 = env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(60);
+    let cases = (cases * of_sixty / 60).max(1);
     let config = Config { cases, failure_persistence: None, max_shrink_iters: 5_000, ..Config::default() };
     let outcome = TestRunner::new(config).run(&operations::lives(N), |lives| {
         driver::run::<H, N>(&lives);
