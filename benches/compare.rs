@@ -2,15 +2,16 @@
 //! stores of numbers, its pool with pools of strings.
 //!
 //! All subjects run in one process and in turns: a round measures each of them once, every round
-//! starts with another one, and the figures are medians over the rounds. So whatever else the
-//! machine does meanwhile falls on all of them. Memory, and the slowest single insert, are
-//! measured in child processes, one for each subject, so that no allocator inherits another's
-//! leftovers.
+//! starts with another one, and the figures are medians over the rounds. So other work of the
+//! machine slows all of them alike. Memory, and the slowest single insert, are measured in child
+//! processes, one for each subject, so that no allocator has another subject's free memory.
+//! The bench `weight` has some of the rows under other allocators.
 //!
 //! ```text
-//! cargo bench --bench compare                          # everything, about four minutes
-//! cargo bench --bench compare -- --quick               # everything, roughly: about 25 seconds
+//! cargo bench --bench compare                          # everything, about ten minutes
+//! cargo bench --bench compare -- --quick               # everything, roughly: about a minute
 //! cargo bench --bench compare -- get memory            # some of it; --list has the names
+//! cargo bench --profile lto --bench compare            # with fat LTO and one codegen unit
 //! ```
 //!
 //! `benches/instructions` runs the same workloads under callgrind, and `benches/criterion.rs`
@@ -26,7 +27,7 @@ mod compare {
     pub(crate) mod arguments;
     pub(crate) mod footprint;
 
-    // What is to come of it.
+    // The targets.
     pub(crate) mod contest;
 }
 
@@ -47,10 +48,12 @@ mod report {
     pub(crate) mod rounds;
     pub(crate) mod watchdog;
 
-    // What comes of it.
+    // The report.
     pub(crate) mod bench;
+    pub(crate) mod graph;
     pub(crate) mod machine;
     pub(crate) mod plot;
+    pub(crate) mod profile;
     pub(crate) mod spreadsheet;
     pub(crate) mod table;
     pub(crate) mod targets;
@@ -58,7 +61,8 @@ mod report {
 
 use clap::Parser;
 use compare::arguments::Arguments;
-use compare::contest::{self, BENCH, is_about_pools};
+use compare::contest::{BENCH, is_about_pools};
+use compare::footprint::{Experiment, Survey, repetitions};
 use compare::{footprint, workload};
 use indicatif::{ProgressBar, ProgressStyle};
 use report::arguments::Choice;
@@ -74,18 +78,14 @@ fn main() -> ExitCode {
 /// Does what the arguments ask for.
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let choice = &arguments.choice;
-    if let Some(subject) = &arguments.footprint {
-        print!("{}", footprint::weigh(subject, arguments.entries)?);
+    if !arguments.footprint.is_empty() {
+        print!("{}", Experiment::perform(&arguments.footprint)?);
     } else if !choice.instructions.is_empty() {
         work::run_once(&workload::all(), &choice.instructions)?;
     } else if choice.list {
         list();
     } else {
-        let children = match footprint::repetitions(choice.effort()) {
-            1 => ", and 1 child process".to_owned(),
-            many => format!(", and of {many} child processes"),
-        };
-        BENCH.report(choice, &children, || measure(choice))?;
+        BENCH.report(choice, &footprint::note(choice.effort()), || measure(choice))?;
     }
     Ok(())
 }
@@ -93,7 +93,8 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
 /// Prints the names that can be filtered by, in the order of the report.
 fn list() {
     let timed = workload::all().into_iter().map(|work| (work.id, work.title));
-    let mut names: Vec<_> = timed.chain(footprint::FIGURES.map(|figure| (figure.id, figure.title))).collect();
+    let weighed = Experiment::ALL.iter().flat_map(|experiment| experiment.figures());
+    let mut names: Vec<_> = timed.chain(weighed.map(|figure| (figure.id, figure.title))).collect();
     names.sort_by_key(|(id, _)| is_about_pools(id));
     for (id, title) in names {
         println!("{id:26}  {title}");
@@ -104,30 +105,33 @@ fn list() {
 fn measure(choice: &Choice) -> Result<Vec<Comparison>, Box<dyn Error>> {
     let effort = choice.effort();
     let workloads = choice.select(workload::all());
-    let weighed = footprint::FIGURES.iter().any(|figure| choice.wants(figure.id, figure.title));
+    let wants =
+        |experiment: &Experiment| experiment.figures().iter().any(|figure| choice.wants(figure.id, figure.title));
+    let mut surveys: Vec<_> = (Experiment::ALL.into_iter())
+        .filter(wants)
+        .map(|experiment| Survey::new(experiment, choice, &[], |_| true))
+        .collect();
 
-    let steps = workloads.len() * effort.rounds() + usize::from(weighed) * footprint::repetitions(effort);
+    let steps = workloads.len() * effort.rounds() + surveys.len() * repetitions(effort);
     let progress = ProgressBar::new(steps as u64)
         .with_style(ProgressStyle::with_template("{bar:40} {elapsed_precise}, {eta_precise} to go: {msg}")?);
 
     let mut comparisons = Vec::new();
     for workload in &workloads {
         progress.set_message(workload.title);
-        let comparison = rounds::compare(workload, effort, || progress.inc(1));
-        let net = contest::net(&comparison);
-        comparisons.push(comparison);
-        comparisons.extend(net);
+        comparisons.push(rounds::compare(workload, effort, || progress.inc(1)));
     }
-    if weighed {
-        progress.set_message("memory, in child processes");
-        let mut weights = footprint::compare(effort, || progress.inc(1))?;
-        weights.retain(|comparison| choice.wants(comparison.id, comparison.title));
-        for comparison in &mut weights {
-            comparison.series.retain(|series| choice.wants_subject(series.subject));
+    progress.set_message("memory, in child processes");
+    for repetition in 0..repetitions(effort) {
+        for survey in &mut surveys {
+            survey.repeat(repetition)?;
+            progress.inc(1);
         }
-        comparisons.extend(weights);
     }
+    let weighed = surveys.into_iter().flat_map(Survey::finish);
+    comparisons.extend(weighed.filter(|comparison| choice.wants(comparison.id, comparison.title)));
     progress.finish_and_clear();
+    comparisons.retain(|comparison| !comparison.series.is_empty());
     comparisons.sort_by_key(|comparison| is_about_pools(comparison.id));
     Ok(comparisons)
 }

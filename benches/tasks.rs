@@ -47,10 +47,12 @@ mod report {
     pub(crate) mod rounds;
     pub(crate) mod watchdog;
 
-    // What comes of it.
+    // The report.
     pub(crate) mod bench;
+    pub(crate) mod graph;
     pub(crate) mod machine;
     pub(crate) mod plot;
+    pub(crate) mod profile;
     pub(crate) mod spreadsheet;
     pub(crate) mod table;
     pub(crate) mod targets;

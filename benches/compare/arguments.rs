@@ -10,11 +10,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) choice: Choice,
 
-    /// Be the child process that weighs this subject
-    #[arg(long, value_name = "SUBJECT", hide = true)]
-    pub(crate) footprint: Option<String>,
-
-    /// How many entries to weigh
-    #[arg(long, hide = true, default_value_t = 0)]
-    pub(crate) entries: u64,
+    /// Be the child process of an experiment with one subject and so many entries or stores
+    #[arg(long, num_args = 3, value_names = ["EXPERIMENT", "SUBJECT", "COUNT"], hide = true)]
+    pub(crate) footprint: Vec<String>,
 }

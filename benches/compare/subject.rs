@@ -3,6 +3,8 @@
 //! Every workload is generic over [`Subject`] or [`Shared`], so each store gets its own copy of
 //! every loop and its calls are inlined there, as they would be in a program that uses it.
 
+pub(crate) mod atomic_slotmap;
+pub(crate) mod concurrent_slotmap;
 pub(crate) mod flagstone;
 pub(crate) mod flagstone_pinned;
 pub(crate) mod idr_ebr;
@@ -13,6 +15,8 @@ pub(crate) mod sharded_slab;
 pub(crate) mod slots;
 pub(crate) mod unlocked;
 
+use self::atomic_slotmap::AtomicSlotmap;
+use self::concurrent_slotmap::ConcurrentSlotmap;
 use self::flagstone::Flagstone;
 use self::flagstone_pinned::{FlagstonePinned, FlagstonePinning};
 use self::idr_ebr::{IdrEbr, IdrEbrHeld};
@@ -51,7 +55,26 @@ pub(crate) trait Walk: Subject {
     fn sum(&mut self) -> u64;
 }
 
-/// One thread's way to a store. It is made and dropped outside of what is timed.
+/// A store with guards of single entries.
+pub(crate) trait GuardedRemoval: Subject {
+    /// Takes a guard of the entry, removes the entry, drops the guard, and with it the value. Returns whether there
+    /// was an entry.
+    fn remove_guarded(&self, key: Self::Key) -> bool;
+}
+
+/// A store that can return the removed value.
+pub(crate) trait Take: Subject {
+    /// Removes the entry, and returns its value.
+    fn take(&mut self, key: Self::Key) -> Option<u64>;
+}
+
+/// A store that can give one thread exclusive access to an entry.
+pub(crate) trait Exclusive: Subject {
+    /// Takes exclusive access to the entry, adds one to the value, and ends the access.
+    fn increment(&mut self, key: Self::Key);
+}
+
+/// What a thread uses a store through. It is made and dropped outside of what is timed.
 pub(crate) trait Handle {
     /// What an insert returns.
     type Key;
@@ -66,30 +89,30 @@ pub(crate) trait Handle {
     fn remove(&mut self, key: Self::Key) -> bool;
 }
 
-/// Something to be done with each subject.
+/// An operation on each subject.
 pub(crate) trait Visitor {
-    /// What comes of it.
+    /// What it returns.
     type Output;
 
-    /// Does it with the subject `S`.
+    /// Applies it to the subject `S`.
     fn visit<S: Subject>(&self) -> Self::Output;
 }
 
-/// Something to be done with each subject that threads can share.
+/// An operation on each subject that threads can share.
 pub(crate) trait SharedVisitor {
-    /// What comes of it.
+    /// What it returns.
     type Output;
 
-    /// Does it with the subject `S`.
+    /// Applies it to the subject `S`.
     fn visit<S: Shared>(&self) -> Self::Output;
 }
 
-/// Something to be done with each subject that can be walked over.
+/// An operation on each subject that can be walked over.
 pub(crate) trait WalkVisitor {
-    /// What comes of it.
+    /// What it returns.
     type Output;
 
-    /// Does it with the subject `S`.
+    /// Applies it to the subject `S`.
     fn visit<S: Walk>(&self) -> Self::Output;
 }
 
@@ -99,6 +122,8 @@ pub(crate) fn every<V: Visitor>(visitor: &V) -> Vec<V::Output> {
         visitor.visit::<Flagstone>(),
         visitor.visit::<ShardedSlab>(),
         visitor.visit::<IdrEbr>(),
+        visitor.visit::<AtomicSlotmap>(),
+        visitor.visit::<ConcurrentSlotmap>(),
         visitor.visit::<Locked<StdMutex>>(),
         visitor.visit::<Locked<StdRwLock>>(),
         visitor.visit::<Locked<ParkingLotMutex>>(),
@@ -122,6 +147,8 @@ pub(crate) fn every_shared<V: SharedVisitor>(visitor: &V) -> Vec<V::Output> {
         visitor.visit::<Flagstone>(),
         visitor.visit::<ShardedSlab>(),
         visitor.visit::<IdrEbr>(),
+        visitor.visit::<AtomicSlotmap>(),
+        visitor.visit::<ConcurrentSlotmap>(),
         visitor.visit::<Locked<StdMutex>>(),
         visitor.visit::<Locked<StdRwLock>>(),
         visitor.visit::<Locked<ParkingLotMutex>>(),
@@ -144,6 +171,8 @@ pub(crate) fn every_walk<V: WalkVisitor>(visitor: &V) -> Vec<V::Output> {
         visitor.visit::<FlagstonePinning>(),
         visitor.visit::<ShardedSlab>(),
         visitor.visit::<IdrEbr>(),
+        visitor.visit::<AtomicSlotmap>(),
+        visitor.visit::<ConcurrentSlotmap>(),
         visitor.visit::<Unlocked>(),
         visitor.visit::<Slots>(),
     ]

@@ -221,12 +221,12 @@ pub(crate) fn rung(belfry: &Arc<Belfry>, run: impl FnOnce(&Arc<Belfry>)) -> Resu
             belfry.ring()
         });
         run(belfry);
-        // A waker that panics in another thread wakes nobody there.
+        // A waker that panics in another thread wakes no task there.
         ringer.join().unwrap_or(Err(Lost))
     })
 }
 
-/// Locks what nobody panics with.
+/// Locks a mutex that is never poisoned: no thread panics while it is locked.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().expect("nobody panics with it")
+    mutex.lock().expect("no thread panics while it is locked")
 }

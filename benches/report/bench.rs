@@ -1,11 +1,12 @@
-//! What the figures of a bench are held against, and where they go.
+//! What the figures of a bench are compared with, and the files they are written to.
 
 use super::arguments::Choice;
 use super::comparison::{Comparison, Rival};
+use super::graph::Graph;
 use super::spreadsheet::Spreadsheet;
 use super::table::Table;
 use super::targets::{Target, Targets};
-use super::{machine, plot};
+use super::{machine, plot, profile};
 use std::error::Error;
 use std::fs;
 use std::path::PathBuf;
@@ -17,7 +18,7 @@ pub(crate) struct Column {
     pub(crate) head: &'static str,
     /// The name in files.
     pub(crate) file: &'static str,
-    /// Whom the subjects are compared with.
+    /// What the subjects are compared with.
     pub(crate) rival: Rival,
 }
 
@@ -37,11 +38,11 @@ pub(crate) struct Bench {
     pub(crate) name: &'static str,
     /// How to read the tables.
     pub(crate) explanation: &'static str,
-    /// Whom the targets are about. Its variants have names that begin with this.
+    /// The subject of the targets. Its variants have names that begin with this.
     pub(crate) ours: &'static str,
-    /// Whom the others are compared with above all, if anybody.
+    /// The subject that the others are compared with, if there is one.
     pub(crate) published: Option<&'static str>,
-    /// Who does less than the others and shows what that would cost.
+    /// Subjects that do less than the others, and show what that costs.
     pub(crate) floors: &'static [&'static str],
     /// The ratios beside the figures.
     pub(crate) columns: &'static [Column],
@@ -49,6 +50,8 @@ pub(crate) struct Bench {
     pub(crate) targets: &'static [Target],
     /// The report as pictures.
     pub(crate) pictures: &'static [Picture],
+    /// Lines over the sizes of some workloads.
+    pub(crate) graphs: &'static [Graph],
 }
 
 impl Bench {
@@ -77,7 +80,7 @@ impl Bench {
             return Err("nothing is called that; --list has the names".into());
         }
         let effort = choice.effort();
-        let note = choice.note(effort.note(beside));
+        let note = choice.note(format!("Profile {}. {}", profile::name(), effort.note(beside)));
         println!("{machine}\n{note}");
         println!("\n{}", self.explanation);
         for comparison in &comparisons {
@@ -95,14 +98,20 @@ impl Bench {
     fn write(&self, comparisons: &[Comparison], note: &str, choice: &Choice) -> Result<(), Box<dyn Error>> {
         let folder = choice.out.clone().unwrap_or_else(|| PathBuf::from("target").join(self.name));
         fs::create_dir_all(&folder)?;
-        let rows = folder.join(self.name).with_extension("csv");
+        let rows = folder.join(profile::file_name(&format!("{}.csv", self.name)));
         fs::write(&rows, Spreadsheet { comparisons, columns: self.columns }.to_string())?;
         println!("\nWritten: {}", rows.display());
         for picture in self.pictures {
             let shown: Vec<_> = comparisons.iter().filter(|comparison| (picture.shows)(comparison.id)).collect();
             if !shown.is_empty() {
-                let file = folder.join(picture.file);
+                let file = folder.join(profile::file_name(picture.file));
                 plot::draw(self, &shown, picture.heading, note, &file)?;
+                println!("         {}", file.display());
+            }
+        }
+        for graph in self.graphs {
+            let file = folder.join(profile::file_name(graph.file));
+            if graph.draw(self, comparisons, note, &file)? {
                 println!("         {}", file.display());
             }
         }

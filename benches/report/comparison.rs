@@ -23,7 +23,7 @@ impl Series {
     }
 }
 
-/// Whom a subject is compared with.
+/// What a subject is compared with.
 #[derive(Clone, Copy)]
 pub(crate) enum Rival {
     /// That one.

@@ -7,9 +7,11 @@ use std::time::Duration;
 pub(crate) enum Effort {
     /// For figures to publish.
     Full,
+    /// For ratios of two subjects on a machine that is not quiet: an interruption falls into few of many short rounds.
+    Fine,
     /// For a look while working.
     Quick,
-    /// For `cargo test`, which only wants to know that it works.
+    /// For `cargo test`, which checks only that it works.
     Smoke,
 }
 
@@ -18,6 +20,7 @@ impl Effort {
     pub(crate) fn measurement(self) -> Duration {
         match self {
             Self::Full => Duration::from_millis(15),
+            Self::Fine => Duration::from_millis(1),
             Self::Quick => Duration::from_millis(2),
             Self::Smoke => Duration::from_micros(1),
         }
@@ -27,6 +30,7 @@ impl Effort {
     pub(crate) fn rounds(self) -> usize {
         match self {
             Self::Full => 41,
+            Self::Fine => 401,
             Self::Quick => 7,
             Self::Smoke => 1,
         }
@@ -37,10 +41,11 @@ impl Effort {
         self != Self::Smoke
     }
 
-    /// Returns what the reader should know, with what the bench measures beside the rounds.
+    /// Returns a note for the reader, with what the bench measures beside the rounds.
     pub(crate) fn note(self, beside: &str) -> String {
         let run = match self {
             Self::Full => "Full run",
+            Self::Fine => "Many short rounds",
             Self::Quick => "QUICK run (--quick)",
             Self::Smoke => {
                 return "SMOKE run (no --bench, so not by `cargo bench`): everything once, figures are noise."

@@ -30,8 +30,8 @@ const LONGEST: f64 = 10.0;
 /// The gap in a bar that is cut off.
 const GAP: i32 = 6;
 
-const INK: RGBColor = RGBColor(34, 34, 34);
-const FAINT: RGBColor = RGBColor(110, 110, 110);
+pub(super) const INK: RGBColor = RGBColor(34, 34, 34);
+pub(super) const FAINT: RGBColor = RGBColor(110, 110, 110);
 
 /// Draws the comparisons. Each panel has its own linear scale from zero, so lengths compare
 /// within a panel only.
@@ -106,7 +106,7 @@ fn draw_panel(bench: &Bench, comparison: &Comparison, panel: &Area<'_>) -> Resul
 }
 
 /// Returns the subject's colour: strong for those that the text is about.
-fn colour(bench: &Bench, subject: &str) -> RGBColor {
+pub(super) fn colour(bench: &Bench, subject: &str) -> RGBColor {
     match subject {
         _ if subject == bench.ours => RGBColor(196, 78, 32),
         _ if subject.starts_with(bench.ours) => RGBColor(226, 160, 130),
@@ -117,6 +117,6 @@ fn colour(bench: &Bench, subject: &str) -> RGBColor {
 }
 
 /// Returns a style for text of that size.
-fn style(size: i32, colour: &'static RGBColor) -> TextStyle<'static> {
+pub(super) fn style(size: i32, colour: &'static RGBColor) -> TextStyle<'static> {
     TextStyle::from(("sans-serif", size).into_font()).color(colour)
 }

@@ -47,7 +47,7 @@ impl Watchdog {
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        // It is to find nobody there.
+        // So that the thread finds no watchdog.
         self.steps = Arc::default();
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();

@@ -1,4 +1,4 @@
-//! Who is compared with whom, and what is to be reached.
+//! What is compared with what, and the targets.
 
 use super::footprint;
 use super::subject::flagstone::Flagstone;
@@ -27,6 +27,7 @@ pub(crate) const BENCH: Bench = Bench {
         heading: "flagstone's set of futures and its rivals: less is better",
         shows: |_| true,
     }],
+    graphs: &[],
 };
 
 /// How to read the tables.

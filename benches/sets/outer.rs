@@ -75,7 +75,7 @@ impl Outer {
         self.flag.raised.load(Relaxed)
     }
 
-    /// Polls the set until it does not ask for that any more; gives away what comes of it. Whether there are futures
+    /// Polls the set until it does not ask for another poll; drops the outputs. Returns whether there are futures
     /// left.
     ///
     /// On this thread alone: a wake from another one may come too late to be seen.
@@ -104,8 +104,8 @@ impl Outer {
         assert!(!left, "a wake was lost");
     }
 
-    /// Polls the set whenever somebody wants that, from whichever thread, until it is empty or all is over, which is
-    /// asked before each rest.
+    /// Polls the set each time it is woken, from any thread, until it is empty or `is_over`, which is called before
+    /// each rest.
     pub(crate) fn serve<F: Future, S: Set<F>>(&self, set: &mut S, rest: Rest, is_over: impl Fn() -> bool) {
         let mut context = Context::from_waker(&self.waker);
         loop {

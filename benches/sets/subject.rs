@@ -2,7 +2,7 @@
 //!
 //! Every workload is generic over [`Subject`], so each set gets its own copy of every loop and its
 //! calls are inlined there, as they would be in a program that uses it. [`tokio`], whose runtime
-//! polls the futures and not whoever has the set, does its own copy of each workload.
+//! polls the futures, and not the owner of the set, does its own copy of each workload.
 
 pub(crate) mod flagstone;
 pub(crate) mod futures_buffered;
@@ -25,7 +25,7 @@ pub(crate) trait Subject: 'static {
     type Set<F: Future + 'static>: Set<F> + 'static;
 }
 
-/// A set of futures that is polled by whoever has it.
+/// A set of futures that its owner polls.
 pub(crate) trait Set<F: Future> {
     /// Makes a set for so many futures at most.
     fn with_capacity(futures: usize) -> Self;
@@ -39,7 +39,7 @@ pub(crate) trait Set<F: Future> {
 
 /// Something to be done with each kind of set.
 pub(crate) trait Visitor {
-    /// What comes of it.
+    /// What it returns.
     type Output;
 
     /// Does it with the kind `S`.

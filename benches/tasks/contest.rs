@@ -1,4 +1,4 @@
-//! Who is compared with whom, and what is to be reached.
+//! What is compared with what, and the targets.
 
 use super::footprint;
 use super::subject::flagstone::{Flagstone, FlagstoneSlab};
@@ -33,6 +33,7 @@ pub(crate) const BENCH: Bench = Bench {
         heading: "flagstone's tasks and their rivals: less is better",
         shows: |_| true,
     }],
+    graphs: &[],
 };
 
 /// How to read the tables.

@@ -64,7 +64,7 @@ pub(crate) trait Spawner: Sized + 'static {
 
 /// Something to be done with each executor.
 pub(crate) trait Visitor {
-    /// What comes of it.
+    /// What it returns.
     type Output;
 
     /// Does it with the executor `R`.

@@ -1,6 +1,6 @@
 //! This crate's slab, read through guards.
 
-use super::{Handle, Shared, Subject};
+use super::{Exclusive, GuardedRemoval, Handle, Shared, Subject, Take};
 
 /// `flagstone::Slab` with the default configuration.
 pub(crate) struct Flagstone(::flagstone::Slab<u64>);
@@ -23,6 +23,30 @@ impl Subject for Flagstone {
 impl Shared for Flagstone {
     fn share(&self) -> Self::Handle<'_> {
         self
+    }
+}
+
+impl GuardedRemoval for Flagstone {
+    #[inline]
+    fn remove_guarded(&self, key: usize) -> bool {
+        let guard = self.0.get(key);
+        let removed = self.0.remove(key);
+        drop(guard);
+        removed
+    }
+}
+
+impl Take for Flagstone {
+    #[inline]
+    fn take(&mut self, key: usize) -> Option<u64> {
+        self.0.take(key)
+    }
+}
+
+impl Exclusive for Flagstone {
+    #[inline]
+    fn increment(&mut self, key: usize) {
+        *self.0.get_exclusive(key).expect("no other thread uses the entry") += 1;
     }
 }
 

@@ -1,6 +1,6 @@
 //! `idr-ebr`: a table of pointers to values that epochs reclaim.
 
-use super::{Handle, Shared, Subject, Walk};
+use super::{GuardedRemoval, Handle, Shared, Subject, Walk};
 use ::idr_ebr::{EbrGuard, Idr, Key};
 
 /// `idr_ebr::Idr`, with an epoch guard taken for every read.
@@ -31,6 +31,16 @@ impl Walk for IdrEbr {
     #[inline]
     fn sum(&mut self) -> u64 {
         self.0.iter(&EbrGuard::new()).map(|(_key, entry)| *entry).sum()
+    }
+}
+
+impl GuardedRemoval for IdrEbr {
+    #[inline]
+    fn remove_guarded(&self, key: Key) -> bool {
+        let guard = self.0.get_owned(key);
+        let removed = self.0.remove(key);
+        drop(guard);
+        removed
     }
 }
 

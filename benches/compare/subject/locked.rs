@@ -1,6 +1,6 @@
-//! `slab` behind one lock, which is what a program without a concurrent slab would use.
+//! `slab` behind one lock: what a program without a concurrent slab would use.
 
-use super::{Handle, Shared, Subject};
+use super::{Exclusive, Handle, Shared, Subject, Take};
 use ::slab::Slab;
 use std::ops::{Deref, DerefMut};
 
@@ -9,13 +9,13 @@ pub(crate) trait Lock: Sync + 'static {
     /// The name in tables, plots and on the command line.
     const NAME: &'static str;
 
-    /// Locks an empty slab in.
+    /// Makes a lock around an empty slab.
     fn new() -> Self;
 
-    /// Lets nobody else in.
+    /// Locks out all other threads.
     fn write(&self) -> impl DerefMut<Target = Slab<u64>>;
 
-    /// Lets other readers in where the lock can.
+    /// Locks out writers, and other readers where the lock cannot share.
     fn read(&self) -> impl Deref<Target = Slab<u64>>;
 }
 
@@ -124,6 +124,20 @@ impl<L: Lock> Subject for Locked<L> {
 impl<L: Lock> Shared for Locked<L> {
     fn share(&self) -> Self::Handle<'_> {
         self
+    }
+}
+
+impl<L: Lock> Take for Locked<L> {
+    #[inline]
+    fn take(&mut self, key: usize) -> Option<u64> {
+        self.0.write().try_remove(key)
+    }
+}
+
+impl<L: Lock> Exclusive for Locked<L> {
+    #[inline]
+    fn increment(&mut self, key: usize) {
+        *self.0.write().get_mut(key).expect("a live key") += 1;
     }
 }
 

@@ -1,12 +1,12 @@
-//! A store that stores nothing: what a workload costs by itself.
+//! A store that stores nothing: the cost of a workload by itself.
 
 use super::{Handle, Shared, Subject};
 
-/// Takes every value for its key, and forgets it.
+/// Returns every value as its key, and forgets it.
 pub(crate) struct Nothing;
 
 impl Subject for Nothing {
-    const NAME: &'static str = "channel alone";
+    const NAME: &'static str = "the ring alone";
 
     type Key = usize;
     type Handle<'a> = &'a Self;

@@ -41,12 +41,12 @@ pub(crate) trait Lender: Sized + Send + Sync + 'static {
     fn lend_owned(self: &Arc<Self>) -> Self::OwnedGuard;
 }
 
-/// Something to be done with each lender.
+/// An operation on each lender.
 pub(crate) trait LenderVisitor {
-    /// What comes of it.
+    /// What it returns.
     type Output;
 
-    /// Does it with the lender `L`.
+    /// Applies it to the lender `L`.
     fn visit<L: Lender>(&self) -> Self::Output;
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn every_guarded<V: Visitor>(visitor: &V) -> Vec<V::Output> {
     vec![
         visitor.visit::<flagstone::Guarded>(),
         visitor.visit::<sharded_slab::Guarded>(),
-        // No guard is needed where nobody else can look.
+        // No guard is needed where no other thread can read.
         visitor.visit::<FreeList>(),
     ]
 }

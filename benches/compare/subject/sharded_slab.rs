@@ -1,6 +1,6 @@
 //! The published crate that this one replaces.
 
-use super::{Handle, Shared, Subject, Walk};
+use super::{GuardedRemoval, Handle, Shared, Subject, Take, Walk};
 
 /// `sharded_slab::Slab` with the default configuration.
 pub(crate) struct ShardedSlab(::sharded_slab::Slab<u64>);
@@ -30,6 +30,23 @@ impl Walk for ShardedSlab {
     #[inline]
     fn sum(&mut self) -> u64 {
         self.0.unique_iter().sum()
+    }
+}
+
+impl GuardedRemoval for ShardedSlab {
+    #[inline]
+    fn remove_guarded(&self, key: usize) -> bool {
+        let guard = self.0.get(key);
+        let removed = self.0.remove(key);
+        drop(guard);
+        removed
+    }
+}
+
+impl Take for ShardedSlab {
+    #[inline]
+    fn take(&mut self, key: usize) -> Option<u64> {
+        self.0.take(key)
     }
 }
 

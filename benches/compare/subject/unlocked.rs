@@ -1,6 +1,6 @@
 //! `slab` without any lock: the floor, for one thread only.
 
-use super::{Handle, Subject, Walk};
+use super::{Exclusive, Handle, Subject, Take, Walk};
 use ::slab::Slab;
 
 /// `slab::Slab`.
@@ -25,6 +25,20 @@ impl Walk for Unlocked {
     #[inline]
     fn sum(&mut self) -> u64 {
         self.0.iter().map(|(_key, value)| value).sum()
+    }
+}
+
+impl Take for Unlocked {
+    #[inline]
+    fn take(&mut self, key: usize) -> Option<u64> {
+        self.0.try_remove(key)
+    }
+}
+
+impl Exclusive for Unlocked {
+    #[inline]
+    fn increment(&mut self, key: usize) {
+        *self.0.get_mut(key).expect("a live key") += 1;
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) struct Span {
     end: Instant,
 }
 
-/// Where the two threads meet before either starts: counts those that have come.
+/// Where the two threads meet before either starts: counts those that have arrived.
 pub(super) struct Stopwatch(AtomicUsize);
 
 impl Stopwatch {
@@ -32,18 +32,24 @@ impl Stopwatch {
     }
 }
 
-/// Runs `here` on this thread and `there` on a new one, each on a core of its own, and returns the time from the first
-/// start to the last end. Each of them calls [`Stopwatch::time`] once.
-pub(super) fn play(here: impl FnOnce(&Stopwatch) -> Span, there: impl FnOnce(&Stopwatch) -> Span + Send) -> Duration {
-    let stopwatch = Stopwatch(AtomicUsize::new(0));
+/// Runs both on new threads, each on a core of its own, and returns the time from the first start to the last end. Each
+/// of them calls [`Stopwatch::time`] once. The calling thread stays free to run on all cores, and so do threads that it
+/// starts later: they inherit its cores.
+pub(super) fn play(
+    first: impl FnOnce(&Stopwatch) -> Span + Send,
+    second: impl FnOnce(&Stopwatch) -> Span + Send,
+) -> Duration {
+    let stopwatch = &Stopwatch(AtomicUsize::new(0));
     let (first, second) = thread::scope(|scope| {
-        settle_on(0);
-        let other = scope.spawn(|| {
-            settle_on(1);
-            there(&stopwatch)
+        let first = scope.spawn(|| {
+            settle_on(0);
+            first(stopwatch)
         });
-        let first = here(&stopwatch);
-        (first, other.join().expect("the other thread does not panic"))
+        let second = scope.spawn(|| {
+            settle_on(1);
+            second(stopwatch)
+        });
+        (first.join().expect("the first thread does not panic"), second.join().expect("nor the second"))
     });
     first.end.max(second.end) - first.start.min(second.start)
 }

@@ -1,11 +1,9 @@
-//! The same work for pools without keys: what is created is a guard, what is cleared is given back.
+//! The same work for pools without keys: a guard instead of a key, and a guard that is dropped instead of `clear`.
 
 use super::Trial;
 use super::duet::{self, Stopwatch};
-use super::handover::Handover;
+use super::ring::ring;
 use crate::compare::subject::pool::{Lender, fill};
-use crossbeam_channel::bounded;
-use std::array;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
@@ -47,7 +45,8 @@ impl Lending for Lend {
     }
 }
 
-/// A producer lends and fills strings, and sends the guards; a consumer gives them back. As [`Handover`].
+/// A producer lends and fills strings, and sends the guards; a consumer drops them, which gives the strings back. As
+/// [`Handover`](super::handover::Handover).
 #[derive(Clone, Copy)]
 pub(super) struct LendingHandover;
 
@@ -55,24 +54,21 @@ impl Lending for LendingHandover {
     fn prepare<L: Lender>(self) -> Trial {
         let pool = L::new();
         Box::new(move |iterations| {
-            let (sender, receiver) = bounded::<[L::Guard<'_>; Handover::BLOCK]>(Handover::CAPACITY);
-            let lend = |_| {
-                let mut string = pool.lend();
-                fill(&mut string);
-                black_box(&mut string);
-                string
-            };
+            let (mut sender, mut receiver) = ring::<L::Guard<'_>>();
             let produce = |stopwatch: &Stopwatch| {
-                stopwatch.time(move || {
+                stopwatch.time(|| {
                     for _ in 0..iterations {
-                        assert!(sender.send(array::from_fn(lend)).is_ok(), "the consumer listens");
+                        let mut string = pool.lend();
+                        fill(&mut string);
+                        black_box(&mut string);
+                        sender.send(string);
                     }
                 })
             };
             let consume = |stopwatch: &Stopwatch| {
                 stopwatch.time(|| {
-                    for string in receiver.iter().flatten() {
-                        drop(string);
+                    for _ in 0..iterations {
+                        drop(receiver.receive());
                     }
                 })
             };

@@ -15,7 +15,7 @@ use std::time::Instant;
 /// How many futures stand in the ring.
 pub(super) const FUTURES: usize = 100;
 
-/// Whom a future wakes when it is polled.
+/// Which future another one wakes when it is polled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// The next and the previous one. At first all are woken; so all are polled, round after round.
@@ -83,7 +83,7 @@ impl Ring {
     #[cold]
     fn finish(&self) {
         self.left.store(0, Relaxed);
-        if let Some(waker) = self.end.lock().expect("nobody panics with it").take() {
+        if let Some(waker) = self.end.lock().expect("no thread panics while it is locked").take() {
             waker.wake();
         }
     }
@@ -93,7 +93,7 @@ impl Ring {
         if self.left.load(Relaxed) == 0 {
             return Poll::Ready(());
         }
-        *self.end.lock().expect("nobody panics with it") = Some(waker.clone());
+        *self.end.lock().expect("no thread panics while it is locked") = Some(waker.clone());
         Poll::Pending
     }
 }

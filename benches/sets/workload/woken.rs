@@ -1,4 +1,4 @@
-//! Futures that are woken in random order, by whoever polls the set, between polls of the set.
+//! Futures that are woken in random order, by the thread that polls the set, between polls of the set.
 
 use super::{Obstacle, Subject, Trial, Work};
 use crate::report::random::Random;
@@ -65,12 +65,12 @@ impl Drop for Waiting {
 impl Ledger {
     #[cold]
     fn leave(&self, waker: &Waker) {
-        self.wakers.lock().expect("nobody panics with it").push(waker.clone());
+        self.wakers.lock().expect("no thread panics while it is locked").push(waker.clone());
     }
 
     /// Returns the wakers of all futures.
     fn wakers(&self) -> Vec<Waker> {
-        mem::take(&mut *self.wakers.lock().expect("nobody panics with it"))
+        mem::take(&mut *self.wakers.lock().expect("no thread panics while it is locked"))
     }
 }
 
@@ -181,7 +181,7 @@ impl Work for Woken {
             for future in futures {
                 set.spawn(future);
             }
-            while ledger.wakers.lock().expect("nobody panics with it").len() < self.futures {
+            while ledger.wakers.lock().expect("no thread panics while it is locked").len() < self.futures {
                 yield_now().await;
             }
             let wakers = ledger.wakers();

@@ -1,6 +1,6 @@
 //! `embassy-executor`, on a host: its raw executor, polled and parked by hand.
 //!
-//! It shows what less costs. A task has neither a join handle nor an output, nobody owns it (its
+//! It shows what less costs. A task has neither a join handle nor an output, nothing owns it (its
 //! memory is static, one for each task and for ever), it cannot be cancelled, and wakers count
 //! nothing.
 

@@ -1,0 +1,34 @@
+//! The command line.
+
+use super::allocator;
+use crate::report::arguments::Choice;
+use clap::Parser;
+use clap::builder::PossibleValuesParser;
+
+/// Weighs slabs that hold little, under several allocators.
+#[derive(Parser)]
+#[command(name = "weight", bin_name = "cargo bench --bench weight --")]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) choice: Choice,
+
+    /// Measure only under this allocator; may be given more than once
+    #[arg(long = "allocator", value_name = "NAME", value_parser = PossibleValuesParser::new(allocator::NAMES))]
+    allocators: Vec<String>,
+
+    /// Be the child process of an experiment with one subject and so many entries or stores
+    #[arg(long, num_args = 3, value_names = ["EXPERIMENT", "SUBJECT", "COUNT"], hide = true)]
+    pub(crate) footprint: Vec<String>,
+
+    /// Be the child process that takes the times of one workload
+    #[arg(long, value_name = "WORKLOAD", hide = true)]
+    pub(crate) times: Option<String>,
+}
+
+impl Arguments {
+    /// Returns the allocators to measure under.
+    pub(crate) fn allocators(&self) -> Vec<&'static str> {
+        let chosen = |name: &&str| self.allocators.is_empty() || self.allocators.iter().any(|chosen| chosen == name);
+        allocator::NAMES.into_iter().filter(chosen).collect()
+    }
+}
