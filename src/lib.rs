@@ -19,12 +19,14 @@
 //!
 //! # Threads
 //!
-//! Each thread inserts into a shard of its own, which it gets with its first insertion and gives back when it ends; the
-//! next new thread takes it over. So entries outlive the thread that inserted them. (The shard comes back when the
-//! thread's thread-locals are destroyed, which `JoinHandle::join` waits for and the end of `thread::scope` does not.)
-//! Threads beyond
-//! [`Config::MAX_THREADS`], and calls from destructors of thread-locals, share an overflow shard: all works, insertion
-//! takes a lock.
+//! Each thread inserts into a shard of its own, which it gets with its first insertion into the slab, or its first pin. When
+//! the thread ends the shard waits for the next thread that gets its number, which takes it over. So entries outlive the
+//! thread that inserted them. (The number comes back when the thread's thread-locals are destroyed, which
+//! `JoinHandle::join` waits for and the end of `thread::scope` does not.) Threads beyond [`Config::MAX_THREADS`] of one slab,
+//! and calls from destructors of thread-locals, share an overflow shard: all works, insertion takes a lock.
+//!
+//! Numbers of threads are kept per process, and per copy of this crate: a slab must not be used through two copies of the
+//! crate in one process.
 //!
 //! # Keys
 //!
@@ -33,8 +35,8 @@
 //!
 //! # Dropping
 //!
-//! A removed value is dropped where the last guard of it is dropped, or the last pin that was out at the removal, or by
-//! [`Slab::remove`] itself if there is none. No lock is held then, so its `Drop` may use the slab. [`core::mem::forget`] of
+//! A removed value is dropped when the last of the guards and pins that were out at its removal ends, by the thread that ends
+//! it, or by [`Slab::remove`] itself if there is none. No lock is held then, so its `Drop` may use the slab. [`core::mem::forget`] of
 //! a guard keeps that one entry in memory until the slab is dropped; of a pin, every entry that is removed from then on.
 
 // What the crate stands on.
@@ -70,13 +72,17 @@ pub use self::{
     clear::Clear,
     config::{Config, DefaultConfig},
     slab::{
-        Drain, Entry, ExclusiveEntry, ExclusiveError, Full, IntoIter, Iter, IterMut, Keys, OwnedEntry, Pinned, Slab,
-        UniqueIter, VacantEntry,
+        Drain, Entry, ExclusiveEntry, ExclusiveError, Full, IntoIter, Iter, IterMut, Keys, OwnedEntry, Pinned,
+        ReserveError, Slab, UniqueIter, VacantEntry,
     },
     stats::{PageStats, ShardStats, Stats},
 };
 #[doc(inline)]
 pub use pool::Pool;
+
+#[cfg(flagstone_emulated_locals)]
+#[doc(hidden)]
+pub use sync::emulated;
 
 #[doc = include_str!("../implementation.md")]
 pub mod implementation {}

@@ -4,9 +4,12 @@
 //! `--cfg flagstone_loom`, `std`'s with random yields in front under `--cfg flagstone_chaos`, and under
 //! `--cfg flagstone_shuttle` `shuttle`'s locks and thread-locals, and `std`'s atomics with a step of its scheduler in
 //! front. `shuttle`'s own atomics do no more than that, and these may be made of zeroed memory, as in a normal build.
+//! Under `--cfg flagstone_emulated_locals` thread-locals behave as std's do where the target has no native ones.
 
 pub(crate) mod barrier;
 pub(crate) mod cell;
+#[cfg(flagstone_emulated_locals)]
+pub mod emulated;
 #[cfg(any(flagstone_chaos, flagstone_shuttle))]
 mod interrupted;
 #[cfg(all(flagstone_loom, feature = "task"))]
@@ -48,11 +51,13 @@ pub(crate) use shuttle::{
 #[cfg(not(any(flagstone_loom, flagstone_shuttle)))]
 pub(crate) use {
     lazy_static::lazy_static,
-    std::{
-        sync::{Condvar, Mutex},
-        thread_local,
-    },
+    std::sync::{Condvar, Mutex},
 };
+
+#[cfg(flagstone_emulated_locals)]
+pub(crate) use crate::thread_local;
+#[cfg(not(any(flagstone_loom, flagstone_shuttle, flagstone_emulated_locals)))]
+pub(crate) use std::thread_local;
 
 /// Atomics at which threads of the task layer meet: `loom` must be helped to try every order.
 #[cfg(feature = "task")]
@@ -86,12 +91,13 @@ pub(crate) fn sleep_a_little() {
 
 /// A thread-local whose initial value is a constant and that needs no destructor: one plain load.
 ///
-/// `loom` and `shuttle` know no such thread-locals, and reset them with each execution.
+/// `loom` and `shuttle` know no such thread-locals, and reset them with each execution. Nor does std know them where the
+/// target has no native thread-locals: there they are keys with destructors, and so they are in the emulation.
 macro_rules! thread_local_const {
     ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
-        #[cfg(any(flagstone_loom, flagstone_shuttle))]
+        #[cfg(any(flagstone_loom, flagstone_shuttle, flagstone_emulated_locals))]
         $crate::sync::thread_local! { $(#[$attribute])* static $name: $type = $value; }
-        #[cfg(not(any(flagstone_loom, flagstone_shuttle)))]
+        #[cfg(not(any(flagstone_loom, flagstone_shuttle, flagstone_emulated_locals)))]
         std::thread_local! { $(#[$attribute])* static $name: $type = const { $value }; }
     };
 }

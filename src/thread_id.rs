@@ -1,13 +1,31 @@
-//! Who am I: the small number of the current thread, reused after it ends.
+//! The small number of the current thread, which another thread gets after this one has ended.
 //!
-//! A process-wide registry hands out the lowest free number, from 1 up; a thread gives its number back when its
-//! thread-locals are destroyed, and whoever gets it next inherits the shards of that number in every slab. The
-//! registry's lock is what orders the last plain write of one owner before the first read of the next (invariant T2 of
-//! `implementation.md`).
+//! A process-wide registry hands out the lowest free number, from 1 up. The thread that gets a number next takes over the
+//! shards of that number in every slab. The registry's lock orders the last plain write of one owner before the first
+//! read of the next (invariant T2 of `implementation.md`).
+//!
+//! A number is held by its [`Record`], which counts the registration of a thread and each pin of that thread. The thread
+//! that releases the last count gives the number back. Thread-locals only say where the record is, because they do not
+//! last: on targets without native thread-locals std destroys every one of them, in any order, and makes them anew if
+//! they are used afterwards.
+//!
+//! | thread-local | if it is lost and made anew |
+//! | --- | --- |
+//! | `CURRENT`, a cache | the thread seems to have no number until it asks for one, and gets the same one again |
+//! | `REGISTRATION` | its destructor has released the registration's count; the thread may get another number |
 
-use core::{cell::Cell, mem, ops::DerefMut};
-use std::{cmp::Reverse, collections::BinaryHeap, sync::PoisonError};
+mod record;
+mod registry;
 
+use core::{
+    cell::{Cell, OnceCell},
+    marker::PhantomData,
+    ops::DerefMut,
+};
+use std::sync::PoisonError;
+
+pub(crate) use self::record::Record;
+use self::registry::{Registry, Spare};
 use crate::sync::{
     self, Mutex,
     shared::{self, Handle, Shared},
@@ -16,22 +34,29 @@ use crate::sync::{
 /// No number yet. Like [`ENDED`] larger than any number, so that one comparison tells both from a shard's number.
 const UNREGISTERED: usize = usize::MAX - 1;
 
-/// The thread has no number and gets none: its thread-locals are being torn down, or there was no memory for one.
+/// The thread has no number and gets none: its thread-locals are being destroyed, or there was no memory for one.
 const ENDED: usize = usize::MAX;
+
+/// Stand for the records of threads without a number.
+static UNREGISTERED_RECORD: Record = Record::new(UNREGISTERED);
+static ENDED_RECORD: Record = Record::new(ENDED);
 
 sync::thread_local_const! {
     /// Read on every insertion and removal, so it has neither a lazy initialiser nor a destructor.
-    static CURRENT: Current =
-        Current { number: Cell::new(UNREGISTERED), pins: Cell::new(0), former: Cell::new(ENDED) };
+    static CURRENT: Current = Current {
+        number: Cell::new(UNREGISTERED),
+        record: Cell::new(&UNREGISTERED_RECORD),
+        former: Cell::new(None),
+    };
 }
 
-/// What a thread knows of itself.
+/// What a thread remembers of its registration.
 struct Current {
     number: Cell<usize>,
-    /// How many pins, of whatever slab, the thread has out.
-    pins: Cell<usize>,
-    /// The number that it had, while it keeps that for its pins alone.
-    former: Cell<usize>,
+    /// The record of `number`.
+    record: Cell<&'static Record>,
+    /// The record of the thread's last registration, which has ended, while pins hold that number.
+    former: Cell<Option<&'static Record>>,
 }
 
 sync::thread_local! {
@@ -43,85 +68,49 @@ sync::lazy_static! {
     static ref REGISTRY: Shared<Mutex<Registry>> = shared::new(Mutex::new(Registry::default()));
 }
 
-/// The numbers that no thread has.
-#[derive(Default)]
-struct Registry {
-    /// How many numbers were ever handed out: they are 1 to this. There is room for all of them among the free ones, so
-    /// that a thread which ends needs no memory.
-    highest: usize,
-    free: BinaryHeap<Reverse<usize>>,
+fn registry() -> Handle<Mutex<Registry>> {
+    shared::handle(&REGISTRY)
 }
 
-impl Registry {
-    /// `None` if there is no room for one number more: see [`Self::move_to`].
-    fn take_lowest(&mut self) -> Option<usize> {
-        if let Some(Reverse(number)) = self.free.pop() {
-            return Some(number);
-        }
-        if self.free.capacity() == self.highest {
-            return None;
-        }
-        self.highest += 1;
-        Some(self.highest)
-    }
-
-    /// How much room there should be for a number more.
-    fn wanted_room(&self) -> usize {
-        2 * self.highest + 4
-    }
-
-    /// Moves to a heap with more room, and returns the one that is not used any more.
-    fn move_to(&mut self, mut larger: BinaryHeap<Reverse<usize>>) -> BinaryHeap<Reverse<usize>> {
-        if larger.capacity() <= self.free.capacity() {
-            return larger;
-        }
-        larger.extend(self.free.drain());
-        mem::replace(&mut self.free, larger)
-    }
-
-    fn give_back(&mut self, number: usize) {
-        self.free.push(Reverse(number));
-    }
+fn lock(registry: &Handle<Mutex<Registry>>) -> impl DerefMut<Target = Registry> + '_ {
+    registry.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// A thread's hold on its number.
 struct Registration {
-    /// [`ENDED`] until it has one.
-    number: Cell<usize>,
-    registry: Handle<Mutex<Registry>>,
+    /// `None` until the thread has a number.
+    record: Cell<Option<&'static Record>>,
+    registry: OnceCell<Handle<Mutex<Registry>>>,
 }
 
 impl Registration {
     fn new() -> Self {
-        Self { number: Cell::new(ENDED), registry: shared::handle(&REGISTRY) }
+        Self { record: Cell::new(None), registry: OnceCell::new() }
     }
 
     fn registry(&self) -> impl DerefMut<Target = Registry> + '_ {
-        self.registry.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(self.registry.get_or_init(registry))
     }
 
-    /// Gets the thread a number, unless there is no memory for it.
-    fn register(&self) -> Option<usize> {
+    /// The record of the number that the thread has, or gets. `None` if there is no memory for it.
+    fn register(&self) -> Option<&'static Record> {
+        let mut spare = Spare::default();
         loop {
-            let taken = self.registry().take_lowest();
-            if let Some(number) = taken {
-                self.number.set(number);
-                return Some(number);
+            // The allocator is the user's, and may use a slab itself. So it is called without the lock, where `spare`
+            // is allocated and where the rest of it is freed, and it may have registered the thread meanwhile.
+            if let Some(record) = self.record.get() {
+                return Some(record);
             }
-            // The allocator is the user's, and may use a slab itself: so it is called without the lock, here and where
-            // the smaller heap is given back, and may have registered the thread meanwhile.
+            let taken = self.registry().take(&mut spare);
+            if let Some(record) = taken {
+                record.begin();
+                self.record.set(Some(record));
+                return Some(record);
+            }
             let wanted = self.registry().wanted_room();
-            let mut larger = BinaryHeap::new();
-            let has_memory = larger.try_reserve_exact(wanted).is_ok();
-            if has_memory {
-                let smaller = self.registry().move_to(larger);
-                drop(smaller);
-            }
-            if self.number.get() != ENDED {
-                return Some(self.number.get());
-            }
-            if !has_memory {
-                return None;
+            match Spare::allocate(wanted) {
+                Some(larger) => spare = larger,
+                None => return self.record.get(),
             }
         }
     }
@@ -129,53 +118,48 @@ impl Registration {
 
 impl Drop for Registration {
     fn drop(&mut self) {
+        let record = self.record.get();
         // First: from here on this thread owns no shard.
-        let _ = CURRENT.try_with(|current| current.number.set(ENDED));
-        let number = self.number.get();
-        if number == ENDED {
-            // It has never had one.
-        } else if pins() == 0 {
-            self.registry().give_back(number);
-        } else {
-            let _ = CURRENT.try_with(|current| current.former.set(number));
+        let _ = CURRENT.try_with(|current| {
+            current.number.set(ENDED);
+            current.record.set(&ENDED_RECORD);
+            current.former.set(record);
+        });
+        if let Some(record) = record.filter(|record| record.release()) {
+            forget_former(record);
+            self.registry().give_back(record.number());
         }
     }
 }
 
-/// Keeps the current thread's number from being given back until as many calls of [`give_up`] have followed: its pins
-/// may outlive its registration, in another thread-local.
-#[inline(always)]
-pub(crate) fn keep() {
-    let _ = CURRENT.try_with(|current| current.pins.set(current.pins.get() + 1));
-}
-
-/// Undoes a call of [`keep`] on the same thread, whose number was `number` then.
-#[inline(always)]
-pub(crate) fn give_up(number: usize) {
-    let _ = CURRENT.try_with(|current| current.pins.set(current.pins.get() - 1));
-    if current() != number {
-        give_back_late(number);
-    }
-}
-
-/// The thread has ended, as far as its number goes, and this may have been its last pin.
+/// Gives a number back whose last count the current thread has released, by the end of a pin.
 #[cold]
-fn give_back_late(number: usize) {
-    if pins() == 0 {
-        let _ = CURRENT.try_with(|current| current.former.set(ENDED));
-        shared::handle(&REGISTRY).lock().unwrap_or_else(PoisonError::into_inner).give_back(number);
-    }
+#[inline(never)]
+fn give_back(record: &Record) {
+    forget_former(record);
+    lock(&registry()).give_back(record.number());
 }
 
-fn pins() -> usize {
-    CURRENT.try_with(|current| current.pins.get()).unwrap_or(0)
+/// The current thread has no pin under that number any more.
+fn forget_former(record: &Record) {
+    let _ = CURRENT.try_with(|current| {
+        if current.former.get().is_some_and(|former| former.number() == record.number()) {
+            current.former.set(None);
+        }
+    });
 }
 
-/// The number under which the current thread's pins are, if it has any; else perhaps a value larger than any number.
+/// The number under which the current thread's pins are, if it has any: its own, or the former one after its
+/// registration has ended. Else a value larger than any number, or a number under which the thread has no pins.
+///
+/// Where thread-locals are lost a thread may have pins under a number that it does not find any more.
 pub(crate) fn of_pins() -> usize {
+    let number = |record: Option<&Record>| record.map_or(ENDED, Record::number);
     match current() {
-        ENDED => CURRENT.try_with(|current| current.former.get()).unwrap_or(ENDED),
-        number => number,
+        // Or the cache was lost.
+        UNREGISTERED => number(REGISTRATION.try_with(|registration| registration.record.get()).ok().flatten()),
+        ENDED => number(CURRENT.try_with(|current| current.former.get()).ok().flatten()),
+        current => current,
     }
 }
 
@@ -183,6 +167,19 @@ pub(crate) fn of_pins() -> usize {
 #[inline(always)]
 pub(crate) fn current() -> usize {
     CURRENT.try_with(|current| current.number.get()).unwrap_or(ENDED)
+}
+
+/// The record of the number that [`current`] returns. If that is no number, nothing but the record's number is to be
+/// used. Wait-free: one plain load.
+#[inline(always)]
+pub(crate) fn current_record() -> &'static Record {
+    CURRENT.try_with(|current| current.record.get()).unwrap_or(&ENDED_RECORD)
+}
+
+/// The record of the number that [`current`] returns, if that is one. Wait-free.
+#[inline(always)]
+pub(crate) fn record() -> Option<&'static Record> {
+    Some(current_record()).filter(|record| record.number() < UNREGISTERED)
 }
 
 /// Like [`current`], but gives the thread a number if it has none yet and still can get one. May wait for the
@@ -193,9 +190,36 @@ pub(crate) fn current_or_register() -> usize {
     if current != UNREGISTERED {
         return current;
     }
-    let number = REGISTRATION.try_with(Registration::register).ok().flatten().unwrap_or(ENDED);
-    let _ = CURRENT.try_with(|current| current.number.set(number));
-    number
+    let record = REGISTRATION.try_with(Registration::register).ok().flatten().unwrap_or(&ENDED_RECORD);
+    let _ = CURRENT.try_with(|current| {
+        current.number.set(record.number());
+        current.record.set(record);
+    });
+    record.number()
+}
+
+/// Takes a number that no thread has, as if the current thread had it, until the result is dropped: to act as the owner
+/// of shards whose thread has ended. The registry's lock orders that as it does for threads (T1, T2). `None` if a thread
+/// has the number, or keeps it for a pin, or has borrowed it, or if it was never handed out.
+///
+/// The number does not become the thread's: [`current`] and [`record`] return what they did.
+pub(crate) fn borrow(number: usize) -> Option<Borrowed> {
+    let registry = registry();
+    let is_free = lock(&registry).take_number(number);
+    is_free.then(|| Borrowed { number, registry, _of_this_thread: PhantomData })
+}
+
+/// A number that is borrowed. Neither `Send` nor `Sync`: only its thread acts as the owner.
+pub(crate) struct Borrowed {
+    number: usize,
+    registry: Handle<Mutex<Registry>>,
+    _of_this_thread: PhantomData<*mut ()>,
+}
+
+impl Drop for Borrowed {
+    fn drop(&mut self) {
+        lock(&self.registry).give_back(self.number);
+    }
 }
 
 #[cfg(all(test, not(flagstone_loom)))]

@@ -1,0 +1,97 @@
+//! What belongs to a number and not to a thread-local: how many registrations and pins hold the number.
+
+use core::sync::atomic::{AtomicUsize, Ordering};
+
+use super::give_back;
+
+/// The record of one number: a static that is never freed, so a pin can refer to it until it ends, whatever has become
+/// of the thread-locals of its thread.
+///
+/// Only the thread that has the number uses the count (T1). The registry's lock orders the last store of one such thread
+/// before the first load of the next (T2). So it is a plain counter: an atomic for the sake of `Sync`, and not one of
+/// `sync`, since there is nothing to interleave.
+#[repr(align(64))] // A line of its own: every pin of the thread writes it.
+#[derive(Debug)]
+pub(crate) struct Record {
+    number: usize,
+    /// 1 for the registration of a thread, and 1 for each of that thread's pins, of any slab. 0: the number is free, or
+    /// borrowed. At most `isize::MAX`.
+    count: AtomicUsize,
+}
+
+impl Record {
+    pub(super) const fn new(number: usize) -> Self {
+        Self { number, count: AtomicUsize::new(0) }
+    }
+
+    /// The number that this is the record of.
+    #[inline(always)]
+    pub(crate) fn number(&self) -> usize {
+        self.number
+    }
+
+    /// Counts a pin of the current thread, which has the number. As long as it is counted the thread keeps the number.
+    ///
+    /// # Panics
+    ///
+    /// With `isize::MAX` counts, before anything has changed. No thread has so many pins unless it forgets them.
+    #[inline(always)]
+    pub(crate) fn keep(&self) {
+        // Ordering: Relaxed - only the thread that has the number uses the count (T1, T2).
+        let count = self.count.load(Ordering::Relaxed).wrapping_add(1);
+        if (count as isize) < 0 {
+            too_many_pins();
+        }
+        // Ordering: Relaxed - as above.
+        self.count.store(count, Ordering::Relaxed);
+    }
+
+    /// Undoes one call of [`keep`](Self::keep) on the same thread. The last count gives the number back.
+    #[inline(always)]
+    pub(crate) fn give_up(&self) {
+        if self.release() {
+            give_back(self);
+        }
+    }
+
+    /// Counts the registration of a thread that has just got the number.
+    pub(super) fn begin(&self) {
+        // Ordering: Relaxed - only the thread that has the number uses the count (T1, T2).
+        self.count.store(1, Ordering::Relaxed);
+    }
+
+    /// Releases one count. `true` if it was the last: then the caller gives the number back.
+    #[inline(always)]
+    #[must_use]
+    pub(super) fn release(&self) -> bool {
+        // Ordering: Relaxed - only the thread that has the number uses the count (T1, T2).
+        let count = self.count.load(Ordering::Relaxed) - 1;
+        // Ordering: Relaxed - as above; the registry's lock publishes the last one.
+        self.count.store(count, Ordering::Relaxed);
+        count == 0
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn too_many_pins() -> ! {
+    panic!(
+        "flagstone: `pin` failed: this thread has {} pins already; drop pins, and do not `mem::forget` them",
+        isize::MAX - 1
+    );
+}
+
+#[cfg(all(test, not(flagstone_loom)))]
+impl Record {
+    /// The count.
+    pub(super) fn count(&self) -> usize {
+        // Ordering: Relaxed - a test calls it on the thread that has the number, or when no thread has it.
+        self.count.load(Ordering::Relaxed)
+    }
+
+    /// Behaves as if so many counts were out, for tests of the limit.
+    pub(super) fn pretend(&self, count: usize) {
+        // Ordering: Relaxed - only the thread that has the number uses the count.
+        self.count.store(count, Ordering::Relaxed);
+    }
+}
