@@ -62,10 +62,15 @@ use crate::bits::width_of;
 /// let slab: Slab<u8, Crowded> = Slab::new_with_config();
 /// ```
 pub trait Config: Sized {
-    /// How many threads get a shard of their own, at most.
+    /// How many threads get a shard of their own in one slab, at most.
     ///
-    /// A thread gives its shard back when it ends, and the next thread takes it over with all that is in it. Threads
-    /// beyond this number share one more shard, the overflow shard, where insertion takes a lock. At least 1.
+    /// A thread gets one with its first insertion into the slab or its first pin of it; threads that only use other slabs
+    /// take none. When a thread ends its shard waits for the thread that gets its number next (the lowest number that no
+    /// thread has), which takes the shard over with all that is in it. Threads beyond this number share one more shard, the
+    /// overflow shard, where insertion takes a lock. At least 1, at most 1,048,573 on 64 bits and 1,021 on 32.
+    ///
+    /// Numbers are those of one copy of this crate: two copies in one process (a plugin that is linked with its own) count
+    /// threads apart, so a slab must not be used through both.
     const MAX_THREADS: usize = DefaultConfig::MAX_THREADS;
 
     /// How many pages a shard has at most; each is twice as large as the one before.
@@ -79,7 +84,8 @@ pub trait Config: Sized {
 
     /// How many of a key's high bits are always zero, free for the caller's own use.
     ///
-    /// A key that is passed back must have them cleared again: a key with a reserved bit set is the key of nothing.
+    /// They are zero in every key that is handed out, and ignored in every key that is passed in, as in `sharded-slab`: a
+    /// program may mark keys with them and pass them back marked.
     const RESERVED_BITS: usize = 0;
 
     /// What becomes of a slot whose generations are used up.
@@ -133,8 +139,10 @@ pub(crate) const STATE_BITS: u32 = 2;
 /// Bits of a free slot's lifecycle word that say whether it keeps a value.
 pub(crate) const FILLED_BITS: u32 = 1;
 
-/// Bytes of a shard and its pin in the table, at most.
-const SHARD_SIZE: usize = 192;
+/// How many numbers of threads a lifecycle word can tell apart beside the guards that it counts: so many threads have shards at
+/// most, and pins of shards are counted beside all guards that there may be. Two less than what lies between the largest
+/// number of guards and the count of all ones.
+pub(crate) const MOST_NUMBERS: usize = (1 << (MIN_COUNT_BITS - 1)) - 3;
 
 /// All that follows from a [`Config`].
 ///
@@ -151,9 +159,12 @@ impl<C: Config> Layout<C> {
     const INITIAL_OFFSET_BITS: u32 = Self::INITIAL_PAGE_SIZE.trailing_zeros();
 
     /// Bits of an offset in the largest page.
-    const LARGEST_OFFSET_BITS: u32 = Self::INITIAL_OFFSET_BITS + C::MAX_PAGES.saturating_sub(1) as u32;
+    const LARGEST_OFFSET_BITS: u32 = Self::INITIAL_OFFSET_BITS + Self::PAGES.saturating_sub(1) as u32;
 
-    pub(crate) const PAGE_BITS: u32 = width_of(C::MAX_PAGES.saturating_sub(1));
+    /// As many pages as there are, but no more than `VALID` allows, so that it is the rule that complains.
+    const PAGES: usize = if C::MAX_PAGES <= usize::BITS as usize { C::MAX_PAGES } else { usize::BITS as usize };
+
+    pub(crate) const PAGE_BITS: u32 = width_of(Self::PAGES.saturating_sub(1));
 
     /// One shard for each thread, and the overflow shard.
     pub(crate) const SHARDS: usize = C::MAX_THREADS.saturating_add(1);
@@ -178,17 +189,16 @@ impl<C: Config> Layout<C> {
     /// How far a key is shifted up so that its generation stands where the lifecycle word has it.
     pub(crate) const LIFT: u32 = usize::BITS - Self::SHARED_BITS;
 
-    /// Entries of the table that finds a page by a key's shard and page number.
-    pub(crate) const TABLE_LENGTH: usize = Self::SHARDS.saturating_mul(1 << Self::PAGE_BITS);
+    /// Entries of the largest directory, which finds a page by a key's shard and page number.
+    pub(crate) const DIRECTORY_LENGTH: usize = Self::SHARDS.saturating_mul(1 << Self::PAGE_BITS);
 
     /// Refuses what cannot work. Each user-visible constructor mentions it.
     pub(crate) const VALID: () = {
         let bits = usize::BITS;
         assert!(C::MAX_THREADS >= 1, "Config: MAX_THREADS must be at least 1");
-        assert!(C::MAX_THREADS < usize::MAX >> 2, "Config: MAX_THREADS is too large to be part of a key");
         assert!(
-            C::MAX_THREADS < 1 << (MIN_COUNT_BITS - 1),
-            "Config: MAX_THREADS must be less than the guards that an entry can have: 1,048,576 on 64 bits, 1,024 on 32"
+            C::MAX_THREADS <= MOST_NUMBERS,
+            "Config: MAX_THREADS must be at most 1,048,573 on 64 bits, 1,021 on 32"
         );
         assert!(C::MAX_PAGES >= 1, "Config: MAX_PAGES must be at least 1");
         assert!(C::MAX_PAGES <= bits as usize, "Config: MAX_PAGES must be at most the number of bits in a usize");
@@ -203,8 +213,8 @@ impl<C: Config> Layout<C> {
             "Config: the largest page (INITIAL_PAGE_SIZE << (MAX_PAGES - 1)) leaves no bit of a key for the generation"
         );
         assert!(
-            Self::TABLE_LENGTH <= (isize::MAX as usize - Self::SHARDS) / (SHARD_SIZE + size_of::<usize>()),
-            "Config: MAX_THREADS and MAX_PAGES make a table that is larger than memory can be"
+            Self::DIRECTORY_LENGTH <= (isize::MAX as usize - 4096) / size_of::<usize>() - Self::SHARDS,
+            "Config: MAX_THREADS and MAX_PAGES make a directory that is larger than memory can be"
         );
     };
 }

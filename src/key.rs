@@ -77,9 +77,11 @@ impl<C: Config> Key<C> {
     const PAGE: Field = Self::SHARED.then(Layout::<C>::PAGE_BITS);
     const SHARD: Field = Self::PAGE.then(Layout::<C>::SHARD_BITS);
 
+    /// A key that was passed in. Bits that the configuration reserves for the caller are ignored.
     #[inline(always)]
     pub(crate) const fn from_raw(raw: usize) -> Self {
-        Self(raw, PhantomData)
+        // Without reserved bits the mask is all ones, and costs nothing.
+        Self(raw & (usize::MAX >> (C::RESERVED_BITS as u32 % usize::BITS)), PhantomData)
     }
 
     /// The key of generation 0 and offset 0: what all keys of a page share.
@@ -99,16 +101,16 @@ impl<C: Config> Key<C> {
         self.0
     }
 
-    /// The key's place in the table of pages: its shard number and page number, and above them whatever else is set,
-    /// so that a key with a reserved bit set points past the end of the table.
+    /// The key's place in the directory: its shard number and page number, and above them whatever else is set, so that a
+    /// key with a bit set that no key has points past the end.
     #[inline(always)]
-    pub(crate) const fn table_index(self) -> usize {
+    pub(crate) const fn index(self) -> usize {
         self.0 >> Self::SHARED.end()
     }
 
     #[inline(always)]
     pub(crate) const fn shard(self) -> usize {
-        // Not masked: callers have found a page by `table_index`, so no higher bit is set.
+        // Not masked: callers have found a page by `index`, so no higher bit is set.
         self.0 >> Self::SHARD.shift
     }
 

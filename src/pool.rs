@@ -18,7 +18,7 @@ use crate::{
     clear::Clear,
     config::{Config, DefaultConfig, Layout},
     raw::{Cleared, ExclusiveLease, Reservation, ShardTable},
-    slab::Slab,
+    slab::{ReserveError, Slab},
     sync,
 };
 use std::sync::Arc;
@@ -101,6 +101,30 @@ impl<T: Clear + Default> Pool<T> {
         }
     }
 
+    /// Returns an empty pool of the default configuration in which the current thread has room for so many entries, as
+    /// [`reserve`](Self::reserve) makes it. No value is made.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory for it, or no shard can have so many entries. [`Pool::new`] and [`Pool::reserve`] return an error
+    /// instead.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool: flagstone::Pool<String> = flagstone::Pool::with_capacity(1_000);
+    /// assert!(pool.capacity() >= 1_000);
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn with_capacity(capacity: usize) -> Self {
+        let pool = Self::new();
+        match pool.reserve(capacity) {
+            Ok(()) => pool,
+            Err(error) => panic!("flagstone: `with_capacity` of {capacity} entries failed: {error}"),
+        }
+    }
+
     sync::const_fn! {
         /// Returns an empty pool of the given configuration. It allocates nothing and makes no value.
         ///
@@ -146,6 +170,15 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     #[must_use]
     pub const fn generations(page: usize) -> usize {
         Slab::<T, C>::generations(page)
+    }
+
+    /// Makes room for so many entries more that the current thread creates, as [`Slab::reserve`] does. No value is made.
+    ///
+    /// # Errors
+    ///
+    /// [`ReserveError::Capacity`] if a shard cannot have so many entries, [`ReserveError::Memory`] if memory is refused.
+    pub fn reserve(&self, additional: usize) -> Result<(), ReserveError> {
+        Ok(self.shards.make_room(additional)?)
     }
 
     /// Returns a new entry whose value is the caller's alone until the guard is dropped or downgraded; `None` if there

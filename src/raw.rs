@@ -2,7 +2,7 @@
 //!
 //! | file | noun | who may call it |
 //! | --- | --- | --- |
-//! | `lifecycle` | the slot's word: snapshot and cell | whoever has a slot |
+//! | `lifecycle` | the slot's word: snapshot and cell | every thread that has a slot |
 //! | `memory` | zeroed blocks, and what may stand in them | `page`, `table`, `trim` |
 //! | `panics` | what becomes of a panic while more user code is due | where user code is called |
 //! | `slot` | word and value | its owner of the moment, by the word |
@@ -32,17 +32,27 @@ mod ending;
 
 // Where slots stand and wait.
 mod free_list;
+mod once;
 mod page;
 mod pin;
 mod shard;
-mod table;
+
+mod directory;
+mod roster;
+
+mod founding;
+
 mod waiters;
 
 // The core: slots are found, taken, given back.
 mod shard_table;
 
+mod joining;
+
 mod guard_pin;
 mod pinning;
+
+mod exclusion;
 
 mod removal;
 mod walk;
@@ -75,6 +85,7 @@ pub(crate) use self::{
     ending::{Cleared, Dropped},
     exclusive_lease::ExclusiveLease,
     hold::Hold,
+    insertion::NoRoom,
     lease::{Lease, leases},
     lifecycle::NotExclusive,
     pinned::{Pinned, PinnedEntries},

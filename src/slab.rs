@@ -7,6 +7,7 @@ mod full;
 mod iter;
 mod owned_entry;
 mod pinned;
+mod reserve_error;
 mod traits;
 mod vacant_entry;
 mod whole;
@@ -18,6 +19,7 @@ pub use self::{
     iter::{Drain, IntoIter, IterMut, UniqueIter},
     owned_entry::OwnedEntry,
     pinned::{Iter, Keys, Pinned},
+    reserve_error::ReserveError,
     vacant_entry::VacantEntry,
 };
 use crate::{
@@ -41,9 +43,12 @@ use crate::{
 ///
 /// # Memory
 ///
-/// An empty slab is a few words. The first insertion makes a table, of which the operating system backs with memory
-/// what is used; a thread's first insertion makes its first page of [`Config::INITIAL_PAGE_SIZE`] slots, and each
-/// further page is twice as large, backed with memory as its slots are used. A slot is a word and the value.
+/// An empty slab is a few words and allocates nothing. The first insertion allocates one block of about 1.5 kB (for
+/// values of a word): tables for two threads, and the thread's first page of [`Config::INITIAL_PAGE_SIZE`] slots. Each
+/// further thread adds a block of 192 bytes, its own first page, and its share of the tables, which double when they are
+/// full: 264 bytes a thread that uses the slab, and 8 bytes for each lower thread number of the process. Each further
+/// page of a thread is twice as large as the one before, and backed with memory as its slots are used. A slot is a word
+/// and the value, rounded up to the alignment of the larger.
 ///
 /// # Examples
 ///
@@ -132,6 +137,31 @@ impl<T> Slab<T> {
         #[must_use]
         pub fn new() -> Self {
             Self::new_with_config()
+        }
+    }
+
+    /// Returns an empty slab of the default configuration in which the current thread has room for so many entries, as
+    /// [`reserve`](Self::reserve) makes it.
+    ///
+    /// # Panics
+    ///
+    /// If there is no memory for it, or no shard can have so many entries. [`Slab::new`] and [`Slab::reserve`] return an error
+    /// instead.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let slab = flagstone::Slab::with_capacity(1_000);
+    /// assert!(slab.capacity() >= 1_000);
+    /// slab.insert("value"); // allocates nothing
+    /// ```
+    #[must_use]
+    #[track_caller]
+    pub fn with_capacity(capacity: usize) -> Self {
+        let slab = Self::new();
+        match slab.reserve(capacity) {
+            Ok(()) => slab,
+            Err(error) => panic!("flagstone: `with_capacity` of {capacity} entries failed: {error}"),
         }
     }
 
@@ -294,6 +324,38 @@ impl<T, C: Config> Slab<T, C> {
     /// ```
     pub fn vacant_entry(&self) -> Option<VacantEntry<'_, T, C>> {
         Reservation::new(&self.shards).map(VacantEntry::new)
+    }
+
+    /// Makes room for so many entries more that the current thread inserts, beside those that it has room for already used.
+    ///
+    /// Afterwards this thread's next `additional` insertions allocate nothing, as long as no other thread inserts in its
+    /// place: on a thread without a shard of its own the room is in the shard that all such threads share. (A thread that has
+    /// not inserted before gets its shard and its number now.) Slots that [vacant entries](Self::vacant_entry) hold count as
+    /// room. Memory is allocated, and on systems that back it when it is first written, costs nothing until it is used;
+    /// [`trim`](Self::trim) gives it back, but not the pages themselves.
+    ///
+    /// Takes the allocator's time for each new page; each is twice as large as the one before, so at most twice as many slots
+    /// are made as are needed.
+    ///
+    /// # Errors
+    ///
+    /// [`ReserveError::Capacity`] if a shard cannot have so many entries, [`ReserveError::Memory`] if memory is refused.
+    /// Nothing is lost: pages that were added before stay.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let slab = flagstone::Slab::new();
+    /// slab.reserve(1_000)?;
+    /// let capacity = slab.capacity();
+    /// for number in 0..1_000 {
+    ///     slab.insert(number).unwrap(); // allocates nothing
+    /// }
+    /// assert_eq!(slab.capacity(), capacity);
+    /// # Ok::<_, flagstone::ReserveError>(())
+    /// ```
+    pub fn reserve(&self, additional: usize) -> Result<(), ReserveError> {
+        Ok(self.shards.make_room(additional)?)
     }
 
     /// Returns the number of entries; those that were removed but are still held by guards are counted.

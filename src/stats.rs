@@ -16,7 +16,8 @@ pub struct Stats {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShardStats {
-    /// The number of the shard: that of the thread that inserts into it, from 1; 0 is the overflow shard.
+    /// The number of the shard, as keys have it: from 1, in the order in which threads first used the slab; 0 is the overflow
+    /// shard.
     pub number: usize,
     /// Its pages, in the order of their numbers.
     pub pages: Vec<PageStats>,

@@ -34,7 +34,7 @@ fn check<C: Config>() {
     assert!(Layout::<C>::USED_BITS + C::RESERVED_BITS as u32 <= usize::BITS);
     assert!((C::MAX_PAGES - 1) >> Layout::<C>::PAGE_BITS == 0);
     assert!(C::MAX_THREADS < (1 << Layout::<C>::SHARD_BITS) - 1, "the number of all ones is no shard's");
-    assert_eq!(Layout::<C>::TABLE_LENGTH, Layout::<C>::SHARDS << Layout::<C>::PAGE_BITS);
+    assert_eq!(Layout::<C>::DIRECTORY_LENGTH, Layout::<C>::SHARDS << Layout::<C>::PAGE_BITS);
     assert_eq!(Layout::<C>::LIFT + Layout::<C>::SHARED_BITS, usize::BITS);
     // The lifecycle word, page by page: room for the generation, for the count, and for the link of a free slot.
     for page in 0..C::MAX_PAGES as u32 {
@@ -68,7 +68,7 @@ fn the_default_on_64_bits() {
     assert_eq!((Default::SHARED_BITS, Default::SHARD_BITS, Default::PAGE_BITS), (46, 13, 5));
     assert_eq!((Default::LIFT, Default::USED_BITS, Default::SHARDS), (18, 64, 4097));
     assert_eq!((Default::INITIAL_PAGE_SIZE, Default::LARGEST_OFFSET_BITS), (32, 36));
-    assert_eq!(Default::TABLE_LENGTH, 4097 * 32);
+    assert_eq!(Default::DIRECTORY_LENGTH, 4097 * 32);
     const { assert!(!DefaultConfig::WRAP_GENERATIONS) };
 }
 

@@ -62,14 +62,15 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         Lease::new(self, key).map(OwnedRef::new)
     }
 
-    /// Returns the only guard of `key`'s entry, through which the value can be changed once more. Wait-free.
+    /// Returns the only guard of `key`'s entry, through which the value can be changed once more, if it can be had at once.
     ///
-    /// While it lives, [`get`](Self::get) of the key returns `None`.
+    /// While it lives, [`get`](Self::get) of the key returns `None`. Progress and cost are those of
+    /// [`Slab::get_exclusive`](crate::Slab::get_exclusive).
     ///
     /// # Errors
     ///
-    /// [`ExclusiveError::InUse`] if somebody has a guard of the entry or has the pool pinned, [`ExclusiveError::Absent`] if
-    /// there is no entry. (Where somebody pins the pool at this very moment, `get` of the key may return `None` meanwhile.)
+    /// [`ExclusiveError::InUse`] if a guard of the entry is out, if any thread has the pool pinned, or if a thread reads the
+    /// entry during the attempt, [`ExclusiveError::Absent`] if there is no entry.
     ///
     /// # Examples
     ///
@@ -81,6 +82,26 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// ```
     pub fn get_exclusive(&self, key: usize) -> Result<RefMut<'_, T, C>, ExclusiveError> {
         Ok(RefMut::new(ExclusiveLease::new(self, key)?))
+    }
+
+    /// Waits until it can return the only guard of `key`'s entry; `None` if there is no entry, or if it is cleared meanwhile.
+    ///
+    /// **Blocks** as [`Slab::wait_exclusive`](crate::Slab::wait_exclusive) does, and has its deadlocks.
+    ///
+    /// # Panics
+    ///
+    /// If the current thread has the pool pinned and there is an entry: it would wait for itself.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool: flagstone::Pool<String> = flagstone::Pool::new();
+    /// let key = pool.create_with(|line| line.push('a')).unwrap();
+    /// pool.wait_exclusive(key).unwrap().push('b');
+    /// assert_eq!(*pool.get(key).unwrap(), "ab");
+    /// ```
+    pub fn wait_exclusive(&self, key: usize) -> Option<RefMut<'_, T, C>> {
+        ExclusiveLease::wait(self, key).map(RefMut::new)
     }
 
     /// Pins the pool for the current thread: until the result is dropped, entries can be read through it without writing

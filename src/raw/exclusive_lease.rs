@@ -27,13 +27,25 @@ unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Send> Send for ExclusiveL
 unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Sync> Sync for ExclusiveLease<T, C, H> {}
 
 impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
-    /// The only reference to the entry of `key`, if there is one and nobody else holds it. Wait-free.
+    /// The only reference to the entry of `key`, if there is one, no guard of it is out, and no thread has the slab pinned.
     pub(crate) fn new(hold: H, key: usize) -> Result<Self, NotExclusive> {
         let found = hold.shards().find(key).ok_or(NotExclusive::Absent)?;
-        hold.shards().exclude_pins::<H::Ending>(&found)?;
+        hold.shards().attempt(&found, |id| found.slot.lifecycle.exclude(found.key, id))?;
         let (slot, key) = (NonNull::from(found.slot), found.key);
         // SAFETY: the slot was found by its key, and `exclude` has made it exclusive.
         Ok(unsafe { Self::of_excluded(hold, slot, key) })
+    }
+
+    /// The same, but waits for guards and pins. `None` if there is no such entry, or no more.
+    ///
+    /// # Panics
+    ///
+    /// If there is such an entry and the current thread has pinned the slab: it would wait for itself.
+    pub(crate) fn wait(hold: H, key: usize) -> Option<Self> {
+        let found = hold.shards().wait_exclusive::<H::Ending>(key)?;
+        let (slot, key) = (NonNull::from(found.slot), found.key);
+        // SAFETY: the slot was found by its key, and is exclusive for this thread.
+        Some(unsafe { Self::of_excluded(hold, slot, key) })
     }
 
     /// A new entry, of the value that its slot keeps or, if it keeps none, that `make` makes. `None` if there is no

@@ -1,81 +1,191 @@
 //! The pin of a thread that has no shard to pin: guards of all that it looks up.
+//!
+//! The allocator is the user's, and may pin the very same slab so, or take from it: so nothing here is borrowed while memory is
+//! allocated or freed.
 
 use core::{
-    cell::RefCell,
-    mem::{self, ManuallyDrop},
-    ptr,
+    cell::{Cell, RefCell},
+    hash::BuildHasherDefault,
+    mem,
+    ptr::{self, NonNull},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::HashSet,
+    hash::DefaultHasher,
+    sync::{Arc, OnceLock},
+};
 
-use super::shard_table::ShardTable;
+use super::{
+    hold::Hold,
+    lifecycle::{Duty, Lifecycle, Released},
+    shard_table::ShardTable,
+};
 use crate::{config::Config, sync};
 
+/// A set that needs no thread-local for its seed.
+type Keys = HashSet<usize, BuildHasherDefault<DefaultHasher>>;
+
 sync::thread_local_const! {
-    /// How many such pins the current thread has on each slab. Never dropped, so that it is there as long as the thread is;
-    /// without pins it has no memory.
-    static PINS: RefCell<ManuallyDrop<BTreeMap<Identity, usize>>> = RefCell::new(ManuallyDrop::new(BTreeMap::new()));
+    /// The newest of the current thread's guard pins, of whatever slab; each has the one before.
+    static NEWEST: Cell<*const GuardPin> = Cell::new(ptr::null());
+}
+
+/// Which slab it is: no other one has the same as long as there is a guard pin on it, also one that was forgotten.
+pub(super) struct Token(OnceLock<Arc<()>>);
+
+impl Token {
+    pub(super) const fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    fn get_or_make(&self) -> Arc<()> {
+        if let Some(token) = self.0.get() {
+            return Arc::clone(token);
+        }
+        // Made before the cell is locked, for the sake of the allocator. The token of a thread that was faster is as good.
+        let _ = self.0.set(Arc::new(()));
+        self.get_or_make()
+    }
 }
 
 /// Such a pin.
 pub(super) struct GuardPin {
-    slab: Identity,
+    slab: Arc<()>,
     /// The keys of the entries of which it has guards.
-    pub(super) keys: RefCell<BTreeSet<usize>>,
+    keys: RefCell<Keys>,
+    /// The neighbours on the thread's list.
+    older: Cell<*const GuardPin>,
+    newer: Cell<*const GuardPin>,
 }
 
 impl GuardPin {
+    /// Makes a pin of the current thread, which is there until [`release`](Self::release). Allocates, as `Box` does.
     #[cold]
     #[inline(never)]
-    pub(super) fn new<T, C: Config>(shards: &ShardTable<T, C>) -> Box<Self> {
-        let slab = Identity::of_table(shards).unwrap_or(Identity::of_place(shards));
-        let _ = PINS.try_with(|pins| *pins.borrow_mut().entry(slab).or_insert(0) += 1);
-        Box::new(Self { slab, keys: RefCell::default() })
+    pub(super) fn new<T, C: Config>(shards: &ShardTable<T, C>) -> NonNull<Self> {
+        let made = NonNull::from(Box::leak(Box::new(Self {
+            slab: shards.token.get_or_make(),
+            keys: RefCell::default(),
+            older: Cell::new(ptr::null()),
+            newer: Cell::new(ptr::null()),
+        })));
+        let _ = NEWEST.try_with(|newest| {
+            let older = newest.replace(made.as_ptr());
+            // SAFETY: it was made just now.
+            unsafe { made.as_ref() }.older.set(older);
+            // SAFETY: what is on the list of the current thread is there until `release` takes it off, or for ever.
+            if let Some(older) = unsafe { older.as_ref() } {
+                older.newer.set(made.as_ptr());
+            }
+        });
+        made
     }
 
     /// Whether the current thread has pinned that slab so.
     pub(super) fn is_out<T, C: Config>(shards: &ShardTable<T, C>) -> bool {
-        let is_out = |pins: &BTreeMap<_, _>| {
-            Identity::of_table(shards).is_some_and(|slab| pins.contains_key(&slab))
-                || pins.contains_key(&Identity::of_place(shards))
-        };
-        PINS.try_with(|pins| is_out(&pins.borrow())).unwrap_or(false)
-    }
-}
-
-impl Drop for GuardPin {
-    fn drop(&mut self) {
-        let _ = PINS.try_with(|pins| {
-            let mut pins = pins.borrow_mut();
-            if let Some(count) = pins.get_mut(&self.slab) {
-                *count -= 1;
-                if *count == 0 {
-                    pins.remove(&self.slab);
-                }
-                if pins.is_empty() {
-                    // An empty map may still have memory.
-                    drop(mem::take(&mut **pins));
-                }
+        let mut next = NEWEST.try_with(Cell::get).unwrap_or(ptr::null());
+        // SAFETY: as in `new`.
+        while let Some(pin) = unsafe { next.as_ref() } {
+            if shards.token.0.get().is_some_and(|token| Arc::ptr_eq(token, &pin.slab)) {
+                return true;
             }
+            next = pin.older.get();
+        }
+        false
+    }
+
+    /// The value of the entry of `key`, if there is one, of which the pin has a guard then.
+    #[cold]
+    pub(super) fn get<'a, T: 'a, C: Config, H: Hold<T, C> + Copy>(&'a self, hold: H, key: usize) -> Option<&'a T> {
+        let shards = hold.shards();
+        let found = shards.find(key)?;
+        let key = found.key.raw();
+        self.make_room();
+        let has_guard = self.keys.borrow().contains(&key);
+        if has_guard {
+            if !found.slot.lifecycle.peek(found.key.page()).is_readable(found.key) {
+                return None;
+            }
+        } else {
+            shards.share(key)?;
+            self.keys.borrow_mut().insert(key);
+        }
+        // SAFETY: the entry is counted until the pin, from which the result is borrowed, is dropped (L3).
+        Some(unsafe { &*found.slot.value() })
+    }
+
+    /// Makes room for one more key, so that adding it allocates nothing.
+    fn make_room(&self) {
+        loop {
+            let (length, capacity) = {
+                let keys = self.keys.borrow();
+                (keys.len(), keys.capacity())
+            };
+            if length < capacity {
+                return;
+            }
+            let mut larger = Keys::with_capacity_and_hasher(2 * length + 4, BuildHasherDefault::default());
+            let mut keys = self.keys.borrow_mut();
+            // The allocator may have pinned by this very pin, so there may be more by now.
+            if keys.len() < larger.capacity() {
+                larger.extend(keys.drain());
+                mem::swap(&mut *keys, &mut larger);
+            }
+            // Before the other set is freed.
+            drop(keys);
+        }
+    }
+
+    /// Ends a pin: gives all guards back, wakes the threads that waited for them, and returns the keys of the removed entries
+    /// whose last they were: their slots are the caller's (L2).
+    ///
+    /// # Safety
+    ///
+    /// The pin is one of the current thread on that slab, and is not used afterwards.
+    pub(super) unsafe fn release<T, C: Config>(
+        pin: NonNull<Self>,
+        shards: &ShardTable<T, C>,
+    ) -> impl Iterator<Item = usize> {
+        // SAFETY: as of this function.
+        unsafe { pin.as_ref() }.unlist();
+        // SAFETY: as of this function; `new` made it of a box, and it is on no list any more.
+        let pin = unsafe { Box::from_raw(pin.as_ptr()) };
+        let (mut keys, mut wakes) = (pin.keys.take(), false);
+        keys.retain(|&key| {
+            let found = shards.find_own(key);
+            let Released::Gone(before) = found.slot.lifecycle.release() else { return false };
+            let duty = Lifecycle::new(before, found.key.page()).duty_of_release();
+            wakes |= duty == Duty::WakeTaker;
+            if duty == Duty::Destroy {
+                found.slot.lifecycle.claim_last(found.key.page());
+            }
+            duty == Duty::Destroy
         });
-    }
-}
-
-/// Which slab it is.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Identity {
-    /// By its table: of no other slab that there is or was, so that a forgotten pin says nothing of later ones.
-    Table(usize),
-    /// By its address, which stays the same while it is pinned: where there was no memory for a table yet.
-    Place(usize),
-}
-
-impl Identity {
-    fn of_table<T, C: Config>(shards: &ShardTable<T, C>) -> Option<Self> {
-        shards.table().map(|table| Self::Table(table.identity()))
+        if wakes {
+            shards.waiters.wake();
+        }
+        keys.into_iter()
     }
 
-    fn of_place<T, C: Config>(shards: &ShardTable<T, C>) -> Self {
-        Self::Place(ptr::from_ref(shards).addr())
+    /// Takes the pin off its thread's list.
+    fn unlist(&self) {
+        let (older, newer) = (self.older.get(), self.newer.get());
+        // SAFETY: as in `new`.
+        if let Some(older) = unsafe { older.as_ref() } {
+            older.newer.set(newer);
+        }
+        // SAFETY: as in `new`.
+        match unsafe { newer.as_ref() } {
+            Some(newer) => newer.older.set(older),
+            None => {
+                let _ = NEWEST.try_with(|newest| {
+                    // Where thread-locals are lost the list may have begun anew since.
+                    if ptr::eq(newest.get(), self) {
+                        newest.set(older);
+                    }
+                });
+            }
+        }
     }
 }
 

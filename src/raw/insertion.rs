@@ -4,15 +4,11 @@ use core::{mem::ManuallyDrop, ptr::NonNull};
 use std::sync::PoisonError;
 
 use super::{
-    free_list::Popped,
-    page::PagePointer,
-    shard::Shard,
-    shard_table::{OVERFLOW_SHARD, ShardTable},
-    slot::Slot,
-    table::TablePointer,
+    directory::DirectoryPointer, free_list::Popped, joining::NoShard, once::NotEmpty, page::PagePointer,
+    roster::OVERFLOW_NUMBER, shard::Shard, shard_table::ShardTable, slot::Slot,
 };
 use crate::{
-    config::{Config, Layout},
+    config::Config,
     key::{Key, PageNumber},
     sync::Ordering,
     thread_id,
@@ -30,6 +26,25 @@ pub(crate) struct Vacancy<'a, T, C> {
     pub(super) shard: &'a Shard<T, C>,
 }
 
+/// What an owner needs that finds no free slot.
+enum Wanted<T, C> {
+    /// The shard is full.
+    Nothing,
+    /// A page of this number.
+    Page(PageNumber<C>),
+    /// A directory in which the page can be published: this one was, or is being, replaced.
+    DirectoryAfter(DirectoryPointer<T, C>),
+}
+
+/// Why a shard cannot have more pages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoRoom {
+    /// It has as many as the configuration allows.
+    Pages,
+    /// Memory was refused.
+    Memory,
+}
+
 /// A page that is made but not part of its shard yet, and is freed unless it becomes that.
 struct Spare<T, C: Config> {
     page: PagePointer<T, C>,
@@ -37,13 +52,18 @@ struct Spare<T, C: Config> {
 }
 
 impl<T, C: Config> Spare<T, C> {
-    fn allocate(shard: usize, number: PageNumber<C>) -> Option<Self> {
-        Some(Self { page: PagePointer::allocate(shard, number)?, number })
+    /// # Safety
+    ///
+    /// The shard has claimed a row, and the caller is its owner (T1, T3).
+    unsafe fn allocate(shard: &Shard<T, C>, number: PageNumber<C>) -> Option<Self> {
+        // SAFETY: as of this function.
+        let row = unsafe { shard.row() }?;
+        Some(Self { page: PagePointer::allocate(row, number, NonNull::from(shard))?, number })
     }
 
-    fn into_parts(self) -> (PagePointer<T, C>, PageNumber<C>) {
-        let spare = ManuallyDrop::new(self);
-        (spare.page, spare.number)
+    /// Gives up the right to free it.
+    fn into_page(self) -> PagePointer<T, C> {
+        ManuallyDrop::new(self).page
     }
 }
 
@@ -71,85 +91,143 @@ impl<T, C: Config> ShardTable<T, C> {
     /// Takes a free slot out of the current thread's shard if that needs nothing but its own lists.
     #[inline(always)]
     pub(super) fn reserve_fast(&self) -> Option<Vacancy<'_, T, C>> {
-        let number = thread_id::current();
-        let table = self.table()?;
-        if number > C::MAX_THREADS {
-            return None;
-        }
-        // SAFETY: the number was just compared.
-        let shard = unsafe { table.shard(number) };
-        // SAFETY: the current thread has this number, so that is not 0 (T3) and it owns the shard (T1).
+        // The numbers of threads that have none are longer than any roster.
+        let shard = self.shard(thread_id::current())?;
+        // SAFETY: the current thread has the shard's number, so that is not 0 (T3) and it owns the shard (T1).
         let page = unsafe { shard.current() }?;
         // SAFETY: as above, and the page is the shard's current one.
-        Some(unsafe { Self::pop(table, number, page) })
+        Some(unsafe { self.pop(shard, page) })
     }
 
     /// Takes a free slot off the list of a shard's current page.
     ///
     /// # Safety
     ///
-    /// The caller is the owner of shard `number` (T1), `page` is its current page, and the table outlives the result.
+    /// The caller is the owner of the shard (T1), and `page` is its current page.
     #[inline(always)]
-    unsafe fn pop<'a>(table: TablePointer<T, C>, number: usize, page: PagePointer<T, C>) -> Vacancy<'a, T, C> {
-        // SAFETY: the shard exists.
-        let shard = unsafe { table.shard(number) };
+    unsafe fn pop<'a>(&'a self, shard: &'a Shard<T, C>, page: PagePointer<T, C>) -> Vacancy<'a, T, C> {
         // SAFETY: the caller owns the shard, and a current page's list is not empty (F4).
         let Popped { key, generation, slot, filled, was_last } =
             unsafe { page.page().owner.0.list.pop(page.first_slot()) };
         if was_last {
             // SAFETY: the caller owns the shard.
-            unsafe { shard.current_is_empty(|next| table.page(number, next)) };
+            unsafe { self.current_is_empty(shard) };
         }
         Vacancy { key, generation, slot, filled, shard }
+    }
+
+    /// # Safety
+    ///
+    /// The caller is the owner of the shard (T1), whose current page has an empty list.
+    #[cold]
+    unsafe fn current_is_empty(&self, shard: &Shard<T, C>) {
+        // SAFETY: as of this function.
+        let Some(row) = (unsafe { shard.row() }) else { unreachable!("a shard with pages has a row") };
+        // SAFETY: as of this function.
+        unsafe { shard.current_is_empty(|next| self.directory().page(row, next)) };
     }
 
     /// Takes a free slot out of the current thread's shard, or out of the overflow shard. `None` if that is full, or
     /// memory is.
     #[inline(never)]
     pub(super) fn reserve(&self) -> Option<Vacancy<'_, T, C>> {
-        let table = self.table_or_allocate()?;
-        let thread = thread_id::current_or_register();
-        let number = if thread <= C::MAX_THREADS { thread } else { OVERFLOW_SHARD };
+        let shard = match self.own_shard() {
+            Ok(shard) => shard,
+            Err(NoShard::Left) => self.overflow_shard()?,
+            Err(NoShard::Memory) => return None,
+        };
         let mut spare = None;
         loop {
-            let wanted = {
-                let _owner = (number == OVERFLOW_SHARD).then(|| self.lock_overflow_shard());
-                // SAFETY: the current thread has this number, so it owns the shard (T1), or it holds the lock (T3).
-                match unsafe { self.reserve_in(table, number, &mut spare) } {
-                    Ok(vacancy) => return Some(vacancy),
-                    Err(wanted) => wanted,
-                }
-            };
+            let wanted = self.as_owner(shard, || {
+                // SAFETY: the current thread has the shard's number, so it owns the shard (T1), or it holds the lock (T3).
+                unsafe { self.reserve_in(shard, &mut spare) }
+            });
             // The allocator is the user's, and may use this very slab: so it is called without the lock, and what
             // happens meanwhile is looked at again.
-            spare = Some(Spare::allocate(number, wanted?)?);
+            match wanted {
+                Ok(vacancy) => return Some(vacancy),
+                Err(Wanted::Nothing) => return None,
+                // SAFETY: as above; only the row is looked at, which an overflow shard has from the beginning.
+                Err(Wanted::Page(number)) => spare = Some(unsafe { Spare::allocate(shard, number) }?),
+                Err(Wanted::DirectoryAfter(closed)) => {
+                    if !self.grow_directory(closed) {
+                        return None;
+                    }
+                }
+            }
         }
     }
 
+    /// Adds pages to the current thread's shard, or to the overflow shard, until as many entries more have room there. What was
+    /// added before an error stays.
+    pub(crate) fn make_room(&self, additional: usize) -> Result<(), NoRoom> {
+        if additional == 0 {
+            return Ok(());
+        }
+        let shard = match self.own_shard() {
+            Ok(shard) => shard,
+            Err(NoShard::Left) => self.overflow_shard().ok_or(NoRoom::Memory)?,
+            Err(NoShard::Memory) => return Err(NoRoom::Memory),
+        };
+        let mut spare = None;
+        while self.room(shard) < additional {
+            // SAFETY: the current thread has the shard's number, so it owns the shard (T1), or it holds the lock (T3).
+            match self.as_owner(shard, || unsafe { self.add_page(shard, &mut spare) }) {
+                Ok(_) => {}
+                Err(Wanted::Nothing) => return Err(NoRoom::Pages),
+                Err(Wanted::Page(number)) => {
+                    // SAFETY: as in `reserve`.
+                    let made = unsafe { Spare::allocate(shard, number) };
+                    spare = Some(made.ok_or(NoRoom::Memory)?);
+                }
+                Err(Wanted::DirectoryAfter(closed)) => {
+                    if !self.grow_directory(closed) {
+                        return Err(NoRoom::Memory);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// How many entries more a shard has room for without another page.
+    fn room(&self, shard: &Shard<T, C>) -> usize {
+        // SAFETY: the caller owns the shard, or it is the overflow shard, whose row does not change.
+        let Some(row) = (unsafe { shard.row() }) else { return 0 };
+        let directory = self.directory();
+        let pages = (0..shard.pages()).filter_map(|page| {
+            let number = PageNumber::<C>::new(page as u32);
+            let page = directory.page(row, number)?;
+            let others = &page.page().others.0;
+            // Ordering: Relaxed - a slot that retires meanwhile held an entry before.
+            Some(number.size() - others.retired.load(Ordering::Relaxed) + others.remote.count(number))
+        });
+        let room = pages.sum::<usize>().wrapping_sub(shard.counted());
+        // The parts are read one after another, so where other threads go on it may come out below zero.
+        if room > isize::MAX as usize { 0 } else { room }
+    }
+
     /// Calls `act` with the overflow shard locked, if it is that.
-    pub(super) fn as_owner<R>(&self, number: usize, act: impl FnOnce() -> R) -> R {
-        let _owner = (number == OVERFLOW_SHARD).then(|| self.lock_overflow_shard());
+    pub(super) fn as_owner<R>(&self, shard: &Shard<T, C>, act: impl FnOnce() -> R) -> R {
+        let _owner = (shard.number() == OVERFLOW_NUMBER).then(|| self.lock_overflow_shard());
         act()
     }
 
-    fn lock_overflow_shard(&self) -> impl Drop + '_ {
+    pub(super) fn lock_overflow_shard(&self) -> impl Drop + '_ {
         self.overflow.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Takes a free slot of a shard: off its own lists, or from what others gave back, or out of the `spare` page if
-    /// that is the next one. Else says which page would be needed, if there can be one more.
+    /// that is the next one. Else says what is needed first.
     ///
     /// # Safety
     ///
-    /// The caller is the owner of shard `number` (T1).
-    unsafe fn reserve_in(
-        &self,
-        table: TablePointer<T, C>,
-        number: usize,
+    /// The caller is the owner of the shard (T1), which has claimed a row.
+    unsafe fn reserve_in<'a>(
+        &'a self,
+        shard: &'a Shard<T, C>,
         spare: &mut Option<Spare<T, C>>,
-    ) -> Result<Vacancy<'_, T, C>, Option<PageNumber<C>>> {
-        // SAFETY: there is such a shard.
-        let shard = unsafe { table.shard(number) };
+    ) -> Result<Vacancy<'a, T, C>, Wanted<T, C>> {
         // SAFETY: the caller owns the shard.
         let mut current = unsafe { shard.current() };
         // Announcements are hints, and a thread may stop before it makes one, with the slots of others behind its own:
@@ -157,36 +235,33 @@ impl<T, C: Config> ShardTable<T, C> {
         for pages in [Shard::take_returned, Shard::all_pages] {
             if current.is_none() {
                 // SAFETY: as above, and its own lists are empty.
-                unsafe { self.adopt_returned(table, number, pages(shard)) };
+                unsafe { self.adopt_returned(shard, pages(shard)) };
                 // SAFETY: as above.
                 current = unsafe { shard.current() };
             }
         }
         if current.is_none() {
-            let next = (shard.pages() < C::MAX_PAGES).then(|| PageNumber::new(shard.pages() as u32));
-            match spare.take_if(|spare| next.is_some_and(|next| next.get() == spare.number.get())) {
-                None => return Err(next),
-                // SAFETY: as above, and the page is the next one of this shard.
-                Some(spare) => current = Some(unsafe { self.add_page(table, number, spare) }),
-            }
+            // SAFETY: as above.
+            current = Some(unsafe { self.add_page(shard, spare) }?);
         }
         let Some(page) = current else { unreachable!("else the function has returned") };
         // SAFETY: as above, and the page is the current one.
-        Ok(unsafe { Self::pop(table, number, page) })
+        Ok(unsafe { self.pop(shard, page) })
     }
 
     /// Fills an owner's empty lists with what others gave back to the pages of a mask.
     ///
     /// # Safety
     ///
-    /// The caller is the owner of shard `number` (T1), and all its local lists are empty.
-    unsafe fn adopt_returned(&self, table: TablePointer<T, C>, number: usize, mut pages: usize) {
-        // SAFETY: there is such a shard.
-        let shard = unsafe { table.shard(number) };
+    /// The caller is the owner of the shard (T1), and all its local lists are empty.
+    unsafe fn adopt_returned(&self, shard: &Shard<T, C>, mut pages: usize) {
+        // SAFETY: the caller owns the shard.
+        let Some(row) = (unsafe { shard.row() }) else { return };
+        let directory = self.directory();
         while pages != 0 {
             let page_number = PageNumber::<C>::new(pages.trailing_zeros());
             pages &= pages - 1;
-            let Some(page) = table.page(number, page_number) else { continue };
+            let Some(page) = directory.page(row, page_number) else { continue };
             if let Some((first, counted)) = page.page().others.0.remote.take_all(page_number) {
                 // SAFETY: the caller owns the shard, and the page's list is empty.
                 unsafe { page.page().owner.0.list.adopt(first) };
@@ -197,26 +272,40 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
-    /// Makes a spare page the shard's next one.
+    /// Makes the spare page the shard's next one, if it is. Else says what is needed first.
     ///
     /// # Safety
     ///
-    /// The caller is the owner of shard `number` (T1), for which `spare` was made, and which has as many pages as the
-    /// number of `spare` says.
-    unsafe fn add_page(&self, table: TablePointer<T, C>, number: usize, spare: Spare<T, C>) -> PagePointer<T, C> {
-        let (page, page_number) = spare.into_parts();
-        // SAFETY: the shard exists, and so does the page number.
-        let entry = unsafe { table.entry((number << Layout::<C>::PAGE_BITS) | page_number.get() as usize) };
-        entry.publish(page);
-        // SAFETY: there is such a shard.
-        let shard = unsafe { table.shard(number) };
+    /// The caller is the owner of the shard (T1), which has claimed a row, and for which the spare page was made.
+    unsafe fn add_page(
+        &self,
+        shard: &Shard<T, C>,
+        spare: &mut Option<Spare<T, C>>,
+    ) -> Result<PagePointer<T, C>, Wanted<T, C>> {
+        // SAFETY: the caller owns the shard.
+        let Some(row) = (unsafe { shard.row() }) else { unreachable!("the shard has claimed a row") };
+        if shard.pages() >= C::MAX_PAGES {
+            return Err(Wanted::Nothing);
+        }
+        let number = PageNumber::new(shard.pages() as u32);
+        let Some(page) = spare.as_ref().filter(|spare| spare.number.get() == number.get()).map(|spare| spare.page)
+        else {
+            return Err(Wanted::Page(number));
+        };
+        let directory = self.directory();
+        // SAFETY: a row that is claimed is in every directory from then on; directories live as long as `self`.
+        match unsafe { directory.entry_of(row, number) }.fill(page.as_non_null()) {
+            Ok(()) => {}
+            Err(NotEmpty::Closed) => return Err(Wanted::DirectoryAfter(directory)),
+            Err(NotEmpty::Filled(_)) => unreachable!("only the owner adds pages, one after another"),
+        }
+        // It is part of the shard now.
+        let _ = spare.take().map(Spare::into_page);
         // SAFETY: the caller owns the shard, and the page was just published.
         unsafe { shard.add_page() };
-        // Ordering: Relaxed - whoever must see the shard is ordered after this insertion already.
-        self.shards_in_use.fetch_max(number + 1, Ordering::Relaxed);
         // SAFETY: the caller owns the shard; a new page's list holds all its slots.
-        unsafe { shard.has_slots(page, page_number) };
-        page
+        unsafe { shard.has_slots(page, number) };
+        Ok(page)
     }
 
     /// Gives a reserved slot back that was not used. Its key is spent: somebody may have noted it.
@@ -225,10 +314,10 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// The key is that of a vacancy of this table, which is not used afterwards; `filled` is whether a value is in it.
     pub(super) unsafe fn give_back(&self, key: Key<C>, filled: bool) {
-        // Freeing counts an entry less, and this one was never counted.
-        // SAFETY: the key was made from this table.
-        unsafe { self.count(key, 1) };
         let Some(found) = self.find(key.raw()) else { unreachable!("the slot was reserved in this table") };
+        // Freeing counts an entry less, and this one was never counted.
+        // SAFETY: shards live as long as `self`.
+        unsafe { found.page.page().others.0.shard.as_ref() }.count(1);
         // SAFETY: the slot is the caller's, who says whether it holds a value.
         unsafe { self.free(&found, filled) };
     }

@@ -8,7 +8,7 @@ use core::{
     ptr::NonNull,
 };
 
-use super::{hold::Hold, lifecycle::Refused, slot::Slot, walk::Walk};
+use super::{hold::Hold, slot::Slot, walk::Walk};
 use crate::{config::Config, key::Key, sync::cell::Reading};
 
 /// A counted reference to an entry.
@@ -90,7 +90,7 @@ impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
         match self.slot().lifecycle.share_again(self.key.page()) {
             // SAFETY: it is this lease's slot, and `share_again` has counted another guard.
             Ok(()) => unsafe { Self::of_counted(hold, self.slot, self.key) },
-            Err(Refused::Absent | Refused::Limit) => super::shard_table::too_many_guards(self.key),
+            Err(_) => super::shard_table::too_many_guards(self.key),
         }
     }
 }

@@ -38,6 +38,9 @@ pub(crate) enum State {
     Marked,
     /// Taken while guards were out; the last of them wakes the taker.
     Taking,
+    /// Promised to a thread that waits for exclusive access: no new guard is given out, and the last one wakes that thread.
+    /// The entry is still there: it can be removed and taken. In the word: "taking", with the count's highest bit set.
+    Promised,
 }
 
 /// A snapshot of a lifecycle word in a page of known number.
@@ -61,30 +64,69 @@ pub(crate) enum Refused {
     Absent,
     /// As many guards are out as can be counted.
     Limit,
+    /// Some thread is about to try for exclusive access: the entry is readable, and whoever reads it cancels the attempt.
+    Intent,
 }
 
 /// What a removal must now do.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Removal {
-    /// Nothing: the key is not that of a present entry.
+    /// Nothing: the key is not that of an entry.
     Absent,
-    /// Nothing: the last guard will destroy the value.
-    Deferred,
     /// Destroy the value and free the slot; the caller owns it.
     Claimed,
+    /// The entry had guards. The caller has a count of its own: count the pins, then give that count back.
+    Marked,
+    /// As `Claimed`, and wake the thread to which the entry was promised.
+    ClaimedOfPromised,
+    /// Wake the thread to which the entry was promised. The last guard or pin destroys the value.
+    MarkedOfPromised,
 }
 
 /// What a taker must now do.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Taking {
-    /// Nothing: the key is not that of a present entry.
+    /// Nothing: the key is not that of an entry.
     Absent,
-    /// Wait until the count is zero; then the caller owns the slot.
-    Wait,
     /// Move the value out and free the slot; the caller owns it.
     Claimed,
+    /// The entry had guards. The caller has a count of its own: count the pins, give that count back, and wait until the
+    /// count is zero; then the caller owns the slot.
+    Marked,
+    /// As `Claimed`, and wake the thread to which the entry was promised.
+    ClaimedOfPromised,
+    /// As `Marked`, but the pins are counted already; and wake the thread to which the entry was promised.
+    MarkedOfPromised,
+    /// There are so many guards that one count more has no room beside the state: try again when there are fewer.
+    Crowded,
+}
+
+/// What a thread must now do that asks for an entry to be promised to it.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Promise {
+    /// Nothing: the key is not that of an entry.
+    Absent,
+    /// The entry is promised to another thread: wait until it is no more, and ask again.
+    Busy,
+    /// It is promised, and the caller has a count of its own: count the pins, give that count back, and wait until the
+    /// count is zero.
+    Made,
+    /// As with [`Taking::Crowded`].
+    Crowded,
+}
+
+/// What became of an entry that was promised to the caller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Promised {
+    /// Guards or pins are still out.
+    Waiting,
+    /// The caller has exclusive access now.
+    Claimed,
+    /// The entry was removed or taken.
+    Broken,
 }
 
 /// Why exclusive access was refused.
@@ -101,7 +143,8 @@ pub(crate) enum Duty {
     None,
     /// It was the last guard of a removed entry: destroy the value and free the slot; the caller owns it.
     Destroy,
-    /// It was the last guard of an entry that is being taken: wake the taker, and touch the slot no more.
+    /// It was the last guard of an entry that is being taken, or is promised: wake the thread that waits, and touch the slot
+    /// no more.
     WakeTaker,
 }
 
@@ -133,13 +176,28 @@ impl<C: Config> Lifecycle<C> {
         unshared.with(PRESENT, unshared.count_mask())
     }
 
+    /// A present entry of `key` without guards, for which the thread that `id` names is about to try for exclusive access.
+    ///
+    /// `id` is at most [`MOST_NUMBERS`](crate::config::MOST_NUMBERS). It makes each attempt's word its own: while an attempt
+    /// is under way no other attempt writes the same word, so a compare-and-swap from it cannot mistake one for another.
+    const fn intent(key: Key<C>, id: usize) -> Self {
+        let unshared = Self::unshared(key);
+        unshared.with(PRESENT, unshared.top() + ((1 + id) << STATE_BITS))
+    }
+
     pub(crate) const fn state(self) -> State {
         match self.word & STATE_MASK {
             FREE => State::Free,
             PRESENT => State::Present,
             MARKED => State::Marked,
-            _ => State::Taking,
+            _ if self.word & self.top() == 0 => State::Taking,
+            _ => State::Promised,
         }
+    }
+
+    /// The highest bit of the count, in the word.
+    const fn top(self) -> usize {
+        self.page.generation_mask_and_below() ^ self.page.generation_mask()
     }
 
     pub(crate) const fn is_free(self) -> bool {
@@ -174,9 +232,10 @@ impl<C: Config> Lifecycle<C> {
         self.word & self.page.generation_mask()
     }
 
-    /// The most guards that an entry of this page can have: the count's highest bit alone. All bits say "exclusive".
+    /// The most guards that an entry of this page can have: the count's highest bit alone. What is above it says, of a
+    /// present entry, that a thread intends to have it exclusively, or (all bits) has.
     pub(crate) const fn most_guards(self) -> usize {
-        (self.count_mask() >> STATE_BITS).div_ceil(2)
+        self.top() >> STATE_BITS
     }
 
     /// How many guards are out.
@@ -187,6 +246,11 @@ impl<C: Config> Lifecycle<C> {
 
     const fn is_exclusive(self) -> bool {
         self.count() == self.count_mask()
+    }
+
+    /// Of a present entry: whether a thread is about to try for exclusive access.
+    const fn is_intent(self) -> bool {
+        self.count() > self.top() && !self.is_exclusive()
     }
 
     const fn with(self, state: usize, count: usize) -> Self {
@@ -266,9 +330,12 @@ impl<C: Config> Lifecycle<C> {
 
     /// Why there is no [`shared_by_one_more`](Self::shared_by_one_more).
     pub(crate) const fn refusal(self, key: Key<C>) -> Refused {
-        match self.state() {
-            State::Present if self.generation() == key.generation() && !self.is_exclusive() => Refused::Limit,
-            _ => Refused::Absent,
+        if !self.is_readable(key) {
+            Refused::Absent
+        } else if self.is_intent() {
+            Refused::Intent
+        } else {
+            Refused::Limit
         }
     }
 
@@ -277,75 +344,138 @@ impl<C: Config> Lifecycle<C> {
         matches!(self.state(), State::Present) && self.generation() == key.generation()
     }
 
-    /// Whether `key` is that of a present entry that nobody holds exclusively.
-    #[inline(always)]
+    /// Whether `key` is that of an entry that can be removed: a present one, or one that is promised.
+    pub(crate) const fn is_there(self, key: Key<C>) -> bool {
+        matches!(self.state(), State::Present | State::Promised) && self.generation() == key.generation()
+    }
+
+    /// Whether `key` is that of a present entry that no thread holds exclusively.
     pub(crate) const fn is_readable(self, key: Key<C>) -> bool {
+        self.is_present(key) && !self.is_exclusive()
+    }
+
+    /// Whether a pinned thread may read the entry of `key` on the strength of this word alone. Else [`is_readable`] decides,
+    /// and an intent must be cancelled first.
+    ///
+    /// [`is_readable`]: Self::is_readable
+    #[inline(always)]
+    pub(crate) const fn is_plainly_readable(self, key: Key<C>) -> bool {
         Self::counts_readers(self.word ^ key.generation(), self.page)
     }
 
-    /// The generation of the entry, if there is one that nobody holds exclusively.
+    /// The generation of the entry, if a pinned thread may read it on the strength of this word alone.
     #[inline(always)]
     pub(crate) const fn readable_generation(self) -> Option<usize> {
         let generation = self.generation();
         if Self::counts_readers(self.word ^ generation, self.page) { Some(generation) } else { None }
     }
 
-    /// Whether a word, from which the expected generation was taken (by exclusive or), says "present", and counts less
-    /// than what says "exclusive".
+    /// Whether there is an entry, of whatever generation, that a pinned thread can read but not on the strength of this word
+    /// alone.
+    #[inline(always)]
+    pub(crate) const fn may_be_readable(self) -> bool {
+        matches!(self.state(), State::Present) && !self.is_exclusive()
+    }
+
+    /// Whether a word, from which the expected generation was taken (by exclusive or), says "present", and counts fewer
+    /// guards than there may be, by two: so neither an intent nor exclusive access.
     ///
-    /// One comparison for all three questions: with "present" taken off, a rotation leaves the count, and whatever else
+    /// One comparison for all questions: with "present" taken off, a rotation leaves the count, and whatever else
     /// there was stands above it.
     #[inline(always)]
     const fn counts_readers(word: usize, page: PageNumber<C>) -> bool {
-        let exclusive = !page.generation_mask() >> STATE_BITS;
-        word.wrapping_sub(PRESENT).rotate_right(STATE_BITS) < exclusive
+        let few = !page.generation_mask() >> (STATE_BITS + 1);
+        word.wrapping_sub(PRESENT).rotate_right(STATE_BITS) < few
+    }
+
+    /// The count of guards and pins of an entry that is marked, being taken or promised.
+    const fn counted(self) -> usize {
+        match self.state() {
+            State::Promised => self.count() & !self.top(),
+            _ => self.count(),
+        }
+    }
+
+    /// Whether the count, in the state in which the word is, has room for one more.
+    ///
+    /// While an entry is taken or promised the count's highest bit tells the one from the other, so it must not be counted
+    /// into.
+    const fn has_room(self, most: usize) -> bool {
+        match self.state() {
+            State::Taking | State::Promised => self.counted() + ONE < self.top(),
+            _ => self.count() < most,
+        }
     }
 
     /// One more guard beside one that the caller holds.
     const fn cloned(self) -> Result<Self, Refused> {
-        if self.count() < self.most_guards() << STATE_BITS {
-            Ok(Self::new(self.word + ONE, self.page))
-        } else {
-            Err(Refused::Limit)
-        }
+        if self.has_room(self.top()) { Ok(Self::new(self.word + ONE, self.page)) } else { Err(Refused::Limit) }
+    }
+
+    /// One count more, for a pin, of an entry of which the caller has a count.
+    const fn counted_for_pin(self) -> Option<Self> {
+        if self.has_room(self.count_mask()) { Some(Self::new(self.word + ONE, self.page)) } else { None }
     }
 
     const fn removed(self, key: Key<C>) -> (Option<Self>, Removal) {
-        if !self.is_present(key) {
-            (None, Removal::Absent)
-        } else if self.count() == 0 {
-            (Some(self.next_life()), Removal::Claimed)
-        } else {
-            (Some(self.with(MARKED, self.holders())), Removal::Deferred)
+        if self.generation() != key.generation() {
+            return (None, Removal::Absent);
+        }
+        match (self.state(), self.holders()) {
+            (State::Present, 0) => (Some(self.next_life()), Removal::Claimed),
+            (State::Present, holders) => (Some(self.with(MARKED, holders + ONE)), Removal::Marked),
+            (State::Promised, 0) => (Some(self.next_life()), Removal::ClaimedOfPromised),
+            (State::Promised, holders) => (Some(self.with(MARKED, holders)), Removal::MarkedOfPromised),
+            _ => (None, Removal::Absent),
         }
     }
 
     const fn taken(self, key: Key<C>) -> (Option<Self>, Taking) {
-        if !self.is_present(key) {
-            (None, Taking::Absent)
-        } else if self.count() == 0 {
-            (Some(self.next_life()), Taking::Claimed)
-        } else {
-            (Some(self.with(TAKING, self.holders())), Taking::Wait)
+        if self.generation() != key.generation() {
+            return (None, Taking::Absent);
+        }
+        match (self.state(), self.holders()) {
+            (State::Present, 0) => (Some(self.next_life()), Taking::Claimed),
+            (State::Promised, 0) => (Some(self.next_life()), Taking::ClaimedOfPromised),
+            (State::Present | State::Promised, holders) if holders + ONE >= self.top() => (None, Taking::Crowded),
+            (State::Present, holders) => (Some(self.with(TAKING, holders + ONE)), Taking::Marked),
+            (State::Promised, holders) => (Some(self.with(TAKING, holders + ONE)), Taking::MarkedOfPromised),
+            _ => (None, Taking::Absent),
         }
     }
 
-    /// The count of those who hold a present entry: an exclusive guard is one.
+    const fn promised(self, key: Key<C>) -> (Option<Self>, Promise) {
+        if self.generation() != key.generation() {
+            return (None, Promise::Absent);
+        }
+        match self.state() {
+            State::Promised => (None, Promise::Busy),
+            State::Present if self.holders() + ONE >= self.top() => (None, Promise::Crowded),
+            State::Present => (Some(self.with(TAKING, self.top() + self.holders() + ONE)), Promise::Made),
+            _ => (None, Promise::Absent),
+        }
+    }
+
+    /// The count of those who hold an entry: an exclusive guard is one, an intent none.
     const fn holders(self) -> usize {
-        if self.is_exclusive() { ONE } else { self.count() }
+        match self.state() {
+            State::Present if self.is_exclusive() => ONE,
+            State::Present if self.is_intent() => 0,
+            _ => self.counted(),
+        }
     }
 
-    /// What the holder of a guard must do who let go of it when this was the word.
+    /// Why an entry cannot be had exclusively whose word this is.
+    const fn why_not_exclusive(self, key: Key<C>) -> NotExclusive {
+        if self.is_there(key) { NotExclusive::InUse } else { NotExclusive::Absent }
+    }
+
+    /// What the holder of a guard must do that gave it back when this was the word.
     pub(crate) const fn duty_of_release(self) -> Duty {
-        self.duty_of_releasing(1)
-    }
-
-    /// The same, of somebody who let go of so many at once.
-    const fn duty_of_releasing(self, counts: usize) -> Duty {
-        let was_last = self.count() == counts << STATE_BITS;
+        let was_last = self.counted() == ONE;
         match self.state() {
             State::Marked if was_last => Duty::Destroy,
-            State::Taking if was_last => Duty::WakeTaker,
+            State::Taking | State::Promised if was_last => Duty::WakeTaker,
             _ => Duty::None,
         }
     }

@@ -5,6 +5,7 @@ use core::{alloc::Layout, mem::offset_of, ptr::NonNull};
 use super::{
     free_list::{LocalList, RemoteStack, Slots},
     memory::{self, Blank, Block},
+    shard::Shard,
     slot::Slot,
 };
 use crate::{config::Config, key::PageNumber, sync::AtomicUsize};
@@ -24,23 +25,27 @@ unsafe impl<B: Blank> Blank for CacheLine<B> {
 /// The head of a page's block; its slots follow.
 #[repr(C)]
 pub(crate) struct Page<T, C> {
-    pub(crate) others: CacheLine<OthersSide>,
-    pub(crate) owner: CacheLine<OwnerSide<C>>,
+    pub(crate) others: CacheLine<OthersSide<T, C>>,
+    pub(crate) owner: CacheLine<OwnerSide<T, C>>,
     slots: [Slot<T>; 0],
 }
 
-/// What everybody writes who ends an entry.
-pub(crate) struct OthersSide {
+/// What every thread uses that ends an entry of another's shard.
+pub(crate) struct OthersSide<T, C> {
     pub(crate) remote: RemoteStack,
-    /// Slots that will never be used again. Counted by whoever ends their last lives.
+    /// Slots that will never be used again. Counted by whatever thread ends their last lives.
     pub(crate) retired: AtomicUsize,
+    /// The shard of which it is a page.
+    pub(crate) shard: NonNull<Shard<T, C>>,
+    /// The page's memory, if that does not belong to another block. Read when the page is freed.
+    block: Option<Block>,
 }
 
-/// What the owner uses, and what the slab's end needs.
-pub(crate) struct OwnerSide<C> {
+/// What the owner uses.
+pub(crate) struct OwnerSide<T, C> {
     pub(crate) list: LocalList<C>,
-    /// Read when the page is freed.
-    block: Block,
+    /// As in the other line, which the owner need not read for it.
+    pub(crate) shard: NonNull<Shard<T, C>>,
 }
 
 /// A pointer to a page, with the provenance of its whole block.
@@ -59,53 +64,75 @@ impl<T, C> Copy for PagePointer<T, C> {}
 impl<T, C: Config> PagePointer<T, C> {
     /// # Safety
     ///
-    /// `page` came from [`Self::allocate`] and [`Self::as_ptr`], and is not freed while the result is used.
+    /// `page` came from [`Self::place`] and [`Self::as_ptr`], and is not freed while the result is used.
     #[inline(always)]
     pub(crate) unsafe fn from_ptr(page: NonNull<Page<T, C>>) -> Self {
         Self { page }
+    }
+
+    pub(super) fn as_non_null(self) -> NonNull<Page<T, C>> {
+        self.page
     }
 
     pub(crate) fn as_ptr(self) -> *mut Page<T, C> {
         self.page.as_ptr()
     }
 
-    fn layout(number: PageNumber<C>) -> Option<Layout> {
+    pub(super) fn layout(number: PageNumber<C>) -> Option<Layout> {
         let slots = Layout::array::<Slot<T>>(number.size()).ok()?;
         let (layout, start) = Layout::new::<Page<T, C>>().extend(slots).ok()?;
         debug_assert_eq!(start, offset_of!(Page<T, C>, slots));
         Some(layout)
     }
 
-    /// Makes a page of which nobody knows yet. `None` if there is no memory for it.
-    pub(crate) fn allocate(shard: usize, number: PageNumber<C>) -> Option<Self> {
-        let block = Block::allocate_zeroed(Self::layout(number)?)?;
-        let made = Self { page: block.start.cast() };
-        let head = Page {
-            others: CacheLine(OthersSide { remote: RemoteStack::empty(), retired: AtomicUsize::new(0) }),
-            owner: CacheLine(OwnerSide { list: LocalList::of_all(shard, number), block }),
-            slots: [],
-        };
-        // SAFETY: the block is as large and aligned as a page of this number, and new.
-        unsafe { made.page.write(head) };
-        // SAFETY: the slots lie in the block, which is new.
-        unsafe { memory::make_blank(made.first_slot(), number.size()) };
-        Some(made)
+    /// Makes a page of which no other thread knows yet. `None` if there is no memory for it.
+    pub(crate) fn allocate(row: usize, number: PageNumber<C>, shard: NonNull<Shard<T, C>>) -> Option<Self> {
+        let (block, start) = Block::allocate_zeroed(Self::layout(number)?)?;
+        // SAFETY: the block is new, and has this layout.
+        Some(unsafe { Self::place(start.cast(), row, number, shard, Some(block)) })
     }
 
-    /// Frees the page, but drops no value in it.
+    /// Makes a page of which no other thread knows yet, in a given place.
     ///
     /// # Safety
     ///
-    /// `number` is the page's, and nobody uses it any more.
+    /// At `page` is zeroed memory for [`layout`](Self::layout) of that number, which nothing else uses.
+    pub(super) unsafe fn place(
+        page: NonNull<Page<T, C>>,
+        row: usize,
+        number: PageNumber<C>,
+        shard: NonNull<Shard<T, C>>,
+        block: Option<Block>,
+    ) -> Self {
+        let made = Self { page };
+        let others = OthersSide { remote: RemoteStack::empty(), retired: AtomicUsize::new(0), shard, block };
+        let head = Page {
+            others: CacheLine(others),
+            owner: CacheLine(OwnerSide { list: LocalList::of_all(row, number), shard }),
+            slots: [],
+        };
+        // SAFETY: the place is as large and aligned as a page of this number, and new.
+        unsafe { made.page.write(head) };
+        // SAFETY: the slots lie behind the head, in memory that is new.
+        unsafe { memory::make_blank(made.first_slot(), number.size()) };
+        made
+    }
+
+    /// Ends the page and frees its memory, unless that belongs to another block, but drops no value in it.
+    ///
+    /// # Safety
+    ///
+    /// `number` is the page's, and no thread uses it any more.
     pub(crate) unsafe fn deallocate(self, number: PageNumber<C>) {
-        let block = self.page().owner.0.block;
-        let Some(layout) = Self::layout(number) else { unreachable!("`allocate` has computed it before") };
-        // SAFETY: `allocate` made as many.
+        let block = self.page().others.0.block;
+        // SAFETY: `place` made as many.
         unsafe { memory::drop_blank(self.first_slot(), number.size()) };
-        // SAFETY: `allocate` wrote it, and nobody uses it any more.
+        // SAFETY: `place` wrote it, and no thread uses it any more.
         unsafe { self.page.drop_in_place() };
-        // SAFETY: the block came from `allocate` with the same layout, and nobody uses it.
-        unsafe { block.deallocate(layout) };
+        if let Some(block) = block {
+            // SAFETY: `allocate` allocated it, and no thread uses it.
+            unsafe { block.deallocate() };
+        }
     }
 
     #[inline(always)]

@@ -8,7 +8,7 @@
 
 use core::{
     alloc::Layout,
-    mem,
+    iter, mem,
     ptr::{self, NonNull},
 };
 use std::alloc;
@@ -25,41 +25,132 @@ fn pinned() -> *mut Node {
     ptr::without_provenance_mut(1)
 }
 
+/// The depth of a pin that is on the list, and of which none is out.
+const LISTED: usize = 1;
+
 /// A thread's pin on one slab.
 pub(super) struct Pin {
     word: AtomicPtr<Node>,
-    /// How many pins of its own thread are out. Used by the owner alone.
+    /// How many pins of its own thread are out, and one more if the pin is on the list of its slab. Used by the owner alone.
+    /// It is at most the count of the thread's record, and one, which is checked with every pin (`thread_id`), so it cannot
+    /// wrap.
     depth: UnsafeCell<usize>,
+    /// The one that was listed before it. Written before it is listed.
+    next: UnsafeCell<*const Pin>,
 }
 
-// SAFETY: all zero is a thread that is not pinned.
+// SAFETY: all zero is a thread that is not pinned, nor on the list.
 unsafe impl Blank for Pin {
     #[cfg(flagstone_loom)]
     fn blank() -> Self {
-        Self { word: AtomicPtr::new(ptr::null_mut()), depth: UnsafeCell::new(0) }
+        Self { word: AtomicPtr::new(ptr::null_mut()), depth: UnsafeCell::new(0), next: UnsafeCell::new(ptr::null()) }
+    }
+}
+
+/// The pins of all threads that ever pinned a slab. A pin enters the list once and stays, so there is no ABA.
+pub(super) struct PinList(AtomicPtr<Pin>);
+
+impl PinList {
+    sync::const_fn! {
+        pub(super) fn new() -> Self {
+            Self(AtomicPtr::new(ptr::null_mut()))
+        }
+    }
+
+    /// Puts a pin on the list, unless it is there. Lock-free.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner of the pin (T1), which lives and stays where it is as long as the list.
+    pub(super) unsafe fn list(&self, pin: &Pin) {
+        // SAFETY: as of this function.
+        if unsafe { pin.is_listed() } {
+            return;
+        }
+        // Ordering: Relaxed - the head is not followed here.
+        let mut head = self.0.load(Ordering::Relaxed);
+        loop {
+            // SAFETY: the pin is not listed yet, so no other thread knows its link.
+            pin.next.with_mut(|next| unsafe { *next = head });
+            // Ordering: Release - pairs with the Acquire in `iter`; publishes the pin and its link. Those that were listed
+            // before are published by their own releases: this continues their release sequences.
+            let listed = ptr::from_ref(pin).cast_mut();
+            match self.0.compare_exchange_weak(head, listed, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => break,
+                Err(word) => head = word,
+            }
+        }
+        // SAFETY: only the owner uses it.
+        pin.depth.with_mut(|depth| unsafe { *depth = LISTED });
+    }
+
+    /// Whether there is none. Only after [`barrier_of_the_remover`].
+    #[inline(always)]
+    pub(super) fn is_empty(&self) -> bool {
+        // Ordering: Relaxed - behind the barrier of the remover; nothing is followed.
+        self.0.load(Ordering::Relaxed).is_null()
+    }
+
+    /// Every pin that is listed. Only after [`barrier_of_the_remover`].
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Pin> {
+        // Ordering: Acquire - pairs with the Release in `list`: the pins and their links are followed.
+        let mut next = self.0.load(Ordering::Acquire).cast_const();
+        iter::from_fn(move || {
+            // SAFETY: what is on the list lives as long as the list.
+            let pin = unsafe { next.as_ref() }?;
+            // SAFETY: a link is not written after the pin was listed.
+            next = pin.next.with(|next| unsafe { *next });
+            Some(pin)
+        })
     }
 }
 
 impl Pin {
-    /// Begins to read without counting, unless a pin of the thread is out already.
+    /// Whether the pin is on the list of its slab.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner of the shard to which the pin belongs (T1).
+    pub(super) unsafe fn is_listed(&self) -> bool {
+        // SAFETY: only the owner uses it.
+        self.depth.with(|depth| unsafe { *depth >= LISTED })
+    }
+
+    /// Whether the pin is on the list of its slab, and no pin of the thread is out.
     ///
     /// # Safety
     ///
     /// The caller is the owner of the shard to which the pin belongs (T1).
     #[inline(always)]
+    pub(super) unsafe fn is_idle(&self) -> bool {
+        // SAFETY: only the owner uses it.
+        self.depth.with(|depth| unsafe { *depth == LISTED })
+    }
+
+    /// Begins to read without counting.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner of the shard to which the pin belongs (T1), and the pin is idle.
+    #[inline(always)]
     pub(super) unsafe fn enter(&self) {
-        self.depth.with_mut(|depth| {
-            // SAFETY: only the owner uses the depth.
-            let depth = unsafe { &mut *depth };
-            *depth += 1;
-            if *depth == 1 {
-                // Ordering: Relaxed - ordered against removals by the barrier behind it. Where the exchange itself is
-                // that barrier it is SeqCst, lest the compiler make a plain store of it.
-                let ordering = if EXCHANGE_IS_BARRIER { Ordering::SeqCst } else { Ordering::Relaxed };
-                self.word.swap(pinned(), ordering);
-                barrier_of_the_pinned();
-            }
-        });
+        // SAFETY: only the owner uses the depth.
+        self.depth.with_mut(|depth| unsafe { *depth = LISTED + 1 });
+        // Ordering: Relaxed - ordered against removals by the barrier behind it. Where the exchange itself is
+        // that barrier it is SeqCst, lest the compiler make a plain store of it.
+        let ordering = if EXCHANGE_IS_BARRIER { Ordering::SeqCst } else { Ordering::Relaxed };
+        self.word.swap(pinned(), ordering);
+        barrier_of_the_pinned();
+    }
+
+    /// Counts a pin beside one that is out.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner of the shard to which the pin belongs (T1), and a pin is out.
+    pub(super) unsafe fn enter_again(&self) {
+        // SAFETY: only the owner uses the depth.
+        self.depth.with_mut(|depth| unsafe { *depth += 1 });
     }
 
     /// Ends a pin of the thread. If it was the last one, returns what the thread owes.
@@ -75,7 +166,7 @@ impl Pin {
             *depth -= 1;
             *depth
         });
-        if depth > 0 {
+        if depth > LISTED {
             return Obligations { head: pinned() };
         }
         // Ordering: Release - pairs with the Acquire in `is_pinned` and `push`: what this thread read comes before the
@@ -90,10 +181,8 @@ impl Pin {
     ///
     /// The caller is the owner of the shard to which the pin belongs (T1).
     pub(super) unsafe fn is_own(&self) -> bool {
-        self.depth.with(|depth| {
-            // SAFETY: only the owner uses the depth.
-            unsafe { *depth != 0 }
-        })
+        // SAFETY: only the owner uses the depth.
+        self.depth.with(|depth| unsafe { *depth > LISTED })
     }
 
     /// Whether the owner may be reading without counting. Only after [`barrier_of_the_remover`].
@@ -144,6 +233,7 @@ pub(super) struct Obligation {
 }
 
 struct Node {
+    /// Of the entry; of a slot whose value is to be ended.
     key: usize,
     /// The address of the next node, or of [`pinned`]. Of a node that was given back and allocated again meanwhile the
     /// pusher has the address right and the provenance wrong, so it is exposed, and found again where it is followed.
@@ -200,9 +290,20 @@ pub(super) struct Obligations {
 }
 
 impl Obligations {
+    pub(super) fn none() -> Self {
+        Self { head: ptr::null_mut() }
+    }
+
     #[inline(always)]
     pub(super) fn is_empty(&self) -> bool {
         self.head.addr() <= pinned().addr()
+    }
+
+    /// Puts one in front. Needs no memory.
+    pub(super) fn add(&mut self, obligation: Obligation) {
+        obligation.link(self.head);
+        self.head = obligation.expose();
+        mem::forget(obligation);
     }
 }
 

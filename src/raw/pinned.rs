@@ -2,43 +2,43 @@
 
 use core::{
     marker::PhantomData,
-    mem::ManuallyDrop,
     panic::{RefUnwindSafe, UnwindSafe},
+    ptr::NonNull,
 };
-use std::collections::BTreeSet;
 
 use super::{
-    free_list::Slots, guard_pin::GuardPin, hold::Hold, panics::FirstPanic, slot::Slot, table::TablePointer, walk::Walk,
+    directory::DirectoryPointer, free_list::Slots, guard_pin::GuardPin, hold::Hold, panics::FirstPanic, pin::Pin,
+    pinning::Entered, slot::Slot, walk::Walk,
 };
-use crate::{
-    config::{Config, Layout},
-    key::Key,
-};
+use crate::{config::Config, key::Key, thread_id::Record};
 
 /// A pin of the current thread. Neither `Send` nor `Sync`: the pin is its thread's.
 pub(crate) struct Pinned<T, C: Config, H: Hold<T, C> + Copy> {
-    /// Where pages are found; `None` if the thread pins by guards.
-    table: Option<TablePointer<T, C>>,
-    /// How many entries of the table may be looked up without counting: all of them, or none if there is no table.
+    /// Where pages are found: the slab's directory when the thread pinned it, also if that has been replaced since.
+    directory: DirectoryPointer<T, C>,
+    /// How many entries of the directory may be looked up without counting: all of them, or none if the thread pins by
+    /// guards.
     entries: usize,
-    /// The thread's number when it pinned.
-    number: usize,
+    /// The pin of the thread's shard, and the record of the number that the thread had; `None` if it pins by guards.
+    own: Option<(NonNull<Pin>, &'static Record)>,
     /// If the thread has no shard to pin.
-    guards: ManuallyDrop<Option<Box<GuardPin>>>,
+    guards: Option<NonNull<GuardPin>>,
     hold: H,
     _of_this_thread: PhantomData<*mut ()>,
 }
 
 impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
-    /// Wait-free, but for a thread's first use of the crate and the slab's first table.
+    /// Wait-free, but for a thread's first use of the crate, and its first of the slab.
     #[inline(always)]
     pub(crate) fn new(hold: H) -> Self {
         // Part by part, so that only their registers meet and not two places in memory.
-        let (table, number, entries, guards) = match hold.shards().enter() {
-            Some((table, number)) => (Some(table), number, Layout::<C>::TABLE_LENGTH, None),
-            None => (None, 0, 0, Some(GuardPin::new(hold.shards()))),
+        let (directory, entries, own, guards) = match hold.shards().enter() {
+            Some(Entered { directory, pin, record }) => {
+                (directory, directory.length(), Some((NonNull::from(pin), record)), None)
+            }
+            None => (hold.shards().directory(), 0, None, Some(GuardPin::new(hold.shards()))),
         };
-        Self { table, number, entries, guards: ManuallyDrop::new(guards), hold, _of_this_thread: PhantomData }
+        Self { directory, entries, own, guards, hold, _of_this_thread: PhantomData }
     }
 
     #[inline(always)]
@@ -50,42 +50,37 @@ impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
     #[inline(always)]
     pub(crate) fn get(&self, key: usize) -> Option<&T> {
         let found = Key::<C>::from_raw(key);
-        let index = found.table_index();
+        let index = found.index();
         if index < self.entries {
-            // SAFETY: entries are counted only where there is a table.
-            let table = unsafe { self.table.unwrap_unchecked() };
-            // SAFETY: the index was just compared, and the hold keeps the table (G1).
-            if let Some(page) = unsafe { table.entry(index) }.page() {
+            // SAFETY: the index was just compared with the directory's length, and the hold keeps the directory (G1).
+            if let Some(page) = unsafe { self.directory.page_in(index) } {
                 // SAFETY: an offset is masked with the page's size.
                 let slot = unsafe { page.slots(found.page()).at(found.offset()) };
-                // SAFETY: slots live as long as their table.
+                // SAFETY: slots live as long as their slab, which the hold keeps (G1).
                 let slot = unsafe { slot.as_ref() };
-                if slot.lifecycle.is_readable(found) {
+                if slot.lifecycle.is_plainly_readable(found) {
                     // SAFETY: the entry was present after this thread had pinned the slab, so its value stays until
                     // the pin, from which the result is borrowed, ends (N1), and nobody writes it meanwhile (N2).
                     return Some(unsafe { &*slot.value() });
                 }
             }
         }
-        self.get_guarded(key)
+        self.get_slowly(key)
     }
 
-    /// Counts a guard of the entry, unless the pin has one already. `None` also if it does not pin by guards: then what
-    /// `get` has not found is not there.
+    /// As [`get`](Self::get), of what that has not found at once: an entry in a page that the pin's directory does not have, one
+    /// that another thread is about to try to have exclusively, or one with very many guards; and of all entries, if the
+    /// thread pins by guards.
     #[cold]
     #[inline(never)]
-    fn get_guarded(&self, key: usize) -> Option<&T> {
-        let mut guarded = self.guards.as_ref()?.keys.borrow_mut();
-        let shards = self.hold.shards();
-        let found = if guarded.contains(&key) {
-            shards.find(key).filter(|found| found.slot.lifecycle.is_readable(found.key))?
-        } else {
-            let found = shards.share(key)?;
-            guarded.insert(key);
-            found
+    fn get_slowly(&self, key: usize) -> Option<&T> {
+        let found = match &self.guards {
+            // SAFETY: it is there until this pin is dropped.
+            Some(guards) => return unsafe { guards.as_ref() }.get(self.hold, key),
+            None => self.hold.shards().find(key)?,
         };
-        // SAFETY: the entry is counted until `self`, from which the result is borrowed, is dropped (L3).
-        Some(unsafe { &*found.slot.value() })
+        // SAFETY: as in `get`.
+        found.slot.lifecycle.become_readable(found.key).then(|| unsafe { &*found.slot.value() })
     }
 
     /// Every entry in turn.
@@ -104,29 +99,32 @@ impl<T: RefUnwindSafe, C: Config, H: Hold<T, C> + Copy> RefUnwindSafe for Pinned
 impl<T, C: Config, H: Hold<T, C> + Copy> Drop for Pinned<T, C, H> {
     #[inline(always)]
     fn drop(&mut self) {
-        match self.table {
-            // SAFETY: `new` got them from `enter`, on this thread, and they are passed here only.
-            Some(table) => unsafe { self.hold.shards().leave::<H::Ending>(table, self.number) },
+        match self.own {
+            Some((pin, record)) => {
+                // SAFETY: pins live as long as their slab, which the hold keeps (G1).
+                let pin = unsafe { pin.as_ref() };
+                // SAFETY: `new` got both from `enter`, on this thread, and they are passed here only.
+                unsafe { self.hold.shards().leave::<H::Ending>(pin, record) }
+            }
             None => self.let_go(),
         }
     }
 }
 
 impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
-    /// Gives all guards back that the pin has counted, when it is dropped. A panic in user code goes on when that is done.
+    /// Gives all guards back that the pin has counted, when it is dropped, then ends the values whose last they were. A panic
+    /// in user code goes on when that is done.
     #[cold]
     #[inline(never)]
     fn let_go(&mut self) {
-        // SAFETY: taken here only, and `self` is being dropped.
-        let guards = unsafe { ManuallyDrop::take(&mut self.guards) };
-        let keys = guards.map_or_else(BTreeSet::new, |guards| guards.keys.take());
+        let Some(guards) = self.guards.take() else { return };
         let shards = self.hold.shards();
         let mut panic = FirstPanic::default();
-        for key in keys {
-            let Some(found) = shards.find(key) else { unreachable!("a guard's entry is in the table") };
-            let released = found.slot.lifecycle.release();
-            // SAFETY: a guard of this entry was let go, and this is what that returned.
-            panic.catch(|| unsafe { shards.finish::<H::Ending>(found.key, released) });
+        // SAFETY: `new` made it, on this thread and for this slab, and `self` is being dropped.
+        for key in unsafe { GuardPin::release(guards, shards) } {
+            let found = shards.find_own(key);
+            // SAFETY: the pin's was the last guard of a removed entry, so its slot is ours (L2).
+            panic.catch(|| unsafe { shards.end_value::<H::Ending>(&found) });
         }
         panic.resume();
     }
@@ -145,33 +143,40 @@ pub(crate) struct PinnedEntries<'a, T, C: Config, H: Hold<T, C> + Copy> {
 }
 
 impl<'a, T, C: Config, H: Hold<T, C> + Copy> PinnedEntries<'a, T, C, H> {
-    /// The entry in the slot at `offset`, if there is one and the pin needs not count it.
+    /// The entry in the slot at `offset`, if there is one.
     ///
     /// # Safety
     ///
-    /// `slots` are those of the page at which the walk is, `offset` is less than `end`, and the pin has a table.
+    /// `slots` are those of the page at which the walk is, `offset` is less than `end`, and the pin needs not count.
     #[inline(always)]
     unsafe fn read(&self, slots: Slots<T, C>, offset: usize) -> Option<(usize, &'a T)> {
         // SAFETY: as of this function.
         let (key, slot) = unsafe { self.slot(slots, offset) }?;
-        // SAFETY: the entry was present after this thread had pinned the slab, so its value stays until the pin, which
-        // is borrowed, ends (N1), and nobody writes it meanwhile (N2).
-        Some((key, unsafe { &*slot.value() }))
+        match slot {
+            // SAFETY: the entry was present after this thread had pinned the slab, so its value stays until the pin, which
+            // is borrowed, ends (N1), and nobody writes it meanwhile (N2).
+            Some(slot) => Some((key, unsafe { &*slot.value() })),
+            None => Some((key, self.pinned.get_slowly(key)?)),
+        }
     }
 
-    /// The slot at `offset`, with the key of its entry, if there is one.
+    /// The key of the entry in the slot at `offset`, if there is one, and the slot, if its word alone says that it can be read.
     ///
     /// # Safety
     ///
     /// `slots` are those of the page at which the walk is, and `offset` is less than `end`.
     #[inline(always)]
-    unsafe fn slot(&self, slots: Slots<T, C>, offset: usize) -> Option<(usize, &'a Slot<T>)> {
+    unsafe fn slot(&self, slots: Slots<T, C>, offset: usize) -> Option<(usize, Option<&'a Slot<T>>)> {
         // SAFETY: the high-water mark, at which the page ends for the walk, is at most the page's size.
         let slot = unsafe { slots.at(offset) };
-        // SAFETY: slots live as long as their table, which the pin's hold keeps (G1).
+        // SAFETY: slots live as long as their slab, which the pin's hold keeps (G1).
         let slot = unsafe { slot.as_ref() };
-        let generation = slot.lifecycle.readable_generation(slots.page())?;
-        Some((self.keys.with(generation, offset).raw(), slot))
+        let seen = slot.lifecycle.seen_by_walk(slots.page());
+        match seen.readable_generation() {
+            Some(generation) => Some((self.keys.with(generation, offset).raw(), Some(slot))),
+            None if seen.may_be_readable() => Some((self.keys.with(seen.generation(), offset).raw(), None)),
+            None => None,
+        }
     }
 
     #[cold]
@@ -196,12 +201,12 @@ impl<'a, T, C: Config, H: Hold<T, C> + Copy> Iterator for PinnedEntries<'a, T, C
                 while self.offset < self.end {
                     let offset = self.offset;
                     self.offset += 1;
-                    let entry = match self.pinned.table {
+                    let entry = match self.pinned.own {
                         // SAFETY: these are the page's slots, and the offset was just compared.
                         Some(_) => unsafe { self.read(slots, offset) },
                         // SAFETY: as above.
                         None => unsafe { self.slot(slots, offset) }
-                            .and_then(|(key, _)| Some((key, self.pinned.get_guarded(key)?))),
+                            .and_then(|(key, _)| Some((key, self.pinned.get_slowly(key)?))),
                     };
                     if entry.is_some() {
                         return entry;
@@ -217,7 +222,7 @@ impl<'a, T, C: Config, H: Hold<T, C> + Copy> Iterator for PinnedEntries<'a, T, C
     fn fold<B, F: FnMut(B, (usize, &'a T)) -> B>(mut self, start: B, mut combine: F) -> B {
         let mut combined = start;
         loop {
-            match (self.page, self.pinned.table) {
+            match (self.page, self.pinned.own) {
                 (Some(slots), Some(_)) => {
                     for offset in self.offset..self.end {
                         // SAFETY: these are the page's slots, and the range ends where the page does.

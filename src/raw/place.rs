@@ -7,7 +7,8 @@ use core::ptr::NonNull;
 use super::{
     ending::Ending,
     insertion::Vacancy,
-    lifecycle::{Duty, Lifecycle, LifecycleCell, Refused, Released},
+    lifecycle::{Duty, Lifecycle, LifecycleCell, Released},
+    shard::Shard,
     shard_table::{ShardTable, too_many_guards},
     slot::Slot,
 };
@@ -18,6 +19,7 @@ pub(crate) struct Place<T, C> {
     key: Key<C>,
     generation: usize,
     slot: NonNull<Slot<T>>,
+    shard: NonNull<Shard<T, C>>,
 }
 
 impl<T, C: Config> Place<T, C> {
@@ -55,11 +57,11 @@ impl<T, C: Config> ShardTable<T, C> {
     /// Takes a free slot out of the current thread's shard, as an insertion does. `None` if that is full, or memory is.
     #[inline(always)]
     pub(crate) fn reserve_place(&self) -> Option<Place<T, C>> {
-        let Vacancy { key, generation, slot, .. } = match self.reserve_fast() {
+        let Vacancy { key, generation, slot, shard, .. } = match self.reserve_fast() {
             Some(vacancy) => vacancy,
             None => self.reserve()?,
         };
-        Some(Place { key, generation, slot })
+        Some(Place { key, generation, slot, shard: NonNull::from(shard) })
     }
 
     /// Makes the slot an entry that others can read.
@@ -71,8 +73,8 @@ impl<T, C: Config> ShardTable<T, C> {
     pub(crate) unsafe fn publish_place(&self, place: Place<T, C>) {
         // SAFETY: slots live as long as `self`.
         unsafe { place.slot.as_ref() }.lifecycle.publish(place.generation);
-        // SAFETY: the place came from this table.
-        unsafe { self.count(place.key, 1) };
+        // SAFETY: shards live as long as `self`, and the place came from this table.
+        unsafe { place.shard.as_ref() }.count(1);
     }
 
     /// Gives the slot back.
@@ -101,7 +103,7 @@ impl<T, C: Config> ShardTable<T, C> {
     /// has pinned the slab, or knows the entry for other reasons.
     pub(crate) fn address_of(&self, key: usize) -> Option<NonNull<T>> {
         let found = self.find(key)?;
-        if !found.slot.lifecycle.is_readable(found.key) {
+        if !found.slot.lifecycle.become_readable(found.key) {
             return None;
         }
         // SAFETY: an offset is masked with the page's size.
@@ -118,8 +120,9 @@ impl<T, C: Config> ShardTable<T, C> {
     pub(crate) unsafe fn finish_entry<E: Ending<T>>(&self, key: usize) {
         let Some(found) = self.find(key) else { unreachable!("a referenced entry is in the table") };
         found.slot.lifecycle.claim_last(found.key.page());
-        // SAFETY: the caller's was the last reference to a removed entry, so the slot is the caller's (L2).
-        unsafe { self.destroy::<E>(&found) };
+        // SAFETY: the caller's was the last reference to a removed entry, so the slot is the caller's (L2), and no pinned thread
+        // reads its value (N1).
+        unsafe { self.end_value::<E>(&found) };
     }
 }
 
@@ -133,7 +136,7 @@ pub(crate) fn share_entry<C: Config>(lifecycle: &LifecycleCell, key: usize) {
     let key = Key::<C>::from_raw(key);
     match lifecycle.share_again(key.page()) {
         Ok(()) => {}
-        Err(Refused::Absent | Refused::Limit) => too_many_guards(key),
+        Err(_) => too_many_guards(key),
     }
 }
 

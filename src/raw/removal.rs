@@ -2,12 +2,17 @@
 
 use super::{
     ending::Ending,
-    guard_pin::GuardPin,
     lifecycle::{Duty, Lifecycle, Released, Removal, Taking},
+    pinning::refuse_to_wait_for_own_pin,
     shard_table::{Found, ShardTable},
     slot::Slot,
 };
-use crate::{config::Config, key::Key, sync::Ordering, thread_id};
+use crate::{
+    config::Config,
+    key::Key,
+    sync::{self, Ordering},
+    thread_id,
+};
 
 impl<T, C: Config> ShardTable<T, C> {
     /// Puts a slot whose life has ended on a free list, with the next generation, or retires it.
@@ -17,7 +22,7 @@ impl<T, C: Config> ShardTable<T, C> {
     /// The caller owns the slot of `found` (L2), which holds a value if it is `filled`, and knows it no more afterwards.
     #[inline(always)]
     pub(super) unsafe fn free(&self, found: &Found<'_, T, C>, filled: bool) {
-        match own_free_word(found.key) {
+        match own_free_word(found) {
             // SAFETY: as of this function; the shard is the current thread's.
             Some(free) => unsafe { free_own(found, free.keeping(filled)) },
             // SAFETY: as of this function.
@@ -33,17 +38,17 @@ impl<T, C: Config> ShardTable<T, C> {
     #[cold]
     #[inline(never)]
     unsafe fn free_slowly(&self, found: Found<'_, T, C>, filled: bool) {
-        let Found { key, slot, page, table } = found;
-        // SAFETY: the key was found in the table, so its shard exists.
-        let shard = unsafe { table.shard(key.shard()) };
+        let Found { key, slot, page, .. } = found;
+        let others = &page.page().others.0;
+        // SAFETY: shards live as long as `self`.
+        let shard = unsafe { others.shard.as_ref() };
         let free = Lifecycle::new(key.generation(), key.page()).next_life();
         if free.has_run_out() && !C::WRAP_GENERATIONS {
             // On no list, it is nobody's from now on.
             slot.lifecycle.rewrite_free(free);
             // Ordering: Relaxed - a number for statistics, and a hint for trimming.
-            page.page().others.0.retired.fetch_add(1, Ordering::Relaxed);
-            // SAFETY: the key was found in this table.
-            unsafe { self.count(key, 1_usize.wrapping_neg()) };
+            others.retired.fetch_add(1, Ordering::Relaxed);
+            shard.count(1_usize.wrapping_neg());
             if filled {
                 // Nobody will use the value again. User code, as in any ending.
                 // SAFETY: the slot is the caller's and on no list, and its word says that no value is kept.
@@ -52,8 +57,7 @@ impl<T, C: Config> ShardTable<T, C> {
             return;
         }
         // SAFETY: the slot is the caller's, and lies in the page.
-        let pushed =
-            unsafe { page.page().others.0.remote.push(page.slots(key.page()), key.offset(), free.keeping(filled)) };
+        let pushed = unsafe { others.remote.push(page.slots(key.page()), key.offset(), free.keeping(filled)) };
         if pushed.was_empty {
             shard.announce_returned(key.page().get());
         }
@@ -67,7 +71,7 @@ impl<T, C: Config> ShardTable<T, C> {
     pub(crate) fn remove<E: Ending<T>>(&self, key: usize) -> bool {
         let Some(found) = self.find(key) else { return false };
         let claimed = found.slot.lifecycle.remove_unshared(found.key);
-        let free = if claimed && !self.was_ever_pinned() { own_free_word(found.key) } else { None };
+        let free = if claimed && !self.was_ever_pinned() { own_free_word(&found) } else { None };
         let Some(free) = free else {
             // SAFETY: if the entry was claimed, the word says that the slot is ours, and it is not touched again here.
             return unsafe { self.remove_slowly::<E>(key, claimed) };
@@ -91,14 +95,19 @@ impl<T, C: Config> ShardTable<T, C> {
     unsafe fn remove_slowly<E: Ending<T>>(&self, key: usize, claimed: bool) -> bool {
         let Some(found) = self.find(key) else { return false };
         match if claimed { Removal::Claimed } else { found.slot.lifecycle.remove(found.key) } {
-            Removal::Absent => false,
-            Removal::Deferred => true,
-            Removal::Claimed => {
-                // SAFETY: the slot is ours, by the caller's or this function's claim, and it held an entry.
-                unsafe { self.destroy::<E>(&found) };
-                true
+            Removal::Absent => return false,
+            // SAFETY: the slot is ours, by the caller's or this function's claim, and it held an entry.
+            Removal::Claimed => unsafe { self.destroy::<E>(&found) },
+            // SAFETY: the entry was marked with a count for this thread, which is given back here.
+            Removal::Marked => unsafe { self.finish_marked::<E>(&found) },
+            Removal::ClaimedOfPromised => {
+                self.waiters.wake();
+                // SAFETY: as above. The pins that were out at the promise have ended, and later ones have not seen the entry.
+                unsafe { self.end_value::<E>(&found) };
             }
+            Removal::MarkedOfPromised => self.waiters.wake(),
         }
+        true
     }
 
     /// Removes the entry of `key` and moves its value out; waits for guards and pins of other threads.
@@ -109,18 +118,31 @@ impl<T, C: Config> ShardTable<T, C> {
     #[inline]
     pub(crate) fn take(&self, key: usize) -> Option<T> {
         let found = self.find(key)?;
-        // Before the entry is taken, so that a refusal leaves it as it is.
-        if GuardPin::is_out(self) || (self.was_ever_pinned() && self.is_pinned_here()) {
-            refuse_to_wait_for_own_pin(found.slot.lifecycle.peek(found.key.page()), found.key);
-            return None;
+        loop {
+            // Before the entry is taken, so that a refusal leaves it as it is.
+            if self.has_own_pin() {
+                refuse_to_wait_for_own_pin("take", &found);
+                return None;
+            }
+            match found.slot.lifecycle.take(found.key) {
+                Taking::Absent => return None,
+                // SAFETY: the word says that the slot is ours, and this thread is not pinned.
+                Taking::Claimed => unsafe { self.wait_for_pins(&found) },
+                // SAFETY: the entry is being taken, with a count for this thread, which is given back here.
+                Taking::Marked => unsafe { self.wait_for_readers(&found, true) },
+                Taking::ClaimedOfPromised => self.waiters.wake(),
+                Taking::MarkedOfPromised => {
+                    self.waiters.wake();
+                    // SAFETY: as above; the pins were counted when the entry was promised.
+                    unsafe { self.wait_for_readers(&found, false) };
+                }
+                Taking::Crowded => {
+                    sync::sleep_a_little();
+                    continue;
+                }
+            }
+            break;
         }
-        match found.slot.lifecycle.take(found.key) {
-            Taking::Absent => return None,
-            Taking::Claimed => {}
-            Taking::Wait => self.waiters.wait_until(|| found.slot.lifecycle.await_release(found.key.page())),
-        }
-        // SAFETY: the word says that the slot is ours, and this thread is not pinned.
-        unsafe { self.wait_for_pins(&found) };
         // SAFETY: the slot is ours, nobody reads it, and it held an entry.
         let value = unsafe { found.slot.read() };
         // SAFETY: as above, and its value is out now.
@@ -130,15 +152,9 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// Removes the entry of `key` and moves its value out, if nobody else can be reading it.
     #[inline]
-    pub(crate) fn try_take<E: Ending<T>>(&self, key: usize) -> Option<T> {
+    pub(crate) fn try_take(&self, key: usize) -> Option<T> {
         let found = self.find(key)?;
-        // Exclusive first, and the entry goes only when no pin is seen: one that has gone could not come back.
-        self.exclude_pins::<E>(&found).ok()?;
-        if !found.slot.lifecycle.claim_exclusive(found.key) {
-            // SAFETY: this is what letting go of the exclusive guard returns.
-            unsafe { self.finish::<E>(found.key, found.slot.lifecycle.include(found.key)) };
-            return None;
-        }
+        self.attempt(&found, |id| found.slot.lifecycle.claim_intended(found.key, id)).ok()?;
         // SAFETY: the slot is ours, nobody reads it, and it held an entry.
         let value = unsafe { found.slot.read() };
         // SAFETY: as above, and its value is out now.
@@ -171,8 +187,9 @@ impl<T, C: Config> ShardTable<T, C> {
             Duty::Destroy => {
                 let Some(found) = self.find(key.raw()) else { unreachable!("a guard's entry is in the table") };
                 found.slot.lifecycle.claim_last(key.page());
-                // SAFETY: the caller's was the last guard of a removed entry, so the slot is the caller's (L2).
-                unsafe { self.destroy::<E>(&found) };
+                // SAFETY: the caller's was the last guard of a removed entry, so the slot is the caller's (L2); pins that were
+                // out at the removal were counted too (N1).
+                unsafe { self.end_value::<E>(&found) };
             }
         }
     }
@@ -182,10 +199,28 @@ impl<T, C: Config> ShardTable<T, C> {
     /// # Safety
     ///
     /// The caller owns the slot of `found` (L2), which holds a value, and knows it no more afterwards.
-    pub(super) unsafe fn destroy<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
-        // SAFETY: as of this function.
-        if !self.is_pinned() || unsafe { self.oblige_pins(found, false) } == Duty::Destroy {
+    unsafe fn destroy<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
+        if self.is_pinned() {
+            found.slot.lifecycle.mark_claimed(found.key, false);
+            // SAFETY: the word has a count for this thread, which is given back there.
+            unsafe { self.finish_marked::<E>(found) };
+        } else {
             // SAFETY: as of this function, and no pinned thread reads the value (any more).
+            unsafe { self.end_value::<E>(found) };
+        }
+    }
+
+    /// Counts the pins that are out for an entry that was marked, and gives the remover's own count back: if all others have
+    /// been given back, ends the value and frees the slot.
+    ///
+    /// # Safety
+    ///
+    /// The entry is marked with a count of the caller's own, which is not given back elsewhere.
+    unsafe fn finish_marked<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
+        // SAFETY: as of this function.
+        unsafe { self.oblige_pins(found, false) };
+        if found.slot.lifecycle.release_after_pins(found.key) == Duty::Destroy {
+            // SAFETY: the last count was given back, so the slot is ours (L2), and no pinned thread reads it (N1).
             unsafe { self.end_value::<E>(found) };
         }
     }
@@ -205,12 +240,13 @@ impl<T, C: Config> ShardTable<T, C> {
     }
 }
 
-/// The word with which the slot of `key` goes on a list of the current thread, if it goes there after this life.
+/// The word with which a slot goes on a list of the current thread, if it goes there after this life.
 #[inline(always)]
-fn own_free_word<C: Config>(key: Key<C>) -> Option<Lifecycle<C>> {
+fn own_free_word<T, C: Config>(found: &Found<'_, T, C>) -> Option<Lifecycle<C>> {
+    let key = found.key;
     let free = Lifecycle::new(key.generation(), key.page()).next_life();
     let has_run_out = free.has_run_out() && !C::WRAP_GENERATIONS;
-    (thread_id::current() == key.shard() && !has_run_out).then_some(free)
+    (found.directory.owner(key.shard()).is(thread_id::current()) && !has_run_out).then_some(free)
 }
 
 /// Puts a slot whose life has ended on the current thread's list.
@@ -221,9 +257,9 @@ fn own_free_word<C: Config>(key: Key<C>) -> Option<Lifecycle<C>> {
 /// shard is the current thread's, and the generation of `free` the slot's next one.
 #[inline(always)]
 unsafe fn free_own<T, C: Config>(found: &Found<'_, T, C>, free: Lifecycle<C>) {
-    let Found { key, page, table, .. } = *found;
-    // SAFETY: the key was found in the table, so its shard exists.
-    let shard = unsafe { table.shard(key.shard()) };
+    let Found { key, page, .. } = *found;
+    // SAFETY: shards live as long as their pages.
+    let shard = unsafe { page.page().owner.0.shard.as_ref() };
     // SAFETY: the current thread has the shard's number, so that is not 0 (T3) and it owns the shard (T1); the slot is the
     // caller's.
     let was_empty = unsafe { page.page().owner.0.list.push(page.slots(key.page()), key.offset(), free) };
@@ -257,15 +293,4 @@ unsafe fn end_value_then<T, E: Ending<T>>(slot: &Slot<T>, free: impl FnMut(bool)
     after.filled = E::KEEPS_VALUE;
     drop(after);
     E::given_back(rest);
-}
-
-/// Panics if `seen` is the word of `key`'s entry.
-#[cold]
-#[inline(never)]
-fn refuse_to_wait_for_own_pin<C: Config>(seen: Lifecycle<C>, key: Key<C>) {
-    assert!(
-        !seen.is_present(key),
-        "flagstone: `take` of entry {:#x} would wait for ever: this thread has pinned the slab, and may be reading it",
-        key.raw()
-    );
 }

@@ -92,7 +92,7 @@ impl<'a, T, C: Config, E: Ending<T>> Reservation<'a, T, C, E> {
     fn counted(self) -> Key<C> {
         let this = ManuallyDrop::new(self);
         let Vacancy { key, shard, .. } = this.vacancy;
-        shard.count(key.shard(), 1);
+        shard.count(1);
         key
     }
 }

@@ -1,10 +1,19 @@
-//! One owner's share of a slab: which of its pages have free slots, and what other threads gave back.
+//! The block of one thread in a slab: which pages of its shard have free slots, what other threads gave back, and its pin.
+//!
+//! Made when the thread first inserts into the slab or pins it, and found by the thread's number ([`Roster`]). Its shard is
+//! a row of the directory, which it claims when it first needs one.
+//!
+//! [`Roster`]: super::roster::Roster
 
-use core::ptr::{self, NonNull};
+use core::{
+    alloc::Layout,
+    ptr::{self, NonNull},
+};
 
 use super::{
-    memory::Blank,
+    memory::{self, Blank, Block},
     page::{CacheLine, Page, PagePointer},
+    pin::Pin,
 };
 use crate::{
     bits::low_bits,
@@ -14,11 +23,12 @@ use crate::{
     thread_id,
 };
 
-/// A shard, but for its pages, which the table of shards keeps.
+/// A thread's block in a slab.
 #[repr(C)]
 pub(crate) struct Shard<T, C> {
     owner: CacheLine<OwnerSide<T, C>>,
     shared: CacheLine<SharedSide>,
+    pub(super) pin: CacheLine<Pin>,
 }
 
 /// Written by the owner alone.
@@ -28,6 +38,12 @@ struct OwnerSide<T, C> {
     pages: AtomicUsize,
     /// Entries that the owner published, less those that it saw freed. Read by all.
     live: AtomicUsize,
+    /// The number of the thread; 0: the overflow shard.
+    number: usize,
+    /// The row of the directory that the shard has claimed. A thread's that has claimed none: 0.
+    row: UnsafeCell<usize>,
+    /// The block's memory, if that does not belong to another one.
+    block: Option<Block>,
 }
 
 /// Which pages have slots on their local lists.
@@ -38,7 +54,7 @@ struct Available<T, C> {
     mask: usize,
 }
 
-/// Written by everybody else.
+/// Written by all other threads.
 struct SharedSide {
     /// Bit `p`: page `p` is likely to have slots on its remote stack.
     returned: AtomicUsize,
@@ -46,7 +62,7 @@ struct SharedSide {
     balance: AtomicUsize,
 }
 
-// SAFETY: all zero is a shard without pages.
+// SAFETY: all zero is a shard without pages that has claimed no row, of the number 0, and a thread that is not pinned.
 unsafe impl<T, C> Blank for Shard<T, C> {
     #[cfg(flagstone_loom)]
     fn blank() -> Self {
@@ -55,9 +71,85 @@ unsafe impl<T, C> Blank for Shard<T, C> {
                 available: UnsafeCell::new(Available { current: ptr::null_mut(), mask: 0 }),
                 pages: AtomicUsize::new(0),
                 live: AtomicUsize::new(0),
+                number: 0,
+                row: UnsafeCell::new(0),
+                block: None,
             }),
             shared: CacheLine(SharedSide { returned: AtomicUsize::new(0), balance: AtomicUsize::new(0) }),
+            pin: CacheLine(Pin::blank()),
         }
+    }
+}
+
+impl<T, C> Shard<T, C> {
+    pub(super) const LAYOUT: Layout = Layout::new::<Self>();
+
+    /// Makes the block of the thread of that number, of which no other thread knows yet. `None` if there is no memory for it.
+    pub(super) fn allocate(number: usize) -> Option<NonNull<Self>> {
+        let (block, start) = Block::allocate_zeroed(Self::LAYOUT)?;
+        // SAFETY: the block is new, and has this layout.
+        Some(unsafe { Self::place(start.cast(), number, Some(block)) })
+    }
+
+    /// Makes the block of the thread of that number, of which no other thread knows yet, in a given place.
+    ///
+    /// # Safety
+    ///
+    /// At `place` is zeroed memory of [`LAYOUT`](Self::LAYOUT), which nothing else uses.
+    pub(super) unsafe fn place(mut place: NonNull<Self>, number: usize, block: Option<Block>) -> NonNull<Self> {
+        // SAFETY: there is zeroed memory for one.
+        unsafe { memory::make_blank(place, 1) };
+        // SAFETY: it is blank, and no other thread knows it.
+        let owner = unsafe { &mut place.as_mut().owner.0 };
+        (owner.number, owner.block) = (number, block);
+        place
+    }
+
+    /// Ends the block and frees its memory, unless that belongs to another one.
+    ///
+    /// # Safety
+    ///
+    /// No thread uses it any more.
+    pub(super) unsafe fn deallocate(place: NonNull<Self>) {
+        // SAFETY: as of this function.
+        let block = unsafe { place.as_ref() }.owner.0.block;
+        // SAFETY: `place` made it, and no thread uses it.
+        unsafe { memory::drop_blank(place, 1) };
+        if let Some(block) = block {
+            // SAFETY: `allocate` allocated it, and no thread uses it.
+            unsafe { block.deallocate() };
+        }
+    }
+
+    /// The number of the thread; 0: the overflow shard.
+    #[inline(always)]
+    pub(super) fn number(&self) -> usize {
+        self.owner.0.number
+    }
+
+    /// The row of the directory that the shard has claimed.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner (T1).
+    pub(super) unsafe fn row(&self) -> Option<usize> {
+        let row = self.owner.0.row.with(|row| {
+            // SAFETY: only the owner uses it, and the caller is the owner.
+            unsafe { *row }
+        });
+        (row != 0 || self.number() == 0).then_some(row)
+    }
+
+    /// Notes which row the shard has claimed.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner (T1).
+    pub(super) unsafe fn set_row(&self, claimed: usize) {
+        self.owner.0.row.with_mut(|row| {
+            // SAFETY: only the owner uses it, and the caller is the owner.
+            unsafe { *row = claimed }
+        });
     }
 }
 
@@ -73,6 +165,20 @@ impl<T, C: Config> Available<T, C> {
 }
 
 impl<T, C: Config> Shard<T, C> {
+    /// Notes that the shard has claimed a row, where its first page is published.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner (T1), and all that is so.
+    pub(super) unsafe fn begin_with(&self, row: usize, page: PagePointer<T, C>, number: PageNumber<C>) {
+        // SAFETY: as of this function.
+        unsafe { self.set_row(row) };
+        // SAFETY: as of this function.
+        unsafe { self.add_page() };
+        // SAFETY: as of this function; the list of a new page has all its slots.
+        unsafe { self.has_slots(page, number) };
+    }
+
     /// The lowest page that has slots on its local list.
     ///
     /// # Safety
@@ -137,8 +243,8 @@ impl<T, C: Config> Shard<T, C> {
 
     /// How many pages there are. Wait-free.
     pub(crate) fn pages(&self) -> usize {
-        // Ordering: Relaxed - pages are reached through the table, whose entries are published themselves; whoever must
-        // see a page is ordered after its making already.
+        // Ordering: Relaxed - pages are reached through the directory, whose entries are published themselves; a thread that
+        // must see a page is ordered after its making already.
         self.owner.0.pages.load(Ordering::Relaxed)
     }
 
@@ -146,7 +252,7 @@ impl<T, C: Config> Shard<T, C> {
     ///
     /// # Safety
     ///
-    /// The caller is the owner (T1), and the page that this number names is in the table.
+    /// The caller is the owner (T1), and the page that this number names is in the directory.
     pub(crate) unsafe fn add_page(&self) {
         // Ordering: Relaxed - as in `pages`; only the owner writes it, so no update is lost.
         self.owner.0.pages.store(self.pages() + 1, Ordering::Relaxed);
@@ -160,10 +266,10 @@ impl<T, C: Config> Shard<T, C> {
         live.store(live.load(Ordering::Relaxed).wrapping_add(change), Ordering::Relaxed);
     }
 
-    /// Counts `change` entries more (wrapping: fewer), on whatever thread. `number` is the shard's.
+    /// Counts `change` entries more (wrapping: fewer), on whatever thread.
     #[inline(always)]
-    pub(crate) fn count(&self, number: usize, change: usize) {
-        if thread_id::current() == number { self.count_by_owner(change) } else { self.count_by_other(change) }
+    pub(crate) fn count(&self, change: usize) {
+        if thread_id::current() == self.number() { self.count_by_owner(change) } else { self.count_by_other(change) }
     }
 
     /// Counts `change` entries more (wrapping: fewer). The caller may be anybody.

@@ -1,32 +1,32 @@
 //! The core of a slab: all shards and all their pages, found by number. Made at the first insertion.
 //!
-//! `insertion` and `removal` add how slots are taken and given back.
+//! `joining`, `insertion` and `removal` add how shards are made, and slots taken and given back.
 
-use core::{marker::PhantomData, ptr, ptr::NonNull};
+use core::{marker::PhantomData, ptr::NonNull};
 
 use super::{
+    directory::{self, Directory, DirectoryPointer},
+    guard_pin::Token,
     lifecycle::{Lifecycle, Refused},
     page::PagePointer,
+    pin::PinList,
+    roster::{self, Roster, RosterPointer},
     shard::Shard,
     slot::Slot,
-    table::{Table, TablePointer},
     waiters::Waiters,
 };
 use crate::{
-    config::{Config, Layout},
+    config::Config,
     key::{Key, PageNumber},
-    sync::{self, AtomicPtr, AtomicUsize, Mutex, Ordering, cell::UnsafeCell},
+    sync::{self, AtomicPtr, Mutex, Ordering, cell::UnsafeCell},
 };
-
-/// The number of the shard that no thread owns. The lowest, so that the shards in use are the first ones.
-pub(super) const OVERFLOW_SHARD: usize = 0;
 
 /// An existing slot, found by a key; whether it is the key's entry the lifecycle word says.
 pub(super) struct Found<'a, T, C> {
     pub(super) key: Key<C>,
     pub(super) slot: &'a Slot<T>,
     pub(super) page: PagePointer<T, C>,
-    pub(super) table: TablePointer<T, C>,
+    pub(super) directory: DirectoryPointer<T, C>,
 }
 
 impl<T, C> Clone for Found<'_, T, C> {
@@ -39,16 +39,18 @@ impl<T, C> Copy for Found<'_, T, C> {}
 
 /// The core of a slab.
 pub(crate) struct ShardTable<T, C: Config> {
-    table: AtomicPtr<Table>,
-    /// Shards from here on were never pinned; 0 while none was. Read by every removal, beside the pointer that it reads
-    /// anyway.
-    pub(super) pinned_shards: AtomicUsize,
-    /// Shards from here on never had a page.
-    pub(super) shards_in_use: AtomicUsize,
-    /// Held while somebody acts as the owner of the overflow shard. No user code runs meanwhile.
+    /// Replaced by larger ones; never null.
+    pub(super) directory: AtomicPtr<Directory>,
+    /// Likewise.
+    pub(super) roster: AtomicPtr<Roster>,
+    /// Of all threads that ever pinned the slab. Read by every removal, beside the pointer that it reads anyway.
+    pub(super) pins: PinList,
+    /// Held while a thread acts as the owner of the overflow shard. No user code runs meanwhile.
     pub(super) overflow: Mutex<()>,
     pub(super) waiters: Waiters,
-    /// Owns values of type `T`, and is `Sync` only where that is said below. Invariant in both parameters: a table is
+    /// Which slab it is, for threads that pin it by guards.
+    pub(super) token: Token,
+    /// Owns values of type `T`, and is `Sync` only where that is said below. Invariant in both parameters: a directory is
     /// of one layout, and two configurations may be subtypes of each other.
     _values: PhantomData<UnsafeCell<T>>,
     _config: PhantomData<fn(C) -> C>,
@@ -59,19 +61,20 @@ pub(crate) struct ShardTable<T, C: Config> {
 // `implementation.md`, section 6.
 unsafe impl<T: Send + Sync, C: Config> Sync for ShardTable<T, C> {}
 
-// SAFETY: whoever has the table to himself has its values; he may move and drop them (hence `T: Send`), and nobody else
-// sees them (so not `T: Sync`). What was written by the thread that owned a shard is ordered by the move.
+// SAFETY: a thread that has the table to itself has its values; it may move and drop them (hence `T: Send`), and no other
+// thread sees them (so not `T: Sync`). What was written by the thread that owned a shard is ordered by the move.
 unsafe impl<T: Send, C: Config> Send for ShardTable<T, C> {}
 
 impl<T, C: Config> ShardTable<T, C> {
     sync::const_fn! {
         pub(crate) fn new() -> Self {
             Self {
-                table: AtomicPtr::new(ptr::null_mut()),
-                pinned_shards: AtomicUsize::new(0),
-                shards_in_use: AtomicUsize::new(0),
+                directory: AtomicPtr::new(directory::empty()),
+                roster: AtomicPtr::new(roster::empty()),
+                pins: PinList::new(),
                 overflow: Mutex::new(()),
                 waiters: Waiters::new(),
+                token: Token::new(),
                 _values: PhantomData,
                 _config: PhantomData,
             }
@@ -79,56 +82,42 @@ impl<T, C: Config> ShardTable<T, C> {
     }
 
     #[inline(always)]
-    pub(super) fn table(&self) -> Option<TablePointer<T, C>> {
-        // Ordering: Acquire - pairs with the Release in `table_or_allocate`; the table is blank before it is known.
-        let table = NonNull::new(self.table.load(Ordering::Acquire))?;
-        // SAFETY: tables are freed only with `self`.
-        Some(unsafe { TablePointer::from_ptr(table) })
+    pub(super) fn directory(&self) -> DirectoryPointer<T, C> {
+        // Ordering: Acquire - pairs with the Release in `found` and in `grow_directory`; a directory is made before it is known.
+        let head = self.directory.load(Ordering::Acquire);
+        // SAFETY: it is never null.
+        let head = unsafe { NonNull::new_unchecked(head) };
+        // SAFETY: directories are freed only with `self`.
+        unsafe { DirectoryPointer::from_ptr(head) }
     }
 
-    pub(super) fn table_or_allocate(&self) -> Option<TablePointer<T, C>> {
-        if let Some(table) = self.table() {
-            return Some(table);
-        }
-        let made = TablePointer::allocate()?;
-        // Ordering: Release - pairs with the Acquire in `table`; publishes the blank table. Failure is Relaxed:
-        // the other's table is loaded again.
-        match self.table.compare_exchange(ptr::null_mut(), made.as_ptr(), Ordering::Release, Ordering::Relaxed) {
-            Ok(_) => Some(made),
-            Err(_) => {
-                // SAFETY: nobody has seen the one made here.
-                unsafe { made.deallocate() };
-                self.table()
-            }
-        }
+    #[inline(always)]
+    pub(super) fn roster(&self) -> RosterPointer<T, C> {
+        // Ordering: Acquire - pairs with the Release in `join` and in `grow_roster`; a roster is made before it is known.
+        let head = self.roster.load(Ordering::Acquire);
+        // SAFETY: it is never null.
+        let head = unsafe { NonNull::new_unchecked(head) };
+        // SAFETY: rosters are freed only with `self`.
+        unsafe { RosterPointer::from_ptr(head) }
+    }
+
+    /// The block of the thread of this number, if it has one.
+    #[inline(always)]
+    pub(super) fn shard(&self, number: usize) -> Option<&Shard<T, C>> {
+        // SAFETY: shards live as long as `self` (D2), and all that is shared in them guards itself.
+        self.roster().shard(number).map(|shard| unsafe { shard.as_ref() })
     }
 
     /// The slot to which a key points, if such a slot exists.
     #[inline(always)]
     pub(super) fn find(&self, key: usize) -> Option<Found<'_, T, C>> {
         let key = Key::from_raw(key);
-        let table = self.table()?;
-        let index = key.table_index();
-        if index >= Layout::<C>::TABLE_LENGTH {
-            return None;
-        }
-        // SAFETY: the index was just compared; tables live as long as `self`.
-        let page = unsafe { table.entry(index) }.page()?;
+        let directory = self.directory();
+        let page = directory.page_at(key.index())?;
         // SAFETY: an offset is masked with the page's size.
         let slot = unsafe { page.slots(key.page()).at(key.offset()) };
         // SAFETY: slots live as long as `self`, and all that is shared in them guards itself.
-        Some(Found { key, slot: unsafe { slot.as_ref() }, page, table })
-    }
-
-    /// Counts `change` entries more (wrapping: fewer) in the shard of `key`.
-    ///
-    /// # Safety
-    ///
-    /// The key was made from this table.
-    pub(super) unsafe fn count(&self, key: Key<C>, change: usize) {
-        let Some(table) = self.table() else { unreachable!("the key was made from this table") };
-        // SAFETY: the key was made from this table, so its shard exists.
-        unsafe { table.shard(key.shard()) }.count(key.shard(), change);
+        Some(Found { key, slot: unsafe { slot.as_ref() }, page, directory })
     }
 
     /// Gets one more guard for the entry of `key`.
@@ -141,9 +130,23 @@ impl<T, C: Config> ShardTable<T, C> {
         let found = self.find(key)?;
         match found.slot.lifecycle.share(found.key) {
             Ok(()) => Some(found),
-            Err(seen) => {
-                explain_refusal(found.key, seen);
-                None
+            Err(_) => self.share_slowly(key),
+        }
+    }
+
+    /// Gets one more guard after all for an entry that another thread is about to try to have exclusively: the entry is there,
+    /// so it is that thread's attempt that fails. All is found again, so that `share` needs few registers.
+    #[cold]
+    #[inline(never)]
+    fn share_slowly(&self, key: usize) -> Option<Found<'_, T, C>> {
+        let found = self.find(key)?;
+        loop {
+            let Err(seen) = found.slot.lifecycle.share(found.key) else { return Some(found) };
+            match seen.refusal(found.key) {
+                Refused::Absent => return None,
+                Refused::Limit => too_many_guards(found.key),
+                Refused::Intent if found.slot.lifecycle.share_intended(found.key, seen) => return Some(found),
+                Refused::Intent => {}
             }
         }
     }
@@ -153,31 +156,26 @@ impl<T, C: Config> ShardTable<T, C> {
         self.find(key).is_some_and(|found| found.slot.lifecycle.peek(found.key.page()).is_readable(found.key))
     }
 
-    /// A shard that may have pages.
-    pub(super) fn shard(&self, number: usize) -> Option<&Shard<T, C>> {
-        // SAFETY: only numbers of shards were ever put into `shards_in_use`.
-        self.table().filter(|_| number < self.shards_in_use()).map(|table| unsafe { table.shard(number) })
-    }
-
-    /// Shards that may have pages: all with lower numbers.
-    pub(super) fn shards(&self) -> impl Iterator<Item = (usize, &Shard<T, C>)> {
-        let in_use = self.shards_in_use();
-        self.table().into_iter().flat_map(move |table| {
-            (0..in_use).map(move |number| {
-                // SAFETY: only numbers of shards were ever put into `shards_in_use`.
-                (number, unsafe { table.shard(number) })
-            })
-        })
+    /// Rows that have pages, and how many.
+    pub(super) fn rows(&self) -> impl Iterator<Item = (usize, usize)> {
+        let directory = self.directory();
+        (0..directory.rows()).map(move |row| (row, directory.pages(row))).filter(|&(_, pages)| pages > 0)
     }
 
     /// Entries, removed ones that guards still hold among them. At once out of date while others insert and remove.
     pub(crate) fn len(&self) -> usize {
-        let total = self.shards().fold(0_usize, |total, (number, shard)| {
-            let given_back = (0..shard.pages()).filter_map(|page| {
-                let page_number = PageNumber::<C>::new(page as u32);
-                Some(self.page(number, page_number)?.page().others.0.remote.count(page_number))
+        let directory = self.directory();
+        let total = self.rows().fold(0_usize, |total, (row, pages)| {
+            let pages = (0..pages).filter_map(|page| {
+                let number = PageNumber::<C>::new(page as u32);
+                Some((directory.page(row, number)?, number))
             });
-            total.wrapping_add(shard.counted()).wrapping_sub(given_back.sum())
+            pages.fold(total, |total, (page, number)| {
+                let others = &page.page().others.0;
+                // SAFETY: shards live as long as `self`.
+                let of_shard = if number.get() == 0 { unsafe { others.shard.as_ref() }.counted() } else { 0 };
+                total.wrapping_add(of_shard).wrapping_sub(others.remote.count(number))
+            })
         });
         // The parts are read one after another, so their sum may come out below zero.
         if total > isize::MAX as usize { 0 } else { total }
@@ -185,29 +183,9 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// Slots of all pages that exist.
     pub(crate) fn capacity(&self) -> usize {
-        self.shards()
-            .map(|(_, shard)| (0..shard.pages()).map(|page| PageNumber::<C>::new(page as u32).size()).sum::<usize>())
+        self.rows()
+            .map(|(_, pages)| (0..pages).map(|page| PageNumber::<C>::new(page as u32).size()).sum::<usize>())
             .sum()
-    }
-
-    /// Shards from here on never had a page. At once out of date while others insert.
-    pub(super) fn shards_in_use(&self) -> usize {
-        // Ordering: Relaxed - whoever must see a shard is ordered after its first page already.
-        self.shards_in_use.load(Ordering::Relaxed)
-    }
-
-    /// A page, if there is one of these numbers.
-    pub(super) fn page(&self, shard: usize, page: PageNumber<C>) -> Option<PagePointer<T, C>> {
-        self.table()?.page(shard, page)
-    }
-}
-
-/// Panics if it was for the limit of guards that an entry could not be shared.
-#[cold]
-#[inline(never)]
-fn explain_refusal<C: Config>(key: Key<C>, seen: Lifecycle<C>) {
-    if seen.refusal(key) == Refused::Limit {
-        too_many_guards(key);
     }
 }
 

@@ -6,10 +6,10 @@ use super::{
     memory,
     page::{Page, PagePointer},
     panics::FirstPanic,
+    roster::OVERFLOW_NUMBER,
     shard::Shard,
-    shard_table::{OVERFLOW_SHARD, ShardTable},
+    shard_table::ShardTable,
     slot::Slot,
-    table::TablePointer,
 };
 use crate::{
     config::Config,
@@ -22,42 +22,52 @@ use crate::{
 impl<T, C: Config> ShardTable<T, C> {
     /// What there is, shard by shard and page by page. Looks at every slot that was ever used.
     pub(crate) fn stats(&self) -> Stats {
-        let shards = self.shards().map(|(number, shard)| ShardStats {
-            number,
-            pages: (0..shard.pages())
+        let directory = self.directory();
+        let shards = self.rows().map(|(row, pages)| ShardStats {
+            number: row,
+            pages: (0..pages)
                 .map(|page| PageNumber::<C>::new(page as u32))
                 .map_while(|page_number| {
-                    let page = self.page(number, page_number)?;
-                    // SAFETY: the table has it as that, and `self` keeps it.
+                    let page = directory.page(row, page_number)?;
+                    // SAFETY: the directory has it as that, and `self` keeps it.
                     Some(unsafe { page_stats(page, page_number) })
                 })
                 .collect(),
         });
-        Stats { shards: shards.filter(|shard| !shard.pages.is_empty()).collect() }
+        Stats { shards: shards.collect() }
     }
 
     /// Gives back the memory of the entirely free pages of the current thread's shard (the overflow shard, if it has
-    /// none), and returns how many bytes that were. A panic of a kept value's destructor goes on when that is done.
+    /// none) and of those whose threads have ended, and returns how many bytes that were. A panic of a kept value's
+    /// destructor goes on when that is done.
     pub(crate) fn trim(&self) -> usize {
-        let Some(table) = self.table() else { return 0 };
-        let number = match thread_id::current() {
-            number if number <= C::MAX_THREADS => number,
-            _ => OVERFLOW_SHARD,
-        };
+        let directory = self.directory();
+        let current = thread_id::current();
+        // SAFETY: the current thread has this number, so it owns the shard (T1).
+        let own = self.shard(current).filter(|shard| unsafe { shard.row() }.is_some());
+        let own = own.or_else(|| self.shard(OVERFLOW_NUMBER));
         let mut panic = FirstPanic::default();
-        // SAFETY: our table; the current thread has this number, so it owns the shard (T1), or it is the overflow shard.
-        let bytes = unsafe { self.trim_shard(table, number, &mut panic) };
+        // SAFETY: the current thread owns the shard, as above, or it is the overflow shard.
+        let mut bytes = own.map_or(0, |shard| unsafe { self.trim_shard(shard, &mut panic) });
+        for row in 0..directory.rows() {
+            let Some(number) = directory.owner(row).thread().filter(|&number| number != current) else { continue };
+            // A number that no thread has: nothing but this can act as its owner meanwhile.
+            let Some(_borrowed) = thread_id::borrow(number) else { continue };
+            let Some(shard) = self.shard(number) else { continue };
+            // SAFETY: the current thread has borrowed the number, so it owns the shard (T1).
+            bytes += unsafe { self.trim_shard(shard, &mut panic) };
+        }
         panic.resume();
         bytes
     }
 
     /// Does that for all shards.
     pub(crate) fn shrink_to_fit(&mut self) -> usize {
-        let Some(table) = self.table() else { return 0 };
         let mut panic = FirstPanic::default();
-        let bytes = (0..self.shards_in_use())
-            // SAFETY: our table and its shards. The slab is borrowed mutably, so nobody else acts as the owner of any.
-            .map(|number| unsafe { self.trim_shard(table, number, &mut panic) })
+        let bytes = (0..self.roster().length())
+            .filter_map(|number| self.shard(number))
+            // SAFETY: the slab is borrowed mutably, so no other thread acts as the owner of any.
+            .map(|shard| unsafe { self.trim_shard(shard, &mut panic) })
             .sum();
         panic.resume();
         bytes
@@ -65,15 +75,15 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// # Safety
     ///
-    /// `table` is this one's. The caller is the owner of shard `number` (T1), or that is the overflow shard.
-    unsafe fn trim_shard(&self, table: TablePointer<T, C>, number: usize, panic: &mut FirstPanic) -> usize {
-        // SAFETY: there is such a shard.
-        let shard = unsafe { table.shard(number) };
+    /// The caller is the owner of the shard (T1), or that is the overflow shard.
+    unsafe fn trim_shard(&self, shard: &Shard<T, C>, panic: &mut FirstPanic) -> usize {
+        // SAFETY: as of this function; an overflow shard's row does not change.
+        let Some(row) = (unsafe { shard.row() }) else { return 0 };
         let mut bytes = 0;
         for page_number in (0..shard.pages()).map(|page| PageNumber::<C>::new(page as u32)) {
-            let Some(page) = table.page(number, page_number) else { continue };
+            let Some(page) = self.directory().page(row, page_number) else { continue };
             // Before the list is followed, perhaps under a lock and all over the page.
-            // SAFETY: the table has it as that, and `self` keeps it.
+            // SAFETY: the directory has it as that, and `self` keeps it.
             if !unsafe { looks_free(page, page_number) } {
                 continue;
             }
@@ -82,9 +92,9 @@ impl<T, C: Config> ShardTable<T, C> {
                 // owns the page's shard, or `as_owner` has locked it (T3).
                 unsafe { renew(shard, page, page_number, detached) }
             };
-            let keeping_values = self.as_owner(number, || {
+            let keeping_values = self.as_owner(shard, || {
                 // SAFETY: the caller owns the shard, or `as_owner` has locked it.
-                let detached = unsafe { detach(table, number, page, page_number) }?;
+                let detached = unsafe { self.detach(shard, row, page, page_number) }?;
                 if detached.keeps_values {
                     return Some(detached);
                 }
@@ -95,9 +105,40 @@ impl<T, C: Config> ShardTable<T, C> {
             // User code, so not as the owner of the overflow shard.
             // SAFETY: all slots of the page are off every list, so they are ours (L2); `self` keeps the page.
             unsafe { drop_kept_values(page, page_number, panic) };
-            bytes += self.as_owner(number, || renew(detached));
+            bytes += self.as_owner(shard, || renew(detached));
         }
         bytes
+    }
+
+    /// Takes all slots of a page off its lists, if all are free and there is anything to be given back.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner of the shard, whose row it is, and `page` is that of `page_number` there.
+    unsafe fn detach(
+        &self,
+        shard: &Shard<T, C>,
+        row: usize,
+        page: PagePointer<T, C>,
+        page_number: PageNumber<C>,
+    ) -> Option<Detached> {
+        let slots = page.slots(page_number);
+        let list = &page.page().owner.0.list;
+        if list.high_water() == 0 {
+            return None;
+        }
+        if let Some((first, counted)) = page.page().others.0.remote.take_all(page_number) {
+            // SAFETY: the caller owns the page, and the chain comes from its stack.
+            unsafe { list.prepend(slots, first) };
+            // SAFETY: the caller owns the shard, and the page's list has slots now.
+            unsafe { shard.has_slots(page, page_number) };
+            shard.count_by_owner(counted.wrapping_neg());
+        }
+        // SAFETY: the caller owns the page.
+        let detached = unsafe { list.take_all(slots) }?;
+        // SAFETY: the caller owns the shard, and the page's list is empty now.
+        unsafe { shard.has_no_slots(page_number, |next| self.directory().page(row, next)) };
+        Some(detached)
     }
 }
 
@@ -128,38 +169,6 @@ unsafe fn page_stats<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C
         retired: page.page().others.0.retired.load(Ordering::Relaxed),
         bytes: size_of::<Page<T, C>>() + high_water * size_of::<Slot<T>>(),
     }
-}
-
-/// Takes all slots of a page off its lists, if all are free and there is anything to be given back.
-///
-/// # Safety
-///
-/// The caller is the owner of shard `number`, and `page` is that of `page_number` there.
-unsafe fn detach<T, C: Config>(
-    table: TablePointer<T, C>,
-    number: usize,
-    page: PagePointer<T, C>,
-    page_number: PageNumber<C>,
-) -> Option<Detached> {
-    // SAFETY: there is such a shard.
-    let shard = unsafe { table.shard(number) };
-    let slots = page.slots(page_number);
-    let list = &page.page().owner.0.list;
-    if list.high_water() == 0 {
-        return None;
-    }
-    if let Some((first, counted)) = page.page().others.0.remote.take_all(page_number) {
-        // SAFETY: the caller owns the page, and the chain comes from its stack.
-        unsafe { list.prepend(slots, first) };
-        // SAFETY: the caller owns the shard, and the page's list has slots now.
-        unsafe { shard.has_slots(page, page_number) };
-        shard.count_by_owner(counted.wrapping_neg());
-    }
-    // SAFETY: the caller owns the page.
-    let detached = unsafe { list.take_all(slots) }?;
-    // SAFETY: the caller owns the shard, and the page's list is empty now.
-    unsafe { shard.has_no_slots(page_number, |next| table.page(number, next)) };
-    Some(detached)
 }
 
 /// # Safety

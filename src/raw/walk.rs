@@ -3,12 +3,14 @@
 use core::{marker::PhantomData, mem};
 
 use super::{
+    directory,
     ending::Ending,
     free_list::Slots,
     lifecycle::{Lifecycle, State},
     page::PagePointer,
     panics::FirstPanic,
-    pin::Pin,
+    roster,
+    shard::Shard,
     shard_table::{Found, ShardTable},
 };
 use crate::{
@@ -19,10 +21,10 @@ use crate::{
 /// A place in a slab: the next slot to look at. It holds no reference, so the slab may change under it.
 ///
 /// It goes as far as each shard had pages, and each page had used slots, when the walk came to them: so it ends also if
-/// somebody goes on inserting in front of it.
+/// another thread goes on inserting in front of it.
 pub(crate) struct Walk<C> {
-    shard: usize,
-    /// Pages of the shard; `None` before the walk has come to it.
+    row: usize,
+    /// Pages of the row; `None` before the walk has come to it.
     pages: Option<usize>,
     page: u32,
     /// Slots of the page that were ever used; `None` before the walk has come to it.
@@ -33,12 +35,12 @@ pub(crate) struct Walk<C> {
 
 impl<C: Config> Walk<C> {
     pub(crate) const fn new() -> Self {
-        Self { shard: 0, pages: None, page: 0, slots: None, offset: 0, _config: PhantomData }
+        Self { row: 0, pages: None, page: 0, slots: None, offset: 0, _config: PhantomData }
     }
 
     /// A walk that has come to its end.
     pub(super) const fn finished() -> Self {
-        Self { shard: usize::MAX, pages: None, page: 0, slots: None, offset: 0, _config: PhantomData }
+        Self { row: usize::MAX, pages: None, page: 0, slots: None, offset: 0, _config: PhantomData }
     }
 
     /// The next slot whose word `wanted` accepts, at the moment it is looked at.
@@ -58,7 +60,7 @@ impl<C: Config> Walk<C> {
                 let slot = unsafe { slot.as_ref() };
                 let word = slot.lifecycle.peek(number);
                 if wanted(word) {
-                    let key = Key::of_page(self.shard, number).with(word.generation(), offset);
+                    let key = Key::of_page(self.row, number).with(word.generation(), offset);
                     return shards.find(key.raw());
                 }
             }
@@ -69,15 +71,15 @@ impl<C: Config> Walk<C> {
 
     /// The page at which the walk is, or the next one that there is.
     fn page<T>(&mut self, shards: &ShardTable<T, C>) -> Option<(PagePointer<T, C>, PageNumber<C>)> {
-        while let Some(shard) = shards.shard(self.shard) {
-            if (self.page as usize) < *self.pages.get_or_insert_with(|| shard.pages()) {
+        let directory = shards.directory();
+        while self.row < directory.rows() {
+            if (self.page as usize) < *self.pages.get_or_insert_with(|| directory.pages(self.row)) {
                 let number = PageNumber::new(self.page);
-                // Where the page is counted but not seen yet, nor are its entries.
-                if let Some(page) = shards.page(self.shard, number) {
+                if let Some(page) = directory.page(self.row, number) {
                     return Some((page, number));
                 }
             }
-            (self.shard, self.pages, self.page) = (self.shard + 1, None, 0);
+            (self.row, self.pages, self.page) = (self.row + 1, None, 0);
         }
         None
     }
@@ -95,7 +97,7 @@ impl<C: Config> Walk<C> {
         let (page, number) = self.page(shards)?;
         let used = self.slots_of(page);
         self.leave_page();
-        Some((page.slots(number), used, Key::of_page(self.shard, number)))
+        Some((page.slots(number), used, Key::of_page(self.row, number)))
     }
 
     /// The key of the next entry that is present when it is looked at.
@@ -195,24 +197,58 @@ impl<T, C: Config> Drop for ShardTable<T, C> {
         impl<T, C: Config> Drop for FreeMemory<'_, T, C> {
             fn drop(&mut self) {
                 let shards = &*self.0;
-                let Some(table) = shards.table() else { return };
-                for (number, shard) in shards.shards() {
-                    for page_number in (0..shard.pages()).map(|page| PageNumber::<C>::new(page as u32)) {
-                        if let Some(page) = shards.page(number, page_number) {
-                            // SAFETY: guards keep the slab alive, so nobody uses the page any more.
+                let directory = shards.directory();
+                for (row, pages) in shards.rows() {
+                    for page_number in (0..pages).map(|page| PageNumber::<C>::new(page as u32)) {
+                        if let Some(page) = directory.page(row, page_number) {
+                            // SAFETY: guards keep the slab alive, so no thread uses the page any more.
                             unsafe { page.deallocate(page_number) };
                         }
                     }
                 }
-                shards.pins().flat_map(Pin::forgotten).for_each(drop);
-                // SAFETY: as above.
-                unsafe { table.deallocate() };
+                // SAFETY: as above; the pages have been freed.
+                unsafe { shards.free_tables() };
             }
         }
 
         let memory = FreeMemory(self);
         if mem::needs_drop::<T>() {
             memory.0.drop_values();
+        }
+    }
+}
+
+impl<T, C: Config> ShardTable<T, C> {
+    /// Frees all directories, shards and rosters.
+    ///
+    /// # Safety
+    ///
+    /// No thread uses them any more.
+    unsafe fn free_tables(&self) {
+        let directory = self.directory();
+        let mut directory = (directory.as_ptr() != directory::empty()).then_some(directory);
+        while let Some(last) = directory {
+            // SAFETY: as of this function.
+            directory = unsafe { last.deallocate() };
+        }
+        let roster = self.roster();
+        for number in 0..roster.length() {
+            if let Some(shard) = roster.shard(number) {
+                // SAFETY: as of this function, so it is there still.
+                unsafe { shard.as_ref() }.pin.0.forgotten().for_each(drop);
+                // SAFETY: as of this function.
+                unsafe { Shard::deallocate(shard) };
+            }
+        }
+        let mut roster = (roster.as_ptr() != roster::empty()).then_some(roster);
+        while let Some(last) = roster {
+            // SAFETY: as of this function.
+            let (block, previous) = unsafe { last.end() };
+            if let Some(block) = block {
+                // SAFETY: as of this function. The first roster's is the block of all that was made with it, which has ended.
+                unsafe { block.deallocate() };
+            }
+            roster = previous;
         }
     }
 }

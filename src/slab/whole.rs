@@ -35,11 +35,11 @@ impl<T, C: Config> Slab<T, C> {
 
     /// Gives the memory of entirely free pages back to the operating system, and returns how many bytes that were.
     ///
-    /// It is the current thread's shard that is looked at: each thread trims what it has inserted itself. (A thread without
-    /// a shard of its own, or that has never inserted, trims the overflow shard; that of a thread that has ended waits for
-    /// the next one to get its number.) Other threads go on meanwhile, with keys of this shard too. The addresses stay,
-    /// and so does the promise about keys: a page's slots go on with the generations of the one that is furthest ahead, at
-    /// the cost of what keys the others had left ([`Config::WRAP_GENERATIONS`]).
+    /// It looks at the current thread's shard (at the overflow shard, if the thread has none of its own), and at the shards of
+    /// all threads that have ended: each thread that lives trims what it has inserted itself. Other threads go on meanwhile,
+    /// with keys of these shards too. The addresses stay, and so does the promise about keys: a page's slots go on with the
+    /// generations of the one that is furthest ahead, at the cost of what keys the others had left
+    /// ([`Config::WRAP_GENERATIONS`]).
     ///
     /// A page of which an entry, a guard, a pin or a vacant entry holds a slot, or with a slot that has used its
     /// generations up, stays as it is; so does, where generations wrap, one whose slots are half of the generations apart or
@@ -49,8 +49,9 @@ impl<T, C: Config> Slab<T, C> {
     /// gets nothing, and the result is 0. The global allocator must not take its memory from a private mapping of a file,
     /// which would show the file's contents afterwards; no allocator is known that does.
     ///
-    /// Takes time in proportion to the slots of the shard that were used, and a system call for each page. Threads without
-    /// a shard of their own wait for each other's trimming when they insert; nobody else does.
+    /// Takes time in proportion to the slots of those shards that were used, a system call for each page, and the lock of the
+    /// thread registry for each shard of an ended thread. Threads without a shard of their own wait for each other's trimming
+    /// when they insert; no other thread waits.
     ///
     /// # Examples
     ///

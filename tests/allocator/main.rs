@@ -1,4 +1,4 @@
-//! A global allocator that uses a slab each time that slab asks it for memory, as an allocation tracker does.
+//! A global allocator that uses a slab each time that slab asks it for memory, as an allocation tracker does, or pins it.
 //!
 //! Found by a reader: a nested insertion added the page that the outer one was just making, whose number both then
 //! published; and with the overflow shard it waited for a lock that its own thread held.
@@ -35,8 +35,10 @@ macro_rules! alone_on_a_thread {
 mod every_refusal;
 mod numbers;
 mod owing;
+mod pinning;
 mod refusals;
 mod refusing;
+mod reserving;
 
 static ALONE: Mutex<()> = Mutex::new(());
 
@@ -61,6 +63,8 @@ static NOTES: Slab<u64, Crowded> = Slab::new_with_config();
 thread_local! {
     /// Whether this thread's allocations are noted: not while one is being noted.
     static NOTING: Cell<bool> = const { Cell::new(false) };
+    /// Whether this thread pins the slab whenever it allocates or frees: not while it does so.
+    static PINNING: Cell<bool> = const { Cell::new(false) };
     static NOTED: RefCell<Vec<usize>> = const { RefCell::new(Vec::new()) };
     /// How many more allocations this thread is granted, if it is refused any: of all memory, and of zeroed memory.
     static GRANTED: Cell<Option<usize>> = const { Cell::new(None) };
@@ -97,6 +101,18 @@ fn note(layout: Layout) {
     }
 }
 
+/// Pins the slab and looks at what is there, while a thread wants that.
+fn pin() {
+    if PINNING.replace(false) {
+        let pin = NOTES.pin();
+        if let Some(key) = pin.keys().next() {
+            assert!(pin.get(key).is_some());
+        }
+        drop(pin);
+        PINNING.set(true);
+    }
+}
+
 struct Tracker;
 
 // SAFETY: all is passed on to the system's allocator.
@@ -107,6 +123,7 @@ unsafe impl GlobalAlloc for Tracker {
         }
         BALANCE.set(BALANCE.get() + layout.size() as isize);
         note(layout);
+        pin();
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc(layout) }
     }
@@ -117,12 +134,14 @@ unsafe impl GlobalAlloc for Tracker {
         }
         BALANCE.set(BALANCE.get() + layout.size() as isize);
         note(layout);
+        pin();
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc_zeroed(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         BALANCE.set(BALANCE.get() - layout.size() as isize);
+        pin();
         // SAFETY: the caller's promises are passed on.
         unsafe { System.dealloc(pointer, layout) }
     }

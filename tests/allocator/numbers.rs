@@ -39,13 +39,21 @@ fn in_a_new_process(name: &str, behaviour: impl FnOnce()) {
 fn the_first_insertion_of_a_process_returns_without_memory() {
     in_a_new_process("the_first_insertion_of_a_process_returns_without_memory", || {
         let slab = Slab::<u64>::new();
-        let insert = |zeroed| {
-            let refusals = Refusals::new(Plan { zeroed, others: true, first: 0, only: false });
+        let insert = |only| {
+            let refusals = Refusals::new(Plan { zeroed: true, others: true, first: 0, only });
             refusals.under(|| slab.insert(1))
         };
-        assert_eq!((insert(true), slab.capacity()), ((None, true), 0));
+        thread::scope(|scope| {
+            let insert = || {
+                assert_eq!((insert(false), slab.capacity()), ((None, true), 0));
+                // It has no number, for good.
+                let key = slab.insert(1).unwrap();
+                assert_eq!((slab.stats().shards()[0].number, slab.take(key)), (0, Some(1)));
+            };
+            scope.spawn(insert).join().unwrap();
+        });
         // With memory for the slab alone, this is a thread without a number.
-        let (Some(key), true) = insert(false) else { panic!("there was room, and something was refused") };
+        let (Some(key), true) = insert(true) else { panic!("there was room, and something was refused") };
         assert_eq!((slab.get(key).as_deref(), slab.stats().shards()[0].number), (Some(&1), 0));
         thread::scope(|scope| {
             let insert = || {

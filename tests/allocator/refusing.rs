@@ -10,12 +10,16 @@ use std::{
 
 use flagstone::{Pool, Slab};
 
-use crate::{BALANCE, GRANTED, GRANTED_ZEROED};
+use crate::{
+    BALANCE, GRANTED,
+    refusals::{Plan, Refusals},
+};
 
 alone_on_a_thread! {
     what_is_removed_without_memory_to_tell_its_readers_stays_until_the_slab_is_dropped
     memory_to_tell_some_of_the_readers_is_not_enough
-    a_guard_that_lets_go_without_memory_keeps_the_value_too
+    what_is_removed_without_memory_while_guards_are_out_stays_too
+    a_guard_that_lets_go_needs_no_memory
     take_without_memory_to_tell_the_readers_waits_for_them
     a_slab_without_memory_for_its_table_is_pinned_and_read
     a_pool_without_memory_for_its_table_is_pinned_and_read
@@ -61,6 +65,16 @@ fn under_pins_of_others<const PINS: usize, R>(
         });
         behaviour(ends.each_ref().map(|end| end as &dyn Fn()))
     })
+}
+
+/// Runs something of which the first allocation is refused: the block that a slab makes for a thread. The thread has its
+/// number already.
+fn without_a_block<R>(behaviour: impl FnOnce() -> R) -> R {
+    drop(Slab::<u8>::new().pin());
+    let refusals = Refusals::new(Plan { zeroed: true, others: true, first: 0, only: true });
+    let (result, was_refused) = refusals.under(behaviour);
+    assert!(was_refused);
+    result
 }
 
 fn counts<const COUNT: usize>(values: &[Value; COUNT]) -> [usize; COUNT] {
@@ -125,16 +139,27 @@ fn memory_to_tell_some_of_the_readers_is_not_enough() {
     }
 }
 
-fn a_guard_that_lets_go_without_memory_keeps_the_value_too() {
+fn what_is_removed_without_memory_while_guards_are_out_stays_too() {
+    let values = [Value::default()];
+    let (slab, keys) = slab_of(&values);
+    let (guard, pin) = (slab.get(keys[0]).unwrap(), slab.pin());
+    assert!(granting(&GRANTED, 0, || slab.remove(keys[0])));
+    drop((guard, pin));
+    assert_eq!((slab.len(), counts(&values)), (1, [2]));
+    drop(slab);
+    assert_eq!(counts(&values), [1]);
+}
+
+/// The pins were told when the entry was removed.
+fn a_guard_that_lets_go_needs_no_memory() {
     let values = [Value::default()];
     let (slab, keys) = slab_of(&values);
     let (guard, pin) = (slab.get(keys[0]).unwrap(), slab.pin());
     assert!(slab.remove(keys[0]));
     granting(&GRANTED, 0, || drop(guard));
-    drop(pin);
     assert_eq!((slab.len(), counts(&values)), (1, [2]));
-    drop(slab);
-    assert_eq!(counts(&values), [1]);
+    drop(pin);
+    assert_eq!((slab.len(), counts(&values)), (0, [1]));
 }
 
 fn take_without_memory_to_tell_the_readers_waits_for_them() {
@@ -167,10 +192,10 @@ fn take_without_memory_to_tell_the_readers_waits_for_them() {
 
 fn a_slab_without_memory_for_its_table_is_pinned_and_read() {
     let slab = Slab::<u8>::new();
-    let pin = granting(&GRANTED_ZEROED, 0, || slab.pin());
+    let pin = without_a_block(|| slab.pin());
     assert!([0, 1, usize::MAX].into_iter().all(|key| pin.get(key).is_none() && !pin.contains(key)));
     assert!(pin.iter().next().is_none() && pin.is_empty() && slab.capacity() == 0);
-    assert!(granting(&GRANTED_ZEROED, 0, || slab.insert(1)).is_none());
+    assert!(granting(&GRANTED, 0, || slab.insert(1)).is_none());
     // There is memory now. This pin goes on without counting on the table.
     let keys = [1, 2].map(|value| slab.insert(value).unwrap());
     assert_eq!((pin.get(keys[0]), pin.len()), (Some(&1), 2));
@@ -182,9 +207,9 @@ fn a_slab_without_memory_for_its_table_is_pinned_and_read() {
     let inner = slab.pin();
     assert!(slab.remove(key));
     assert_eq!(slab.len(), 2);
-    // It may be reading what the other one has let go of.
+    // It began after the removal of what the other one has looked up.
     drop(pin);
-    assert_eq!(slab.len(), 2);
+    assert_eq!(slab.len(), 1);
     let key = slab.insert(4).unwrap();
     catch_unwind(AssertUnwindSafe(|| slab.take(key))).unwrap_err();
     drop(inner);
@@ -193,7 +218,7 @@ fn a_slab_without_memory_for_its_table_is_pinned_and_read() {
 
 fn a_pool_without_memory_for_its_table_is_pinned_and_read() {
     let pool = Pool::<String>::new();
-    let pin = granting(&GRANTED_ZEROED, 0, || pool.pin());
+    let pin = without_a_block(|| pool.pin());
     assert!(pin.get(1).is_none() && pin.keys().next().is_none());
     let key = pool.create_with(|text| text.push_str("text")).unwrap();
     let text = pin.get(key).unwrap();
@@ -224,8 +249,17 @@ fn a_pin_gives_back_all_memory_that_it_has_used() {
 }
 
 fn a_pin_by_guards_gives_back_all_memory_that_it_has_used() {
-    let slab = Slab::<u8>::new();
+    // The thread's number is the process's.
+    drop(Slab::<u8>::new().pin());
     let before = BALANCE.get();
-    drop(granting(&GRANTED_ZEROED, 0, || slab.pin()));
+    let slab = Slab::<u8>::new();
+    // By the first one the slab gets something by which its pins know it.
+    drop(without_a_block(|| slab.pin()));
+    let known = BALANCE.get();
+    for _ in 0..2 {
+        drop(without_a_block(|| slab.pin()));
+        assert_eq!(BALANCE.get(), known);
+    }
+    drop(slab);
     assert_eq!(BALANCE.get(), before);
 }

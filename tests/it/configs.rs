@@ -1,7 +1,5 @@
 //! The configurations over which behaviour is tested.
 
-use std::{panic::resume_unwind, thread};
-
 use flagstone::{Config, Slab};
 
 pub(crate) use flagstone::DefaultConfig as Default;
@@ -90,6 +88,21 @@ impl Config for Odd {
 
 const _: () = assert!(Slab::<u8, Retiring>::KEYS_PER_PAGE == 4 * 8);
 
+/// How many low bits of a key say which entry is meant. The others are the caller's.
+pub(crate) const fn key_bits<C: Config>() -> u32 {
+    usize::BITS - C::RESERVED_BITS as u32
+}
+
+/// The key without the bits that are the caller's.
+pub(crate) const fn without_reserved_bits<C: Config>(key: usize) -> usize {
+    key & (usize::MAX >> C::RESERVED_BITS)
+}
+
+/// The key with one bit flipped, of all those that say which entry is meant.
+pub(crate) fn flipped<C: Config>(key: usize) -> impl Iterator<Item = usize> {
+    (0..key_bits::<C>()).map(move |bit| key ^ (1 << bit))
+}
+
 /// How many slots a thread finds in an empty slab, but not more than `wanted`.
 pub(crate) fn room<C: Config>(wanted: usize) -> usize {
     let mut slots: usize = 0;
@@ -100,29 +113,6 @@ pub(crate) fn room<C: Config>(wanted: usize) -> usize {
         }
     }
     slots
-}
-
-/// Runs a behaviour on a thread that owns a shard. (As many threads as have none may be running, in the other tests of
-/// this process; they end.)
-pub(crate) fn on_an_owner<C: Config>(behaviour: fn()) {
-    // What an owner frees, it uses next.
-    fn owns_a_shard<C: Config>() -> bool {
-        let slab = Slab::new_with_config::<C>();
-        let address = |key| std::ptr::from_ref(&*slab.get(key).expect("it was just inserted"));
-        let first = slab.insert(0_u8).expect("there is room");
-        let freed = address(first);
-        assert!(slab.remove(first));
-        address(slab.insert(0).expect("there is room")) == freed
-    }
-
-    let attempt = || owns_a_shard::<C>() && (behaviour(), true).1;
-    loop {
-        match thread::scope(|scope| scope.spawn(attempt).join()) {
-            Ok(true) => return,
-            Ok(false) => thread::yield_now(),
-            Err(panic) => resume_unwind(panic),
-        }
-    }
 }
 
 /// Declares a test of each behaviour over each configuration. A behaviour is a function generic over the latter.
@@ -138,29 +128,7 @@ macro_rules! on_every_configuration {
 }
 pub(crate) use on_every_configuration;
 
-/// The same, of behaviours that count on the current thread's own shard: where a thread shares one with others, what it
-/// frees is not what it uses next.
-macro_rules! on_owners_of_every_configuration {
-    ($($behaviour:ident)*) => {$(
-        mod $behaviour {
-            $crate::configs::on_each! { on_an_owner $behaviour
-                default Default, one_slot OneSlot, retiring Retiring, wrapping Wrapping, two_threads TwoThreads,
-                keys_32 Keys32, reserved_byte ReservedByte, large_pages LargePages, odd Odd
-            }
-        }
-    )*};
-}
-pub(crate) use on_owners_of_every_configuration;
-
 macro_rules! on_each {
-    (on_an_owner $behaviour:ident $($name:ident $configuration:ident),*) => {$(
-        #[test]
-        fn $name() {
-            use $crate::configs::{$configuration, on_an_owner};
-
-            on_an_owner::<$configuration>(super::$behaviour::<$configuration>);
-        }
-    )*};
     ($behaviour:ident $($name:ident $configuration:ident),*) => {$(
         #[test]
         fn $name() {

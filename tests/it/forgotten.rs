@@ -10,7 +10,7 @@ use std::{
 use flagstone::{Config, ExclusiveError, Pool, Slab};
 
 use crate::{
-    configs::{on_every_configuration, on_owners_of_every_configuration, room},
+    configs::{on_every_configuration, room},
     pooled::{Pooled, Workshop},
     value::{Counted, Ledger},
 };
@@ -20,9 +20,6 @@ on_every_configuration! {
     what_forgotten_guards_keep_is_not_drained_but_dropped
     a_forgotten_exclusive_entry_is_absent_until_the_slab_is_cleared
     a_pool_clears_what_forgotten_guards_keep
-}
-
-on_owners_of_every_configuration! {
     forgotten_guards_keep_their_slots_and_nothing_else
     forgotten_reservations_keep_their_slots
 }

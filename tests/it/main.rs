@@ -3,6 +3,11 @@
 //! `RUSTFLAGS="--cfg flagstone_published" cargo test --test it faults` runs the faults of `sharded-slab` against it, and
 //! finds them.
 
+// Instead of std's.
+#[cfg(flagstone_emulated_locals)]
+#[macro_use(thread_local)]
+extern crate flagstone;
+
 // What the tests stand on.
 mod alone;
 #[cfg(not(flagstone_published))]
@@ -17,6 +22,10 @@ mod value;
 
 // The faults of the published crate, by number.
 mod faults;
+
+// Those of this one.
+#[cfg(not(flagstone_published))]
+mod issue_13;
 
 // Whose programs compile here too.
 mod drop_in;

@@ -9,7 +9,7 @@ use std::{
 use flagstone::{Config, DefaultConfig, ExclusiveError, Slab};
 
 use crate::{
-    configs::{Wrapping, on_an_owner},
+    configs::Wrapping,
     value::{Counted, Ledger},
 };
 
@@ -76,54 +76,50 @@ fn the_key_of_the_next_generation_does_not_open_an_entry_at_its_guard_limit() {
 
 #[test]
 fn the_key_of_the_next_generation_does_not_open_an_exclusive_entry_where_generations_wrap() {
-    on_an_owner::<Wrapping>(|| {
-        let ledger = Ledger::new();
-        let slab = Slab::new_with_config::<Wrapping>();
-        let period = Slab::<u8, Wrapping>::generations(0);
-        // All keys of one slot, genuine ones: each has been, or will be, an entry's.
-        let keys: Vec<_> = (0..period)
-            .map(|_| {
-                let key = slab.insert(ledger.value()).unwrap();
-                assert!(slab.remove(key));
-                key
-            })
-            .collect();
-        for life in 0..2 * period {
+    let ledger = Ledger::new();
+    let slab = Slab::new_with_config::<Wrapping>();
+    let period = Slab::<u8, Wrapping>::generations(0);
+    // All keys of one slot, genuine ones: each has been, or will be, an entry's.
+    let keys: Vec<_> = (0..period)
+        .map(|_| {
             let key = slab.insert(ledger.value()).unwrap();
-            assert_eq!(key, keys[life % period]);
-            assert_eq!(later::<Wrapping>(key, 1), keys[(life + 1) % period]);
-            let exclusive = slab.get_exclusive(key).unwrap();
-            for &stale in keys.iter().filter(|&&stale| stale != key) {
-                opens_nothing(&slab, stale);
-            }
-            assert_eq!(exclusive.id(), period + life);
-            drop(exclusive);
             assert!(slab.remove(key));
+            key
+        })
+        .collect();
+    for life in 0..2 * period {
+        let key = slab.insert(ledger.value()).unwrap();
+        assert_eq!(key, keys[life % period]);
+        assert_eq!(later::<Wrapping>(key, 1), keys[(life + 1) % period]);
+        let exclusive = slab.get_exclusive(key).unwrap();
+        for &stale in keys.iter().filter(|&&stale| stale != key) {
+            opens_nothing(&slab, stale);
         }
-    });
+        assert_eq!(exclusive.id(), period + life);
+        drop(exclusive);
+        assert!(slab.remove(key));
+    }
 }
 
 #[test]
 fn the_key_of_the_first_generation_does_not_open_an_exclusive_entry_of_the_last() {
-    on_an_owner::<Wrapping>(|| {
-        let ledger = Ledger::new();
-        let mut slab = Slab::new_with_config::<Wrapping>();
-        // The last generation: its successor is the first, whose key is known.
-        let first = slab.insert(ledger.value()).unwrap();
-        assert!(slab.remove(first));
-        let generations = Slab::<u8, Wrapping>::generations(0);
-        for _ in 1..generations - 1 {
-            let key = slab.insert(ledger.value()).unwrap();
-            assert!(slab.remove(key));
-        }
+    let ledger = Ledger::new();
+    let mut slab = Slab::new_with_config::<Wrapping>();
+    // The last generation: its successor is the first, whose key is known.
+    let first = slab.insert(ledger.value()).unwrap();
+    assert!(slab.remove(first));
+    let generations = Slab::<u8, Wrapping>::generations(0);
+    for _ in 1..generations - 1 {
         let key = slab.insert(ledger.value()).unwrap();
-        assert_eq!(later::<Wrapping>(key, 1), first);
-        // Exclusive access sets all bits of the count; the limit of guards is out of reach with so few generations.
-        let exclusive = slab.get_exclusive(key).unwrap();
-        (1..generations).for_each(|generation| opens_nothing(&slab, later::<Wrapping>(key, generation)));
-        assert_eq!(exclusive.id(), generations - 1);
-        drop(exclusive);
-        slab.clear();
-        assert_eq!(slab.insert(ledger.value()), Some(first));
-    });
+        assert!(slab.remove(key));
+    }
+    let key = slab.insert(ledger.value()).unwrap();
+    assert_eq!(later::<Wrapping>(key, 1), first);
+    // Exclusive access sets all bits of the count; the limit of guards is out of reach with so few generations.
+    let exclusive = slab.get_exclusive(key).unwrap();
+    (1..generations).for_each(|generation| opens_nothing(&slab, later::<Wrapping>(key, generation)));
+    assert_eq!(exclusive.id(), generations - 1);
+    drop(exclusive);
+    slab.clear();
+    assert_eq!(slab.insert(ledger.value()), Some(first));
 }

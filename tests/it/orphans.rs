@@ -22,7 +22,7 @@ fn on_a_thread<R: Send>(behaviour: impl FnOnce() -> R + Send) -> R {
     thread::scope(|scope| scope.spawn(behaviour).join().unwrap_or_else(|panic| resume_unwind(panic)))
 }
 
-/// The number of the shard of a key: that of the thread that inserted.
+/// The number of the shard of a key.
 fn shard<C: Config>(key: usize) -> usize {
     key / Slab::<u8, C>::KEYS_PER_PAGE / C::MAX_PAGES.next_power_of_two()
 }
@@ -30,6 +30,8 @@ fn shard<C: Config>(key: usize) -> usize {
 /// The first page's slots of a thread of whose entries others hold some in every way, while the thread has ended, and
 /// another has its number.
 fn hold_what_is_in_the_shard_of_a_thread_that_ended<C: Config + 'static>() {
+    // This thread gets a number by `get_exclusive`, at the latest: it must not be the one that the others have in turn.
+    drop(Slab::<u8>::new().pin());
     let ledger = Ledger::new();
     let slab = Arc::new(Slab::<Counted>::new_with_config::<C>());
     let slots = C::INITIAL_PAGE_SIZE.next_power_of_two();
@@ -39,7 +41,7 @@ fn hold_what_is_in_the_shard_of_a_thread_that_ended<C: Config + 'static>() {
     let guard = slab.get(keys[0]).unwrap();
     let owned = Arc::clone(&slab).get_owned(keys[1]).unwrap();
     let exclusive = slab.get_exclusive(keys[2]).unwrap();
-    // The next thread has the number, and this one cannot get it for its pin.
+    // The next thread has the number.
     let (slab, ledger) = (&slab, &ledger);
     let fill_and_empty = |room: usize| {
         on_a_thread(|| {

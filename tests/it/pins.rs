@@ -19,7 +19,7 @@ mod double_faults;
 mod forgetting;
 mod numbers;
 mod panics;
-mod thread_ends;
+pub(crate) mod thread_ends;
 mod walking;
 
 use std::{sync::mpsc, thread};

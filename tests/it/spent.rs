@@ -14,7 +14,7 @@ use self::{
     lives::Lives,
     store::{InPool, InSlab, Store, WAYS, Way},
 };
-use crate::configs::{Retiring, Wrapping, on_an_owner};
+use crate::configs::{Retiring, Wrapping};
 
 const BITS: usize = usize::BITS as usize;
 
@@ -88,7 +88,7 @@ const fn keys_per_shard<C: Config>() -> usize {
     C::MAX_PAGES * Slab::<u8, C>::KEYS_PER_PAGE
 }
 
-/// Tests of a behaviour of slabs and of pools over small configurations, on threads that own a shard.
+/// Tests of a behaviour of slabs and of pools over small configurations.
 macro_rules! on_small_configurations {
     ($($behaviour:ident on $name:ident $configuration:ident,)*) => {$(
         mod $name {
@@ -96,14 +96,14 @@ macro_rules! on_small_configurations {
             fn slab() {
                 use super::*;
 
-                on_an_owner::<$configuration>($behaviour::<InSlab<$configuration>, $configuration>);
+                $behaviour::<InSlab<$configuration>, $configuration>();
             }
 
             #[test]
             fn pool() {
                 use super::*;
 
-                on_an_owner::<$configuration>($behaviour::<InPool<$configuration>, $configuration>);
+                $behaviour::<InPool<$configuration>, $configuration>();
             }
         }
     )*};

@@ -1,5 +1,6 @@
 //! `trim`, `shrink_to_fit`, `stats`: memory goes back, keys do not come back.
 
+mod ended;
 mod everywhere;
 mod generations;
 
@@ -16,7 +17,7 @@ use std::{
 use flagstone::{Config, PageStats, Pool, Slab};
 
 use crate::{
-    configs::{on_every_configuration, on_owners_of_every_configuration, room},
+    configs::{on_every_configuration, room},
     pooled::{Call, Pooled, Workshop, attempt},
 };
 
@@ -26,9 +27,6 @@ on_every_configuration! {
     trimming_under_entries_keeps_them
     shrink_to_fit_trims_the_shards_of_all_threads
     stats_count_what_there_is
-}
-
-on_owners_of_every_configuration! {
     a_page_that_anybody_uses_stays
     trimmed_slots_are_used_again_in_order
     kept_values_are_dropped

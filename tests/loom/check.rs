@@ -74,7 +74,17 @@ pub(crate) fn check<S: Store>(
     outcomes: &[&'static str],
     body: impl Fn(&'static S, &Tally) + Send + Sync + 'static,
 ) {
-    check_bare(name, outcomes, move |tally| {
+    check_fewer(name, 0, outcomes, body);
+}
+
+/// Like [`check`], with so many preemptions less, for a model that is large.
+pub(crate) fn check_fewer<S: Store>(
+    name: &str,
+    less: usize,
+    outcomes: &[&'static str],
+    body: impl Fn(&'static S, &Tally) + Send + Sync + 'static,
+) {
+    check_less(name, less, outcomes, move |tally| {
         let store = Box::into_raw(Box::new(S::new()));
         // SAFETY: it lives until the last line, and all threads that use it are joined before.
         #[allow(unsafe_code, reason = "threads need a reference without a lifetime")]

@@ -26,11 +26,14 @@ mod mailbox;
 mod sizes;
 mod value;
 
+mod attempts;
 mod exclusive;
 mod generations;
+mod joining;
 mod owned_entries;
 mod pins;
 mod pool;
+mod promises;
 mod publish_and_read;
 mod remote;
 mod removal;

@@ -9,7 +9,7 @@
 //! another.
 //!
 //! Orderings: the two barriers of `raw/pin.rs`, as real fences; `Pin::leave` Release with `is_pinned` and `push` Acquire;
-//! `push` Release with `leave` Acquire; `is_readable` and `readable_generation` Acquire with `publish`, `include` and
+//! `push` Release with `leave` Acquire; `is_plainly_readable` and `seen_by_walk` Acquire with `publish`, `include` and
 //! `downgrade` Release; `release_after_pins` Release with its own Acquire and that of `await_release`.
 
 use flagstone::Config;

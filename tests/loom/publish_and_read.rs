@@ -1,12 +1,13 @@
 //! A value is read as it was written, by whoever has its key, however he came by it.
 //!
 //! Property: `get`, `remove`, `take` and `get_exclusive` of a key find nothing, or the whole value; so do those of the
-//! very next key, which was handed to nobody yet, while the slab's table or the shard's page is being made.
+//! very next key, which was handed to nobody yet, while the slab's directory or the shard's page is being made.
 //!
 //! Invariants: L2 (who owns a free slot), L3 (who may read a value).
 //!
-//! Orderings: `publish` Release with `share`, `remove_unshared`, `take` and `exclude` Acquire; `table_or_allocate`
-//! Release with `table` Acquire; `PageEntry::publish` Release with `PageEntry::page` Acquire. The key travels Relaxed.
+//! Orderings: `publish` Release with `share`, `remove_unshared`, `take` and `exclude` Acquire; `join`, `found` and
+//! `grow_directory` Release with `roster` and `directory` Acquire; `Once::fill` Release with `Once::get` Acquire. The key
+//! travels Relaxed.
 
 use loom::thread;
 

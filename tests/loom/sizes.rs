@@ -23,6 +23,8 @@ sizes! {
     TwoPages { MAX_THREADS: usize = 2, MAX_PAGES: usize = 2, INITIAL_PAGE_SIZE: usize = 1 }
     /// One slot for one thread, and one for all others.
     OneThread { MAX_THREADS: usize = 1, MAX_PAGES: usize = 1, INITIAL_PAGE_SIZE: usize = 1 }
+    /// A page of one slot and one of two for one thread, and the same for all others.
+    OneThreadTwoPages { MAX_THREADS: usize = 1, MAX_PAGES: usize = 2, INITIAL_PAGE_SIZE: usize = 1 }
     /// One slot with two generations, then it is retired.
     TwoLives {
         MAX_THREADS: usize = 1,

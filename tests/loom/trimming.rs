@@ -4,7 +4,7 @@
 //! is lost, and no key comes back.
 //!
 //! Invariants: F1, F2 (a detached slot is on no list), L1 (a blanked page goes on with the generations of its most used
-//! slot), P1 (a blank slot keeps no value).
+//! slot), P1 (a blank slot keeps no value), T1 and T2 (a number that is borrowed no other thread has).
 //!
 //! Orderings: `RemoteStack::push` Release with `take_all` Acquire; else none of its own: whoever looks at a word that is
 //! being blanked finds it free before and after.
@@ -12,7 +12,7 @@
 use loom::thread;
 
 use crate::{
-    check::{Shared, SharedPool, check, fill},
+    check::{Shared, SharedPool, check, fill, key_of},
     sizes::{OneSlot, OneThread, ThreeThreads, TwoPages, TwoSlots},
 };
 
@@ -244,5 +244,41 @@ fn exclusive_against_trim_and_reuse() {
         }
         slab.trim();
         other.join().unwrap();
+    });
+}
+
+/// A thread borrows the number of one that has ended, to trim its shard, while a new thread asks for a number: that gets this
+/// one before or after, or another one.
+#[test]
+fn trim_of_an_ended_threads_shard_against_the_next_thread() {
+    let outcomes = ["the same shard", "a shard of its own", "blanked", "stayed"];
+    let name = "trimming::trim_of_an_ended_threads_shard_against_the_next_thread";
+    check(name, &outcomes, |slab: Shared<ThreeThreads>, tally| {
+        slab.insert(tally.value(1)).unwrap(); // the main thread has a number
+        let first = thread::spawn({
+            let tally = tally.clone();
+            move || {
+                let key = slab.insert(tally.value(2)).unwrap();
+                assert!(slab.remove(key));
+                key
+            }
+        });
+        let stale = first.join().unwrap();
+        let next = thread::spawn({
+            let tally = tally.clone();
+            move || {
+                let key = slab.insert(tally.value(3)).unwrap();
+                assert_eq!(slab.get(key).unwrap().read(), 3);
+                assert!(slab.remove(key));
+                key
+            }
+        });
+        slab.trim();
+        let is_blank = slab.stats().shards()[1].total().high_water == 0;
+        tally.note(if is_blank { "blanked" } else { "stayed" });
+        let key = next.join().unwrap();
+        assert_ne!(key, stale, "a key that comes back");
+        let is_same = key < key_of::<ThreeThreads>(3, 0, 0, 0);
+        tally.note(if is_same { "the same shard" } else { "a shard of its own" });
     });
 }

@@ -92,9 +92,9 @@ pub(crate) trait Shape: Config + 'static {
         (0..pages).map(Self::page_size).sum()
     }
 
-    /// The shard of the thread with this number, which is from 1 up; 0 is the overflow shard.
-    fn shard_of(number: usize) -> usize {
-        if number <= Self::MAX_THREADS { number } else { 0 }
+    /// The key without the bits that are the caller's.
+    fn without_reserved_bits(key: usize) -> usize {
+        key & (usize::MAX >> Self::RESERVED_BITS)
     }
 
     /// Where the key points, and of which generation it is.

@@ -6,6 +6,7 @@ use proptest::sample::Index;
 
 use super::{
     call::{Call, attempt},
+    configurations::Shape,
     driver::{Driven, Run},
     guard::Shared,
     keys::{KeyChoice, one_of},
@@ -25,7 +26,7 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         let id = guard.as_ref().map(|guard| guard.value().id());
         assert_eq!(id, self.oracle.get(key), "get {key:#x}");
         if let Some(guard) = guard {
-            assert_eq!(guard.key(), key);
+            assert_eq!(guard.key(), S::Config::without_reserved_bits(key));
             self.guards.push(guard);
         }
     }
@@ -94,7 +95,7 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         let id = exclusive.as_ref().map(|exclusive| exclusive.value().id()).map_err(|&error| error);
         assert_eq!(id, self.oracle.exclude(key), "get_exclusive {key:#x}");
         if let Ok(exclusive) = exclusive {
-            assert_eq!(exclusive.key(), key);
+            assert_eq!(exclusive.key(), S::Config::without_reserved_bits(key));
             self.exclusives.push(exclusive);
         }
     }

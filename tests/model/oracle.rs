@@ -56,6 +56,8 @@ pub(crate) enum Released {
 pub(crate) struct Oracle<C> {
     ending: Ending,
     entries: BTreeMap<usize, Entry>,
+    /// The numbers of the threads that have shards, in the order in which they came to them: the first has shard 1.
+    claims: Vec<usize>,
     slots: Slots<C>,
     pins: Pins,
     /// Every key that was ever handed out, in order.
@@ -69,7 +71,23 @@ pub(crate) struct Oracle<C> {
 impl<C: Shape> Oracle<C> {
     pub(crate) fn new(ending: Ending) -> Self {
         let (entries, slots, pins) = (BTreeMap::new(), Slots::new(), Pins::default());
-        Self { ending, entries, slots, pins, given: Vec::new(), made: 0, clears: 0 }
+        Self { ending, entries, claims: Vec::new(), slots, pins, given: Vec::new(), made: 0, clears: 0 }
+    }
+
+    /// The shard of the thread with this number, which inserts or pins: 0, the overflow shard, if others have all.
+    pub(crate) fn claim(&mut self, number: usize) -> usize {
+        if !self.claims.contains(&number) && self.claims.len() < C::MAX_THREADS {
+            if self.claims.is_empty() {
+                self.slots.found();
+            }
+            self.claims.push(number);
+        }
+        self.shard(number)
+    }
+
+    /// The shard of the thread with this number so far.
+    fn shard(&self, number: usize) -> usize {
+        self.claims.iter().position(|&claim| claim == number).map_or(0, |position| position + 1)
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -100,11 +118,11 @@ impl<C: Shape> Oracle<C> {
     }
 
     pub(crate) fn entry(&self, key: usize) -> Option<&Entry> {
-        self.entries.get(&key)
+        self.entries.get(&C::without_reserved_bits(key))
     }
 
     pub(crate) fn entry_mut(&mut self, key: usize) -> &mut Entry {
-        self.entries.get_mut(&key).expect("a guard's entry has not ended")
+        self.entries.get_mut(&C::without_reserved_bits(key)).expect("a guard's entry has not ended")
     }
 
     /// The entry, if it has neither been ended nor is held exclusively.
@@ -177,14 +195,20 @@ impl<C: Shape> Oracle<C> {
         self.slots.spoil(shard, id, (!curse.clear).then_some(Kept { id, drop_panics: curse.drop }));
     }
 
-    /// The shard is trimmed. `None`: it is not known what it would do.
-    pub(crate) fn trim(&mut self, shard: usize) -> Option<Trimmed> {
-        self.slots.is_all_seen(shard).then(|| self.slots.trim(shard))
+    /// The shard of the thread with this number is trimmed, and those of the threads that have ended: `alive` are the numbers
+    /// of all others. `None`: it is not known what it would do.
+    pub(crate) fn trim(&mut self, number: usize, alive: &[usize]) -> Option<Trimmed> {
+        let ended = self.claims.iter().filter(|&&claim| claim != number && !alive.contains(&claim));
+        let shards = ended.copied().chain([number]).map(|number| self.shard(number)).collect();
+        self.trim_these(shards)
     }
 
     /// All shards are.
     pub(crate) fn trim_all(&mut self) -> Option<Trimmed> {
-        let shards = self.slots.shards();
+        self.trim_these(self.slots.shards())
+    }
+
+    fn trim_these(&mut self, shards: Vec<usize>) -> Option<Trimmed> {
         let is_all_seen = shards.iter().all(|&shard| self.slots.is_all_seen(shard));
         is_all_seen
             .then(|| shards.into_iter().map(|shard| self.slots.trim(shard)).fold(Trimmed::default(), Trimmed::and))
@@ -209,6 +233,7 @@ impl<C: Shape> Oracle<C> {
 
     /// The value of an entry goes to somebody.
     fn moved_out(&mut self, key: usize) -> Entry {
+        let key = C::without_reserved_bits(key);
         let entry = self.entries.remove(&key).expect("it is there");
         self.slots.vacate(key, None);
         entry
@@ -216,6 +241,7 @@ impl<C: Shape> Oracle<C> {
 
     /// The value of an entry ends as this store ends values.
     fn destroyed(&mut self, key: usize) -> Result<(), Call> {
+        let key = C::without_reserved_bits(key);
         let Entry { id, curse, .. } = self.entries.remove(&key).expect("it is there");
         self.clears += u64::from(self.ending == Ending::Cleared);
         let drops = |panics| if panics { Err(Call::Drop) } else { Ok(()) };
@@ -247,7 +273,7 @@ impl<C: Shape> Oracle<C> {
         let entry = self.entry_mut(key);
         entry.guards -= 1;
         match (entry.guards, entry.stand) {
-            (0, Stand::Ended) => self.ends(key).map(|()| Released::Done),
+            (0, Stand::Ended) if !self.is_owed(key) => self.destroyed(key).map(|()| Released::Done),
             (0, Stand::Awaited) => {
                 self.moved_out(key);
                 Ok(Released::HandedOver)
@@ -285,13 +311,15 @@ impl<C: Shape> Oracle<C> {
         }
     }
 
-    /// Whether the key has an entry that can be ended; from now on it has none.
+    /// Whether the key has an entry that can be ended; from now on it has none. Its value ends now, or with the last of the
+    /// guards and pins that are out.
     pub(crate) fn end(&mut self, key: usize) -> Result<bool, Call> {
         let Some(&Entry { guards, .. }) = self.endable(key) else { return Ok(false) };
-        if guards == 0 {
-            self.ends(key)?;
+        if guards == 0 && !self.is_pinned() {
+            self.destroyed(key)?;
         } else {
             self.entry_mut(key).stand = Stand::Ended;
+            self.owe(key);
         }
         Ok(true)
     }

@@ -81,7 +81,7 @@ impl<C: Shape> Driven for Pool<Value, C> {
 impl<'env, C: Shape> Run<'_, '_, 'env, Pool<Value, C>> {
     /// Makes an entry as it is said, if there is room and nothing panics: its key.
     fn create(&mut self, worker: usize, Creation { way, panics }: Creation) -> Option<usize> {
-        let shard = C::shard_of(self.workers.number(worker));
+        let shard = self.oracle.claim(self.workers.number(worker));
         let panics = panics.filter(|_| self.oracle.can_lose_sight(shard));
         let room = self.oracle.has_room(shard);
         let filled = Arc::new(AtomicU64::new(0));

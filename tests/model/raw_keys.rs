@@ -7,21 +7,23 @@ use proptest::{collection::vec, prelude::*};
 
 use super::{
     alone,
-    configurations::{self, Crowded, Flipping, OneSlot, Retiring, Wrapping, every_configuration},
+    configurations::{self, Crowded, Flipping, OneSlot, Retiring, Shape, Wrapping, every_configuration},
     guess::{Guess, guess},
-    guessed::{Guessed, check_guesses},
+    guessed::{Guessed, check_guesses, check_guesses_in},
     runner,
     value::Value,
 };
 
 fn check<S: Guessed>(cases: u32) {
-    alone(|| check_alone::<S>(cases));
+    alone(|| check_alone::<S>(cases, |_| ()));
 }
 
-fn check_alone<S: Guessed>(cases: u32) {
+fn check_alone<S: Guessed>(cases: u32, prepare: impl Fn(&S)) {
     let guesses = (1..20_usize, vec(guess(), 0..150), any::<bool>());
     let outcome = runner(cases).run(&guesses, |(slots, guesses, is_pinned)| {
-        check_guesses::<S>(slots, &guesses, is_pinned);
+        let store = S::new();
+        prepare(&store);
+        check_guesses_in(store, slots, &guesses, is_pinned);
         Ok(())
     });
     if let Err(error) = outcome {
@@ -29,25 +31,23 @@ fn check_alone<S: Guessed>(cases: u32) {
     }
 }
 
-/// The same on a thread that has no shard of its own, since others have them all, and pins by guards.
+/// The same on a thread that has no shard of its own, since others have claimed them all, and pins by guards.
 fn check_without_a_shard<S: Guessed>(cases: u32) {
     alone(|| {
-        let others = S::Config::MAX_THREADS;
-        let (slab, barrier) = (Slab::<u8>::new(), Barrier::new(others + 1));
-        let outcome = thread::scope(|scope| {
-            for _ in 0..others {
-                scope.spawn(|| {
-                    slab.insert(0).expect("there is room");
+        // It gets the first number, under which no other thread claims a shard.
+        drop(Slab::<u8>::new().pin());
+        check_alone::<S>(cases, |store| {
+            let others = S::Config::MAX_THREADS;
+            let barrier = Barrier::new(others);
+            thread::scope(|scope| {
+                let claim = || {
+                    drop(store.pin());
                     barrier.wait();
-                    barrier.wait();
-                });
-            }
-            barrier.wait();
-            let outcome = scope.spawn(|| check_alone::<S>(cases)).join();
-            barrier.wait();
-            outcome
+                };
+                let threads: Vec<_> = (0..others).map(|_| scope.spawn(claim)).collect();
+                threads.into_iter().for_each(|thread| thread.join().expect("a pin panics never"));
+            });
         });
-        outcome.expect("a failure has been told of");
     });
 }
 
@@ -102,13 +102,13 @@ fn all_keys_of_seven_bits_and_a_few_more() {
     });
 }
 
-/// Nobody has made an entry yet: there is not even a table.
+/// There has been no entry yet: there is not even a table.
 #[test]
 fn nothing_is_in_an_empty_store() {
     fn check<S: Guessed>() {
         let store = S::new();
         for is_pinned in [false, true] {
-            // The first pin makes the table.
+            // The first pin makes the table, and the thread's first page.
             let pin = is_pinned.then(|| store.pin());
             for key in (0..usize::BITS).map(|bit| 1 << bit).chain([0, usize::MAX]) {
                 assert!(pin.iter().all(|pin| !pin.contains(key) && pin.get(key).is_none()));
@@ -117,7 +117,7 @@ fn nothing_is_in_an_empty_store() {
                 );
             }
             assert_eq!(pin.iter().flat_map(|pin| pin.entries()).count(), 0);
-            assert_eq!((store.len(), store.capacity()), (0, 0));
+            assert_eq!((store.len(), store.capacity()), (0, if is_pinned { S::Config::page_size(0) } else { 0 }));
         }
     }
     alone(|| {

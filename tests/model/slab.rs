@@ -10,7 +10,6 @@ use super::{
     configurations::Shape,
     driver::{Driven, Run},
     keys::{KeyChoice, key, one_of},
-    oracle::Stand,
     value::Value,
 };
 
@@ -132,7 +131,7 @@ impl<'env, C: Shape> Run<'_, '_, 'env, Slab<Value, C>> {
 
     fn insert(&mut self, worker: usize, insert: impl FnOnce(Value) -> Option<usize> + Send + 'env) -> Option<usize> {
         let (value, id) = self.make();
-        let shard = C::shard_of(self.workers.number(worker));
+        let shard = self.oracle.claim(self.workers.number(worker));
         let room = self.oracle.has_room(shard);
         let key = self.workers.run(worker, move || insert(value));
         assert_eq!(key.is_some(), room, "insertion into shard {shard}");
@@ -143,7 +142,7 @@ impl<'env, C: Shape> Run<'_, '_, 'env, Slab<Value, C>> {
 
     fn reserve(&mut self, worker: usize) {
         let slab = self.store;
-        let shard = C::shard_of(self.workers.number(worker));
+        let shard = self.oracle.claim(self.workers.number(worker));
         let room = self.oracle.has_room(shard);
         let vacancy = self.workers.run(worker, move || slab.vacant_entry());
         assert_eq!(vacancy.is_some(), room, "reservation in shard {shard}");
@@ -188,11 +187,12 @@ impl<'env, C: Shape> Run<'_, '_, 'env, Slab<Value, C>> {
 
     fn take_later(&mut self, choice: &KeyChoice) {
         let (slab, key) = (self.store, choice.key(self.oracle));
+        let (asked, key) = (key, C::without_reserved_bits(key));
         let wanted = self.oracle.endable(key).copied();
         if wanted.is_some_and(|entry| entry.forgotten > 0) {
             return;
         }
-        let taker = self.scope.spawn(move || slab.take(key));
+        let taker = self.scope.spawn(move || slab.take(asked));
         let Some(entry) = wanted.filter(|entry| entry.guards > 0 || self.oracle.is_pinned()) else {
             let id = self.oracle.try_take(key).map(|entry| entry.id);
             let taken = taker.join().expect("`take` does not panic").map(|value| value.into_parts().0);
@@ -205,7 +205,7 @@ impl<'env, C: Shape> Run<'_, '_, 'env, Slab<Value, C>> {
         }
         self.held.takers.push((key, taker));
         if entry.guards > 0 {
-            self.oracle.entry_mut(key).stand = Stand::Awaited;
+            self.oracle.awaited(key);
         } else {
             self.oracle.taken_under_pins(key);
             self.hand_over(vec![(key, entry.id)]);

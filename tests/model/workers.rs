@@ -6,15 +6,27 @@ use std::{
     thread::{Scope, ScopedJoinHandle},
 };
 
+use flagstone::Slab;
+
 use super::pins::Pins;
 
 type Task<'env> = Box<dyn FnOnce(&mut Pins<'env>) + Send + 'env>;
 
-/// A thread, the end of its queue, and the number that the crate should give it, once it has asked for one.
+/// By this each thread gets a number before it does anything else, so that all numbers are known.
+static REGISTRY: Slab<()> = Slab::new();
+
+fn register() {
+    drop(REGISTRY.pin());
+}
+
+/// The number of the caller's thread, which comes first.
+const OF_THE_CALLER: usize = 1;
+
+/// A thread, the end of its queue, and the number that the crate has given it.
 struct Worker<'scope, 'env> {
     tasks: Sender<Task<'env>>,
     thread: ScopedJoinHandle<'scope, ()>,
-    number: Option<usize>,
+    number: usize,
 }
 
 /// The threads of one phase. None: everything is done on the caller's thread.
@@ -26,10 +38,15 @@ pub(crate) struct Workers<'scope, 'env> {
 }
 
 impl<'scope, 'env: 'scope> Workers<'scope, 'env> {
-    /// As many threads; 0 stands for the caller's own, which must be the only one to have a number.
+    /// As many threads; 0 stands for the caller's own. No others may have numbers.
     pub(crate) fn new(scope: &'scope Scope<'scope, 'env>, threads: usize) -> Self {
-        let workers = (0..threads).map(|_| Some(Worker::start(scope))).collect();
-        Self { scope, workers, pins: Pins::default() }
+        register();
+        let mut workers = Self { scope, workers: Vec::new(), pins: Pins::default() };
+        for _ in 0..threads {
+            let number = workers.lowest_free_number();
+            workers.workers.push(Some(Worker::start(scope, number)));
+        }
+        workers
     }
 
     fn chosen(&mut self, worker: usize) -> Option<&mut Worker<'scope, 'env>> {
@@ -78,25 +95,27 @@ impl<'scope, 'env: 'scope> Workers<'scope, 'env> {
     pub(crate) fn restart(&mut self, worker: usize) {
         let threads = self.workers.len();
         if threads > 0 {
-            let place = &mut self.workers[worker % threads];
-            if let Some(worker) = place.take() {
+            if let Some(worker) = self.workers[worker % threads].take() {
                 worker.end();
             }
-            *place = Some(Worker::start(self.scope));
+            let number = self.lowest_free_number();
+            self.workers[worker % threads] = Some(Worker::start(self.scope, number));
         }
     }
 
-    /// The number that the chosen thread has from its next insertion or pin on: its own, or the lowest that nobody has.
+    /// The number of the chosen thread.
     pub(crate) fn number(&mut self, worker: usize) -> usize {
-        let taken: Vec<usize> = self.workers.iter().flatten().filter_map(|worker| worker.number).collect();
-        let Some(worker) = self.chosen(worker) else { return 1 };
-        let lowest = || (1..).find(|number| !taken.contains(number)).expect("numbers do not run out");
-        *worker.number.get_or_insert_with(lowest)
+        self.chosen(worker).map_or(OF_THE_CALLER, |worker| worker.number)
     }
 
-    /// The number that the chosen thread has already.
-    pub(crate) fn number_so_far(&mut self, worker: usize) -> Option<usize> {
-        self.chosen(worker).map_or(Some(1), |worker| worker.number)
+    /// The numbers of all threads, the caller's among them.
+    pub(crate) fn numbers(&self) -> Vec<usize> {
+        self.workers.iter().flatten().map(|worker| worker.number).chain([OF_THE_CALLER]).collect()
+    }
+
+    fn lowest_free_number(&self) -> usize {
+        let taken = self.numbers();
+        (1..).find(|number| !taken.contains(number)).expect("numbers do not run out")
     }
 }
 
@@ -109,13 +128,18 @@ impl Drop for Workers<'_, '_> {
 }
 
 impl<'scope, 'env: 'scope> Worker<'scope, 'env> {
-    fn start(scope: &'scope Scope<'scope, 'env>) -> Self {
+    /// Starts a thread, and waits until it has its number, which is the lowest free one.
+    fn start(scope: &'scope Scope<'scope, 'env>, number: usize) -> Self {
         let (tasks, queue) = mpsc::channel::<Task<'env>>();
+        let (registered, wait_for_registered) = mpsc::channel();
         let thread = scope.spawn(move || {
+            register();
+            registered.send(()).expect("its starter waits");
             let mut pins = Pins::default();
             queue.into_iter().for_each(|task| task(&mut pins));
         });
-        Self { tasks, thread, number: None }
+        wait_for_registered.recv().expect("it registers");
+        Self { tasks, thread, number }
     }
 }
 

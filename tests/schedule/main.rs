@@ -34,7 +34,9 @@ mod value;
 
 mod everything;
 
+mod attempting;
 mod inserting;
+mod joining;
 mod pinning;
 mod reading;
 mod removing;

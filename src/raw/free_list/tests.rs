@@ -38,7 +38,8 @@ struct TestPage<C: Config> {
 
 impl<C: Config> TestPage<C> {
     fn new(number: PageNumber<C>) -> Self {
-        let pointer = PagePointer::allocate(SHARD, number).expect("a small page has room in memory");
+        let pointer =
+            PagePointer::allocate(SHARD, number, NonNull::dangling()).expect("a small page has room in memory");
         Self { pointer, number }
     }
 

@@ -1,8 +1,8 @@
 //! The lifecycle word itself: named transitions, and what each ordering is for.
 
 use super::{
-    Duty, Lifecycle, MARKED, NotExclusive, ONE, PRESENT, Refused, Released, Removal, STATE_BITS, STATE_MASK, TAKING,
-    Taking,
+    Duty, Lifecycle, MARKED, NotExclusive, ONE, PRESENT, Promise, Promised, Refused, Released, Removal, STATE_MASK,
+    State, TAKING, Taking,
 };
 use crate::{
     config::Config,
@@ -124,7 +124,7 @@ impl LifecycleCell {
         self.0.compare_exchange(expected.word, next.word, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
-    /// present -> free (claimed) or marked.
+    /// present, promised -> free (claimed) or marked.
     pub(crate) fn remove<C: Config>(&self, key: Key<C>) -> Removal {
         let mut seen = self.peek(key.page());
         loop {
@@ -139,12 +139,12 @@ impl LifecycleCell {
         }
     }
 
-    /// present -> free (claimed) or taking.
+    /// present, promised -> free (claimed) or taking.
     #[inline]
     pub(crate) fn take<C: Config>(&self, key: Key<C>) -> Taking {
         let mut seen = self.peek(key.page());
         loop {
-            let (Some(taken), duty) = seen.taken(key) else { return Taking::Absent };
+            let (Some(taken), duty) = seen.taken(key) else { return seen.taken(key).1 };
             // Ordering: Acquire - as in `remove`. Nothing is released: the taker ends the entry itself. Failure is
             // Relaxed: the loop only looks again.
             match self.0.compare_exchange_weak(seen.word, taken.word, Ordering::Acquire, Ordering::Relaxed) {
@@ -154,64 +154,158 @@ impl LifecycleCell {
         }
     }
 
-    /// Whether every guard of an entry that the caller is taking has been given back. Then the slot is the caller's.
+    /// Whether every guard and pin of an entry that the caller is taking has been given back. Then the slot is the caller's.
     pub(crate) fn await_release<C: Config>(&self, page: PageNumber<C>) -> bool {
         // Ordering: Acquire - pairs with the Release in `release`: the guards' reads come before the value is moved.
-        Lifecycle::new(self.0.load(Ordering::Acquire), page).count() == 0
+        Lifecycle::new(self.0.load(Ordering::Acquire), page).counted() == 0
     }
 
-    /// present without guards -> present, held exclusively.
-    pub(crate) fn exclude<C: Config>(&self, key: Key<C>) -> Result<(), NotExclusive> {
-        let expected = Lifecycle::unshared(key);
-        let exclusive = Lifecycle::exclusive(key);
-        // Ordering: Acquire - pairs with `publish` for the value and with `release`, `include` and `downgrade`: all reads
-        // and writes of others come before those of the exclusive guard.
-        match self.0.compare_exchange(expected.word, exclusive.word, Ordering::Acquire, Ordering::Relaxed) {
-            Ok(_) => Ok(()),
-            Err(word) if Lifecycle::new(word, key.page()).is_present(key) => Err(NotExclusive::InUse),
-            Err(_) => Err(NotExclusive::Absent),
+    /// present -> promised to the caller.
+    pub(crate) fn promise<C: Config>(&self, key: Key<C>) -> Promise {
+        let mut seen = self.peek(key.page());
+        loop {
+            let (Some(promised), duty) = seen.promised(key) else { return seen.promised(key).1 };
+            // Ordering: Relaxed - `claim_promised` acquires what comes before the caller's access, and nothing is published.
+            match self.0.compare_exchange_weak(seen.word, promised.word, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return duty,
+                Err(word) => seen.word = word,
+            }
         }
     }
 
-    /// owned -> marked or taking, with counts for the pinned threads that may be reading the value.
-    pub(crate) fn count_pins<C: Config>(&self, key: Key<C>, counts: usize, taken: bool) {
-        let state = if taken { TAKING } else { MARKED };
-        // Ordering: Relaxed - whoever gives a count back learns of it from an obligation, which is published.
-        self.0.store(Lifecycle::unshared(key).with(state, counts << STATE_BITS).word, Ordering::Relaxed);
+    /// Whether the entry of `key` is promised to some thread. With `only_with_readers`, while guards or pins of it are out.
+    pub(crate) fn is_promised<C: Config>(&self, key: Key<C>, only_with_readers: bool) -> bool {
+        let seen = self.peek(key.page());
+        seen.generation() == key.generation()
+            && seen.state() == State::Promised
+            && (!only_with_readers || seen.counted() > 0)
     }
 
-    /// Gives counts back that stood for pinned threads. With [`Duty::Destroy`] the slot is the caller's; of an entry
-    /// that is being taken it is the caller's too if that is the taker.
-    pub(crate) fn release_after_pins<C: Config>(&self, key: Key<C>, counts: usize) -> Duty {
+    /// promised, no guards or pins -> present, held exclusively by the caller.
+    pub(crate) fn claim_promised<C: Config>(&self, key: Key<C>) -> Promised {
+        let promised = Lifecycle::unshared(key);
+        let promised = promised.with(TAKING, promised.top());
+        let exclusive = Lifecycle::exclusive(key);
+        // Ordering: Acquire - pairs with `publish`, and with `release` and `release_after_pins`: the value was written, and
+        // every guard's and every pin's reads are over, before the caller writes it.
+        match self.0.compare_exchange(promised.word, exclusive.word, Ordering::Acquire, Ordering::Relaxed) {
+            Ok(_) => Promised::Claimed,
+            Err(_) if self.is_promised(key, false) => Promised::Waiting,
+            Err(_) => Promised::Broken,
+        }
+    }
+
+    /// present without guards -> the same, with the intent of the thread that `id` names to have it exclusively.
+    pub(crate) fn intend<C: Config>(&self, key: Key<C>, id: usize) -> Result<(), NotExclusive> {
+        let (expected, intent) = (Lifecycle::unshared(key), Lifecycle::intent(key, id));
+        // Ordering: Relaxed - ordered against pins by the barrier that follows; `exclude` and `claim_intended` acquire.
+        match self.0.compare_exchange(expected.word, intent.word, Ordering::Relaxed, Ordering::Relaxed) {
+            Ok(_) => Ok(()),
+            Err(word) => Err(Lifecycle::new(word, key.page()).why_not_exclusive(key)),
+        }
+    }
+
+    /// The caller's own intent -> present without guards. Where that is not the word any more, another thread has ended the
+    /// attempt, and nothing is left to do.
+    pub(crate) fn withdraw<C: Config>(&self, key: Key<C>, id: usize) {
+        let (intent, unshared) = (Lifecycle::intent(key, id), Lifecycle::unshared(key));
+        // Ordering: Relaxed - the attempt has read and written nothing.
+        let _ = self.0.compare_exchange(intent.word, unshared.word, Ordering::Relaxed, Ordering::Relaxed);
+    }
+
+    /// The caller's own intent -> present, held exclusively.
+    pub(crate) fn exclude<C: Config>(&self, key: Key<C>, id: usize) -> Result<(), NotExclusive> {
+        self.fulfil(key, id, Lifecycle::exclusive(key))
+    }
+
+    /// The caller's own intent -> free: the slot is the caller's.
+    pub(crate) fn claim_intended<C: Config>(&self, key: Key<C>, id: usize) -> Result<(), NotExclusive> {
+        self.fulfil(key, id, Lifecycle::unshared(key).next_life())
+    }
+
+    fn fulfil<C: Config>(&self, key: Key<C>, id: usize, end: Lifecycle<C>) -> Result<(), NotExclusive> {
+        // Ordering: Acquire - pairs with `publish` for the value and with `release`, `include` and `downgrade`: all reads
+        // and writes of others come before those of the exclusive guard.
+        match self.0.compare_exchange(Lifecycle::intent(key, id).word, end.word, Ordering::Acquire, Ordering::Relaxed) {
+            Ok(_) => Ok(()),
+            Err(word) => Err(Lifecycle::new(word, key.page()).why_not_exclusive(key)),
+        }
+    }
+
+    /// An intent of whatever thread -> present with one guard, that of the caller. `seen` is the word with the intent.
+    #[cold]
+    pub(crate) fn share_intended<C: Config>(&self, key: Key<C>, seen: Lifecycle<C>) -> bool {
+        let shared = Lifecycle::unshared(key).with(PRESENT, ONE);
+        // Ordering: Acquire - as in `share`. Failure is Relaxed: the caller looks again.
+        self.0.compare_exchange(seen.word, shared.word, Ordering::Acquire, Ordering::Relaxed).is_ok()
+    }
+
+    /// Whether a pinned thread can read the entry of `key`. Cancels an intent, so that no thread gets exclusive access that
+    /// looked at the pins before the caller's was out.
+    #[cold]
+    pub(crate) fn become_readable<C: Config>(&self, key: Key<C>) -> bool {
+        // Ordering: Acquire - as in `is_plainly_readable`.
+        let mut seen = Lifecycle::new(self.0.load(Ordering::Acquire), key.page());
+        while seen.is_readable(key) {
+            if !seen.is_intent() {
+                return true;
+            }
+            let unshared = Lifecycle::unshared(key);
+            // Ordering: Acquire - pairs with the Release in `publish`, `include` and `downgrade`; the value is read after it.
+            // Failure is Acquire: the word that is seen then may be the one on which the caller reads.
+            match self.0.compare_exchange(seen.word, unshared.word, Ordering::Acquire, Ordering::Acquire) {
+                Ok(_) => return true,
+                Err(word) => seen.word = word,
+            }
+        }
+        false
+    }
+
+    /// owned -> marked or taking, with one count: the caller's own.
+    pub(crate) fn mark_claimed<C: Config>(&self, key: Key<C>, taken: bool) {
+        let state = if taken { TAKING } else { MARKED };
+        // Ordering: Relaxed - whoever gives a count back learns of it from an obligation, which is published.
+        self.0.store(Lifecycle::unshared(key).with(state, ONE).word, Ordering::Relaxed);
+    }
+
+    /// One count more, for a pin, of an entry of which the caller has a count. Whether there was room for it.
+    pub(crate) fn count_pin<C: Config>(&self, key: Key<C>) -> bool {
+        let mut seen = self.peek(key.page());
+        while let Some(counted) = seen.counted_for_pin() {
+            // Ordering: Relaxed - the obligation that stands for the count is published when it is pushed.
+            match self.0.compare_exchange_weak(seen.word, counted.word, Ordering::Relaxed, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(word) => seen.word = word,
+            }
+        }
+        false
+    }
+
+    /// Gives a count back that stood for a pin, or was the remover's own. With [`Duty::Destroy`] the slot is the caller's; of
+    /// an entry that is being taken it is the caller's too if that is the taker.
+    pub(crate) fn release_after_pins<C: Config>(&self, key: Key<C>) -> Duty {
         // Ordering: Release - pairs with the Acquire below and in `await_release`: this thread's reads come before the
         // value's end.
-        let before = self.0.fetch_sub(counts << STATE_BITS, Ordering::Release);
-        let duty = Lifecycle::new(before, key.page()).duty_of_releasing(counts);
+        let before = self.0.fetch_sub(ONE, Ordering::Release);
+        let duty = Lifecycle::new(before, key.page()).duty_of_release();
         if duty != Duty::None {
             self.claim_last(key.page());
         }
         duty
     }
 
-    /// present, exclusive -> free, by the holder of the exclusive guard: whether he owns the slot now.
-    pub(crate) fn claim_exclusive<C: Config>(&self, key: Key<C>) -> bool {
-        let (exclusive, free) = (Lifecycle::exclusive(key), Lifecycle::unshared(key).next_life());
-        // Ordering: Relaxed - `exclude` has acquired; nothing is published before the slot is freed.
-        self.0.compare_exchange(exclusive.word, free.word, Ordering::Relaxed, Ordering::Relaxed).is_ok()
-    }
-
-    /// Whether the entry of `key` can be read by a pinned thread.
+    /// Whether a pinned thread may read the entry of `key`, on the strength of one look. Else `become_readable` knows.
     #[inline(always)]
-    pub(crate) fn is_readable<C: Config>(&self, key: Key<C>) -> bool {
+    pub(crate) fn is_plainly_readable<C: Config>(&self, key: Key<C>) -> bool {
         // Ordering: Acquire - pairs with the Release in `publish`, `include` and `downgrade`; the value is read after it.
-        Lifecycle::new(self.0.load(Ordering::Acquire), key.page()).is_readable(key)
+        Lifecycle::new(self.0.load(Ordering::Acquire), key.page()).is_plainly_readable(key)
     }
 
-    /// The generation of the entry that is in the slot, if a pinned thread can read it.
+    /// The word as a pinned thread sees it that walks by.
     #[inline(always)]
-    pub(crate) fn readable_generation<C: Config>(&self, page: PageNumber<C>) -> Option<usize> {
-        // Ordering: Acquire - as in `is_readable`.
-        Lifecycle::new(self.0.load(Ordering::Acquire), page).readable_generation()
+    pub(crate) fn seen_by_walk<C: Config>(&self, page: PageNumber<C>) -> Lifecycle<C> {
+        // Ordering: Acquire - as in `is_plainly_readable`.
+        Lifecycle::new(self.0.load(Ordering::Acquire), page)
     }
 
     /// Gives an exclusive guard back: present again, unless it was removed or taken meanwhile.

@@ -2,7 +2,7 @@
 use core::mem;
 
 use super::*;
-use crate::config::{DefaultConfig, Layout};
+use crate::config::{DefaultConfig, Layout, MOST_NUMBERS};
 
 /// A configuration in one line.
 macro_rules! config {
@@ -70,6 +70,26 @@ impl<C: Config> Shape<C> {
         self.exclusive() / 2 + 1
     }
 
+    /// What the count of a present entry says beside a number of guards.
+    fn is_intent(self, parts: Parts) -> bool {
+        parts.state == State::Present && parts.count > self.limit() && parts.count < self.exclusive()
+    }
+
+    /// Whether the highest bit of the count says that the entry is promised; and the count without it.
+    fn promised(self, parts: Parts) -> (bool, usize) {
+        let is_promised = parts.state == State::Taking && parts.count >= self.limit();
+        (is_promised, if is_promised { parts.count - self.limit() } else { parts.count })
+    }
+
+    /// How many hold an entry that is there, or was.
+    fn holders(self, parts: Parts) -> usize {
+        match parts.state {
+            State::Present if parts.count == self.exclusive() => 1,
+            State::Present if self.is_intent(parts) => 0,
+            _ => self.promised(parts).1,
+        }
+    }
+
     fn word(self, Parts { generation, count, state }: Parts) -> Lifecycle<C> {
         let state = STATES.iter().position(|&one| one == state).expect("it is one of four");
         let generation = generation << (usize::BITS - self.generation_bits);
@@ -95,7 +115,21 @@ impl<C: Config> Shape<C> {
     }
 
     fn some_words(self) -> impl Iterator<Item = Parts> {
-        let counts = [0, 1, 2, 3, self.limit() / 2, self.limit() - 1, self.limit(), self.exclusive()];
+        let limit = self.limit();
+        let counts = [
+            0,
+            1,
+            2,
+            3,
+            limit / 2,
+            limit - 2,
+            limit - 1,
+            limit,
+            limit + 1,
+            limit + 2,
+            self.exclusive() - 1,
+            self.exclusive(),
+        ];
         Self::some_below(self.generations()).into_iter().flat_map(move |generation| {
             counts.into_iter().flat_map(move |count| STATES.map(|state| Parts { generation, count, state }))
         })
@@ -132,8 +166,10 @@ fn parts_are_where_the_tests_think() {
         for parts in shape.some_words() {
             let word = shape.word(parts);
             assert_eq!(shape.parts(word), parts);
-            assert_eq!(word.state(), parts.state);
-            assert_eq!(word.count() >> STATE_BITS, parts.count);
+            let (is_promised, counted) = shape.promised(parts);
+            assert_eq!(word.state(), if is_promised { State::Promised } else { parts.state });
+            assert_eq!((word.count() >> STATE_BITS, word.counted() >> STATE_BITS), (parts.count, counted));
+            assert_eq!(word.holders() >> STATE_BITS, shape.holders(parts));
             assert_eq!(word.generation() >> (usize::BITS - shape.generation_bits), parts.generation);
             assert_eq!(word.is_exclusive(), parts.count == shape.exclusive());
             assert_eq!(word.most_guards(), shape.limit());
@@ -164,6 +200,8 @@ fn sharing() {
             let present = parts.state == State::Present && parts.generation == generation;
             let expected = if !present || parts.count == shape.exclusive() {
                 Err(Refused::Absent)
+            } else if shape.is_intent(parts) {
+                Err(Refused::Intent)
             } else if parts.count == shape.limit() {
                 Err(Refused::Limit)
             } else {
@@ -181,8 +219,15 @@ fn sharing() {
 fn cloning() {
     fn check<C: Config>(shape: Shape<C>) {
         // Whoever clones a guard has one.
-        for parts in shape.some_words().filter(|parts| parts.state != State::Free && parts.count > 0) {
-            let expected = if parts.count < shape.limit() {
+        let is_held = |parts: &Parts| {
+            parts.state != State::Free
+                && shape.holders(*parts) > 0
+                && (parts.state != State::Present || parts.count <= shape.limit())
+        };
+        for parts in shape.some_words().filter(is_held) {
+            // The highest bit of the count of what is taken must not be counted into.
+            let below = if parts.state == State::Taking { shape.limit() - 1 } else { shape.limit() };
+            let expected = if shape.promised(parts).1 < below {
                 Ok(Parts { count: parts.count + 1, ..parts })
             } else {
                 Err(Refused::Limit)
@@ -205,7 +250,8 @@ fn looking() {
     for_every_page!(check);
 }
 
-/// What a pinned thread may read, it may read with one look, also where one guard more would be refused.
+/// What a pinned thread may read it may read with one look, unless there is an intent, which it cancels, or where very many
+/// guards are out.
 #[cfg(not(flagstone_loom))]
 #[test]
 fn reading_without_counting() {
@@ -213,45 +259,115 @@ fn reading_without_counting() {
         shape.some_pairs(|word, parts, key, generation| {
             let cell = cell(word);
             let shared = parts.state == State::Present && parts.count != shape.exclusive();
-            let readable = shared && parts.generation == generation;
-            assert_eq!(cell.is_readable(key), readable, "{word:?} for a key of generation {generation}");
-            let found = cell.readable_generation(shape.page);
-            assert_eq!(found, shared.then_some(word.generation()), "{word:?}");
+            let few = shared && parts.count < shape.limit() - 1;
+            let is_entry = parts.generation == generation;
+            assert_eq!(cell.is_plainly_readable(key), few && is_entry, "{word:?} for a key of generation {generation}");
+            let seen = cell.seen_by_walk(shape.page);
+            assert_eq!(seen.readable_generation(), few.then_some(word.generation()), "{word:?}");
+            assert_eq!(seen.may_be_readable(), shared, "{word:?}");
             assert_eq!(cell.peek(shape.page).word, word.word, "a look changes nothing");
+            assert_eq!(cell.become_readable(key), shared && is_entry, "{word:?} for a key of generation {generation}");
+            let cancelled = is_entry && shape.is_intent(parts);
+            let after = Parts { count: if cancelled { 0 } else { parts.count }, ..parts };
+            assert_eq!(shape.parts(cell.peek(shape.page)), after, "{word:?}");
         });
     }
     for_every_page!(check);
 }
 
-/// Who holds an entry exclusively ends it, unless it was removed or taken meanwhile, whoever has the slot now.
+/// An attempt begins without guards, is ended by whoever reads, removes or takes, and is no other thread's.
 #[cfg(not(flagstone_loom))]
 #[test]
-fn ending_what_one_holds_exclusively() {
+fn attempts() {
+    fn check<C: Config>(shape: Shape<C>) {
+        for generation in Shape::<C>::some_below(shape.generations()) {
+            let key = shape.key(generation, 0);
+            let unshared = Parts { generation, count: 0, state: State::Present };
+            for id in [0, 1, 2, C::MAX_THREADS, MOST_NUMBERS] {
+                let intent = Parts { count: shape.limit() + 1 + id, ..unshared };
+                let begun = || {
+                    let cell = cell(shape.word(unshared));
+                    assert_eq!(cell.intend(key, id), Ok(()));
+                    assert_eq!(shape.parts(cell.peek(shape.page)), intent);
+                    assert!(shape.is_intent(intent), "{id}");
+                    cell
+                };
+                let now = |cell: &LifecycleCell| shape.parts(cell.peek(shape.page));
+                let cell = begun();
+                cell.withdraw(key, id);
+                assert_eq!(now(&cell), unshared);
+                let cell = begun();
+                assert_eq!(cell.exclude(key, id), Ok(()));
+                assert_eq!(now(&cell), Parts { count: shape.exclusive(), ..unshared });
+                let cell = begun();
+                assert_eq!(cell.claim_intended(key, id), Ok(()));
+                assert_eq!(now(&cell), shape.parts(shape.word(unshared).next_life()));
+                // Another's attempt is none of this one.
+                for other in [0, 1, 2, MOST_NUMBERS].into_iter().filter(|&other| other != id) {
+                    let cell = begun();
+                    assert_eq!(cell.intend(key, other), Err(NotExclusive::InUse));
+                    assert_eq!(cell.exclude(key, other), Err(NotExclusive::InUse));
+                    assert_eq!(cell.claim_intended(key, other), Err(NotExclusive::InUse));
+                    cell.withdraw(key, other);
+                    assert_eq!(now(&cell), intent);
+                }
+                // All that others do ends it.
+                let cell = begun();
+                let seen = cell.share(key).expect_err("there is an intent");
+                assert!(cell.share_intended(key, seen));
+                assert_eq!((now(&cell).count, cell.exclude(key, id)), (1, Err(NotExclusive::InUse)));
+                let cell = begun();
+                assert!(!cell.remove_unshared(key));
+                assert_eq!((cell.remove(key), cell.exclude(key, id)), (Removal::Claimed, Err(NotExclusive::Absent)));
+                let cell = begun();
+                assert_eq!(
+                    (cell.take(key), cell.claim_intended(key, id)),
+                    (Taking::Claimed, Err(NotExclusive::Absent))
+                );
+                let cell = begun();
+                assert_eq!((cell.promise(key), cell.exclude(key, id)), (Promise::Made, Err(NotExclusive::InUse)));
+            }
+        }
+    }
+    for_every_page!(check);
+}
+
+/// Nothing but "present, no guards" can be had exclusively at once.
+#[cfg(not(flagstone_loom))]
+#[test]
+fn intending() {
     fn check<C: Config>(shape: Shape<C>) {
         shape.some_pairs(|word, parts, key, generation| {
             let cell = cell(word);
-            let held = Parts { generation, count: shape.exclusive(), state: State::Present };
-            assert_eq!(cell.claim_exclusive(key), parts == held, "{word:?} for a key of generation {generation}");
-            let after = if parts == held { word.next_life() } else { word };
-            assert_eq!(cell.peek(shape.page).word, after.word, "{word:?}");
+            let is_there = parts.state == State::Present || shape.promised(parts).0;
+            let expected = if !is_there || parts.generation != generation {
+                Err(NotExclusive::Absent)
+            } else if parts.state == State::Present && parts.count == 0 {
+                Ok(())
+            } else {
+                Err(NotExclusive::InUse)
+            };
+            assert_eq!(cell.intend(key, 1), expected, "{word:?} for a key of generation {generation}");
+            assert_eq!(cell.peek(shape.page).word == word.word, expected.is_err(), "{word:?}");
         });
     }
     for_every_page!(check);
 }
 
-/// What was removed or taken is counted for the pinned, whatever the word was that its owner left.
+/// What was removed or taken is counted for the remover, whatever the word was that its owner left; then for each pin.
 #[cfg(not(flagstone_loom))]
 #[test]
 fn counting_pins() {
     fn check<C: Config>(shape: Shape<C>) {
         for generation in Shape::<C>::some_below(shape.generations()) {
             for before in shape.some_words() {
-                for count in [1, 2, 3, 1 + C::MAX_THREADS] {
-                    for (taken, state) in [(false, State::Marked), (true, State::Taking)] {
-                        let cell = cell(shape.word(before));
-                        cell.count_pins(shape.key(generation, 0), count, taken);
+                for (taken, state) in [(false, State::Marked), (true, State::Taking)] {
+                    let (cell, key) = (cell(shape.word(before)), shape.key(generation, 0));
+                    cell.mark_claimed(key, taken);
+                    for count in 1..4 {
                         let after = shape.parts(cell.peek(shape.page));
                         assert_eq!(after, Parts { generation, count, state }, "after {before:?}");
+                        assert!(cell.count_pin(key));
                     }
                 }
             }
@@ -260,94 +376,139 @@ fn counting_pins() {
     for_every_page!(check);
 }
 
+/// A count that has no room would change the state, or the generation.
+#[cfg(not(flagstone_loom))]
 #[test]
-fn a_count_for_each_thread_and_one_more_is_less_than_exclusive() {
+fn counting_ends_where_there_is_no_room() {
     fn check<C: Config>(shape: Shape<C>) {
-        assert!(1 + C::MAX_THREADS < shape.exclusive(), "page {}", shape.page.get());
+        for parts in shape.some_words().filter(|parts| matches!(parts.state, State::Marked | State::Taking)) {
+            let cell = cell(shape.word(parts));
+            let counted = shape.promised(parts).1;
+            let has_room =
+                if parts.state == State::Marked { counted < shape.exclusive() } else { counted + 1 < shape.limit() };
+            assert_eq!(cell.count_pin(shape.key(parts.generation, 0)), has_room, "{parts:?}");
+            let after = Parts { count: parts.count + usize::from(has_room), ..parts };
+            assert_eq!(shape.parts(cell.peek(shape.page)), after);
+            assert_eq!(shape.promised(after).0, shape.promised(parts).0);
+        }
+    }
+    for_every_page!(check);
+}
+
+/// All guards that there may be, all pins that there may be, and the remover: they are fewer than what says "exclusive".
+#[test]
+fn all_guards_and_pins_can_be_counted_and_all_attempts_named() {
+    fn check<C: Config>(shape: Shape<C>) {
+        assert!(shape.limit() + 1 + C::MAX_THREADS < shape.exclusive(), "page {}", shape.page.get());
+        assert!(shape.limit() + 1 + MOST_NUMBERS < shape.exclusive(), "page {}", shape.page.get());
     }
     for_every_page!(check);
     // As many threads as there may be.
-    config! { Most: MAX_THREADS = if WORD >= 64 { 1_048_575 } else { 1_023 }, MAX_PAGES = 1, INITIAL_PAGE_SIZE = 1 }
+    config! { Most: MAX_THREADS = MOST_NUMBERS, MAX_PAGES = 1, INITIAL_PAGE_SIZE = 1 }
     Shape::<Most>::all().for_each(check);
 }
 
-/// Counts go back one by one or several at once; the last ones have a duty, and only they.
+/// Counts go back one by one; the last one has a duty, and only it.
 #[cfg(not(flagstone_loom))]
 #[test]
 fn giving_counts_of_pins_back() {
     fn check<C: Config>(shape: Shape<C>) {
-        for parts in shape.some_words().filter(|parts| matches!(parts.state, State::Marked | State::Taking)) {
-            let some = [1, 2, 3, parts.count / 2, parts.count];
-            for counts in some.into_iter().filter(|counts| (1..=parts.count).contains(counts)) {
-                let cell = cell(shape.word(parts));
-                let expected = match parts.state {
-                    _ if counts < parts.count => Duty::None,
-                    State::Marked => Duty::Destroy,
-                    _ => Duty::WakeTaker,
+        let is_counted =
+            |parts: &Parts| matches!(parts.state, State::Marked | State::Taking) && shape.promised(*parts).1 > 0;
+        for parts in shape.some_words().filter(is_counted) {
+            let cell = cell(shape.word(parts));
+            let expected = match parts.state {
+                _ if shape.promised(parts).1 > 1 => Duty::None,
+                State::Marked => Duty::Destroy,
+                _ => Duty::WakeTaker,
+            };
+            assert_eq!(cell.release_after_pins(shape.key(parts.generation, 0)), expected, "{parts:?}");
+            let after = Parts { count: parts.count - 1, ..parts };
+            assert_eq!(shape.parts(cell.peek(shape.page)), after, "{parts:?}");
+        }
+    }
+    for_every_page!(check);
+}
+
+/// An entry that is promised goes on in every way: it is claimed when nobody reads it, removed, or taken.
+#[cfg(not(flagstone_loom))]
+#[test]
+fn promises() {
+    fn check<C: Config>(shape: Shape<C>) {
+        for generation in Shape::<C>::some_below(shape.generations()) {
+            for guards in 0..3 {
+                let key = shape.key(generation, 0);
+                let made = || {
+                    let cell = cell(shape.word(Parts { generation, count: guards, state: State::Present }));
+                    assert_eq!(cell.promise(key), Promise::Made);
+                    assert!(cell.is_promised(key, false) && cell.is_promised(key, true));
+                    assert_eq!((cell.promise(key), cell.intend(key, 1)), (Promise::Busy, Err(NotExclusive::InUse)));
+                    assert_eq!(cell.share(key).map_err(|seen| seen.refusal(key)), Err(Refused::Absent));
+                    cell
                 };
-                let duty = cell.release_after_pins(shape.key(parts.generation, 0), counts);
-                assert_eq!(duty, expected, "{counts} of {parts:?}");
-                let after = Parts { count: parts.count - counts, ..parts };
-                assert_eq!(shape.parts(cell.peek(shape.page)), after, "{counts} of {parts:?}");
+                let release = |cell: &LifecycleCell, counts: usize, last: Duty| {
+                    for left in (0..counts).rev() {
+                        let duty = cell.release_after_pins(key);
+                        assert_eq!(duty, if left == 0 { last } else { Duty::None });
+                    }
+                };
+                let cell = made();
+                assert_eq!(cell.claim_promised(key), Promised::Waiting);
+                release(&cell, guards + 1, Duty::WakeTaker);
+                assert!(cell.is_promised(key, false) && !cell.is_promised(key, true));
+                assert_eq!(cell.claim_promised(key), Promised::Claimed);
+                assert!(!cell.is_promised(key, false));
+                assert!(matches!(cell.include(key), Released::Present));
+
+                let cell = made();
+                assert_eq!(cell.remove(key), Removal::MarkedOfPromised);
+                assert_eq!((cell.claim_promised(key), cell.remove(key)), (Promised::Broken, Removal::Absent));
+                release(&cell, guards + 1, Duty::Destroy);
+
+                let cell = made();
+                assert_eq!(cell.take(key), Taking::MarkedOfPromised);
+                assert_eq!((cell.claim_promised(key), cell.take(key)), (Promised::Broken, Taking::Absent));
+                release(&cell, guards + 2, Duty::WakeTaker);
+                assert!(cell.await_release(shape.page));
+
+                for taken in [false, true] {
+                    let cell = made();
+                    release(&cell, guards + 1, Duty::WakeTaker);
+                    if taken {
+                        assert_eq!(cell.take(key), Taking::ClaimedOfPromised);
+                    } else {
+                        assert_eq!(cell.remove(key), Removal::ClaimedOfPromised);
+                    }
+                    assert_eq!(cell.claim_promised(key), Promised::Broken);
+                }
             }
         }
     }
     for_every_page!(check);
 }
 
-/// All counts that a remover takes go back, in every way to cut them up: one duty, at the end.
-#[cfg(not(flagstone_loom))]
-#[test]
-fn of_all_counts_of_pins_the_last_has_the_duty() {
-    fn give_back(shape: Shape<Tiny>, key: Key<Tiny>, counts: usize, left: usize, taken: bool) {
-        for next in 1..=left {
-            let cell = blank();
-            cell.count_pins(key, counts, taken);
-            if left < counts {
-                assert_eq!(cell.release_after_pins(key, counts - left), Duty::None);
-            }
-            assert!(!cell.await_release(shape.page));
-            let due = if taken { Duty::WakeTaker } else { Duty::Destroy };
-            assert_eq!(cell.release_after_pins(key, next), if next == left { due } else { Duty::None });
-            assert_eq!(cell.await_release(shape.page), next == left);
-            give_back(shape, key, counts, left - next, taken);
-        }
-    }
-    for shape in Shape::<Tiny>::all() {
-        for generation in 0..shape.generations() {
-            for counts in 1..=6 {
-                give_back(shape, shape.key(generation, 0), counts, counts, false);
-                give_back(shape, shape.key(generation, 0), counts, counts, true);
-            }
-        }
-    }
-}
-
-/// What both removal and taking make of a present entry.
-fn ended<C: Config>(shape: Shape<C>, parts: Parts, generation: usize, state: State) -> Option<Parts> {
-    let Parts { count, .. } = parts;
-    if parts.state != State::Present || parts.generation != generation {
-        None
-    } else if count == 0 {
-        Some(Parts { generation: (generation + 1) % shape.generations(), count: 0, state: State::Free })
-    } else {
-        Some(Parts { generation, count: if count == shape.exclusive() { 1 } else { count }, state })
-    }
+/// An entry of that generation that is there: who holds it, and whether it is promised.
+fn there<C: Config>(shape: Shape<C>, parts: Parts, generation: usize) -> Option<(usize, bool)> {
+    let is_promised = shape.promised(parts).0;
+    let is_there = parts.generation == generation && (parts.state == State::Present || is_promised);
+    is_there.then(|| (shape.holders(parts), is_promised))
 }
 
 #[test]
 fn removing() {
     fn check<C: Config>(shape: Shape<C>) {
         shape.some_pairs(|word, parts, key, generation| {
-            let (after, duty) = word.removed(key);
-            let expected = ended(shape, parts, generation, State::Marked);
-            assert_eq!(after.map(|after| shape.parts(after)), expected, "{word:?}");
-            let due = match expected {
-                None => Removal::Absent,
-                Some(Parts { state: State::Free, .. }) => Removal::Claimed,
-                Some(_) => Removal::Deferred,
+            let next = Parts { generation: (generation + 1) % shape.generations(), count: 0, state: State::Free };
+            let marked = |count| Parts { generation, count, state: State::Marked };
+            let expected = match there(shape, parts, generation) {
+                None => (None, Removal::Absent),
+                Some((0, false)) => (Some(next), Removal::Claimed),
+                Some((0, true)) => (Some(next), Removal::ClaimedOfPromised),
+                Some((holders, false)) => (Some(marked(holders + 1)), Removal::Marked),
+                Some((holders, true)) => (Some(marked(holders)), Removal::MarkedOfPromised),
             };
-            assert_eq!(duty, due, "{word:?}");
+            let (after, duty) = word.removed(key);
+            assert_eq!((after.map(|after| shape.parts(after)), duty), expected, "{word:?}");
         });
     }
     for_every_page!(check);
@@ -357,15 +518,38 @@ fn removing() {
 fn taking() {
     fn check<C: Config>(shape: Shape<C>) {
         shape.some_pairs(|word, parts, key, generation| {
-            let (after, duty) = word.taken(key);
-            let expected = ended(shape, parts, generation, State::Taking);
-            assert_eq!(after.map(|after| shape.parts(after)), expected, "{word:?}");
-            let due = match expected {
-                None => Taking::Absent,
-                Some(Parts { state: State::Free, .. }) => Taking::Claimed,
-                Some(_) => Taking::Wait,
+            let next = Parts { generation: (generation + 1) % shape.generations(), count: 0, state: State::Free };
+            let taking = |count| Some(Parts { generation, count, state: State::Taking });
+            let expected = match there(shape, parts, generation) {
+                None => (None, Taking::Absent),
+                Some((0, false)) => (Some(next), Taking::Claimed),
+                Some((0, true)) => (Some(next), Taking::ClaimedOfPromised),
+                Some((holders, _)) if holders + 1 >= shape.limit() => (None, Taking::Crowded),
+                Some((holders, false)) => (taking(holders + 1), Taking::Marked),
+                Some((holders, true)) => (taking(holders + 1), Taking::MarkedOfPromised),
             };
-            assert_eq!(duty, due, "{word:?}");
+            let (after, duty) = word.taken(key);
+            assert_eq!((after.map(|after| shape.parts(after)), duty), expected, "{word:?}");
+        });
+    }
+    for_every_page!(check);
+}
+
+#[test]
+fn promising() {
+    fn check<C: Config>(shape: Shape<C>) {
+        shape.some_pairs(|word, parts, key, generation| {
+            let expected = match there(shape, parts, generation) {
+                None => (None, Promise::Absent),
+                Some((_, true)) => (None, Promise::Busy),
+                Some((holders, false)) if holders + 1 >= shape.limit() => (None, Promise::Crowded),
+                Some((holders, false)) => {
+                    let count = shape.limit() + holders + 1;
+                    (Some(Parts { generation, count, state: State::Taking }), Promise::Made)
+                }
+            };
+            let (after, duty) = word.promised(key);
+            assert_eq!((after.map(|after| shape.parts(after)), duty), expected, "{word:?}");
         });
     }
     for_every_page!(check);
@@ -375,7 +559,7 @@ fn taking() {
 fn the_last_guard_of_a_removed_entry_has_a_duty() {
     fn check<C: Config>(shape: Shape<C>) {
         for parts in shape.some_words() {
-            let expected = match (parts.state, parts.count) {
+            let expected = match (parts.state, shape.promised(parts).1) {
                 (State::Marked, 1) => Duty::Destroy,
                 (State::Taking, 1) => Duty::WakeTaker,
                 _ => Duty::None,
@@ -495,6 +679,11 @@ mod one_thread {
         shape.parts(cell.peek(shape.page))
     }
 
+    fn exclude(cell: &LifecycleCell, key: Key<Tiny>) {
+        assert_eq!(cell.intend(key, 1), Ok(()));
+        assert_eq!(cell.exclude(key, 1), Ok(()));
+    }
+
     fn duty(page: PageNumber<Tiny>, released: Released) -> Option<Duty> {
         match released {
             Released::Present => None,
@@ -531,10 +720,11 @@ mod one_thread {
             if guards == 0 {
                 return;
             }
-            assert_eq!(cell.remove(key), Removal::Deferred);
+            assert_eq!(cell.remove(key), Removal::Marked);
+            assert_eq!(cell.release_after_pins(key), Duty::None);
             assert_eq!(cell.remove(key), Removal::Absent);
             assert_eq!(cell.take(key), Taking::Absent);
-            assert_eq!(cell.exclude(key), Err(NotExclusive::Absent));
+            assert_eq!(cell.intend(key, 1), Err(NotExclusive::Absent));
             assert_eq!(cell.share(key).map_err(|seen| seen.refusal(key)), Err(Refused::Absent));
             assert_eq!(cell.share_again(shape.page), Ok(()));
             for left in (0..=guards).rev() {
@@ -548,7 +738,10 @@ mod one_thread {
     fn the_last_guard_wakes_who_takes() {
         for_all(|shape, generation, guards| {
             let (cell, key) = present(shape, generation, guards);
-            assert_eq!(cell.take(key), if guards == 0 { Taking::Claimed } else { Taking::Wait });
+            assert_eq!(cell.take(key), if guards == 0 { Taking::Claimed } else { Taking::Marked });
+            if guards > 0 {
+                assert_eq!(cell.release_after_pins(key), Duty::None);
+            }
             assert_eq!(cell.take(key), Taking::Absent);
             assert_eq!(cell.remove(key), Removal::Absent);
             for left in (0..guards).rev() {
@@ -565,11 +758,11 @@ mod one_thread {
         for_all(|shape, generation, guards| {
             let (cell, key) = present(shape, generation, guards);
             if guards > 0 {
-                assert_eq!(cell.exclude(key), Err(NotExclusive::InUse));
+                assert_eq!(cell.intend(key, 1), Err(NotExclusive::InUse));
                 return;
             }
-            assert_eq!(cell.exclude(key), Ok(()));
-            assert_eq!(cell.exclude(key), Err(NotExclusive::InUse));
+            exclude(&cell, key);
+            assert_eq!(cell.intend(key, 1), Err(NotExclusive::InUse));
             for other in 0..shape.generations() {
                 let other_key = shape.key(other, 0);
                 let got = cell.share(other_key).map_err(|seen| seen.refusal(other_key));
@@ -584,14 +777,16 @@ mod one_thread {
     fn an_exclusive_guard_becomes_an_ordinary_one_of_what_was_removed_or_taken() {
         for_all(|shape, generation, _| {
             let (cell, key) = present(shape, generation, 0);
-            assert_eq!(cell.exclude(key), Ok(()));
+            exclude(&cell, key);
             assert!(!cell.remove_unshared(key));
-            assert_eq!(cell.remove(key), Removal::Deferred);
+            assert_eq!(cell.remove(key), Removal::Marked);
+            assert_eq!(cell.release_after_pins(key), Duty::None);
             assert_eq!(duty(shape.page, cell.include(key)), Some(Duty::Destroy));
 
             let (cell, key) = present(shape, generation, 0);
-            assert_eq!(cell.exclude(key), Ok(()));
-            assert_eq!(cell.take(key), Taking::Wait);
+            exclude(&cell, key);
+            assert_eq!(cell.take(key), Taking::Marked);
+            assert_eq!(cell.release_after_pins(key), Duty::None);
             assert!(!cell.await_release(shape.page));
             assert_eq!(duty(shape.page, cell.include(key)), Some(Duty::WakeTaker));
             assert!(cell.await_release(shape.page));
@@ -608,7 +803,7 @@ mod one_thread {
                 assert!(!cell.remove_unshared(stale));
                 assert_eq!(cell.remove(stale), Removal::Absent);
                 assert_eq!(cell.take(stale), Taking::Absent);
-                assert_eq!(cell.exclude(stale), Err(NotExclusive::Absent));
+                assert_eq!(cell.intend(stale, 1), Err(NotExclusive::Absent));
             }
             assert_eq!(parts(shape, &cell), Parts { generation, count: guards, state: State::Present });
         });

@@ -1,7 +1,7 @@
 use super::*;
 
 fn blank() -> Pin {
-    Pin { word: AtomicPtr::new(ptr::null_mut()), depth: UnsafeCell::new(0) }
+    Pin { word: AtomicPtr::new(ptr::null_mut()), depth: UnsafeCell::new(LISTED), next: UnsafeCell::new(ptr::null()) }
 }
 
 /// The pin of the test's only thread.
@@ -14,7 +14,13 @@ impl Own {
 
     fn enter(&self) {
         // SAFETY: no other thread knows the pin.
-        unsafe { self.0.enter() };
+        if unsafe { self.0.is_idle() } {
+            // SAFETY: as above.
+            unsafe { self.0.enter() };
+        } else {
+            // SAFETY: as above.
+            unsafe { self.0.enter_again() };
+        }
     }
 
     fn leave(&self) -> Obligations {
@@ -147,4 +153,29 @@ fn waiting_for_one_that_is_not_pinned_is_over_at_once() {
     pin.enter();
     assert!(keys(pin.leave()).is_empty());
     pin.0.await_leave();
+}
+
+#[test]
+fn a_pin_enters_the_list_once() {
+    // SAFETY: a pin is blank when it is zero.
+    let (list, pins) = (PinList::new(), [(); 3].map(|()| Own(unsafe { mem::zeroed() })));
+    let listed = || list.iter().map(ptr::from_ref).collect::<Vec<_>>();
+    assert!(list.is_empty() && listed().is_empty());
+    for (count, pin) in pins.iter().enumerate() {
+        for _ in 0..2 {
+            // SAFETY: no other thread knows the pin, which lives longer than the list is used.
+            unsafe { list.list(&pin.0) };
+            // SAFETY: as above.
+            assert!(unsafe { pin.0.is_listed() } && !list.is_empty());
+            assert!(listed().into_iter().eq(pins[..=count].iter().rev().map(|pin| &raw const pin.0)));
+        }
+    }
+}
+
+#[test]
+fn obligations_are_put_in_front_one_by_one() {
+    let mut list = Obligations::none();
+    assert!(list.is_empty());
+    (0..4).for_each(|key| list.add(obligation(key)));
+    assert_eq!(keys(list), [3, 2, 1, 0]);
 }

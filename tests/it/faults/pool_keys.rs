@@ -1,4 +1,4 @@
-//! Faults 5, 12, 18, 19, as far as they concern the pool: keys.
+//! Faults 5, 12, 18, as far as they concern the pool: keys.
 
 use std::{
     collections::HashSet,
@@ -76,16 +76,4 @@ fn fault_18_pooled_values_are_reused_with_reserved_bits() {
         assert_eq!(key >> (usize::BITS - 8), 0);
         assert!(pool.clear(key));
     }
-}
-
-#[test]
-fn fault_19_a_pools_key_with_a_reserved_bit_set_opens_nothing() {
-    let pool = Pool::<String>::new_with_config::<ReservedByte>();
-    let key = pool.create().unwrap().key();
-    for bit in usize::BITS - 8..usize::BITS {
-        let marked = key | (1 << bit);
-        assert!(pool.get(marked).is_none(), "bit {bit}");
-        assert!(!pool.clear(marked));
-    }
-    assert!(pool.clear(key));
 }

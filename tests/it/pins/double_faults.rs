@@ -8,7 +8,7 @@ use std::{
 
 use flagstone::{Config, Slab};
 
-use super::thread_ends::on_a_thread_without_a_shard;
+use super::thread_ends::{on_a_thread_without_a_shard, others_claim_all};
 use crate::{
     alone::{self, alone},
     configs::{TwoThreads, on_every_configuration, room},
@@ -61,7 +61,10 @@ impl Drop for Payload {
 }
 
 fn of_several_panics_the_first_goes_on_and_the_others_are_dropped<C: Config>() {
-    let slab = Slab::new_with_config::<C>();
+    the_first_goes_on(&Slab::new_with_config::<C>());
+}
+
+fn the_first_goes_on<C: Config>(slab: &Slab<Bomb, C>) {
     let count = room::<C>(7);
     for turn in 0..3 {
         let log = Log::default();
@@ -113,8 +116,7 @@ impl Drop for Loud {
 }
 
 /// Unwinds over a pin under which three values were removed, of which one panics.
-fn unwind_over_a_pin<C: Config>() {
-    let slab = Slab::new_with_config::<C>();
+fn unwind_over_a_pin<C: Config>(slab: &Slab<Loud, C>) {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         let keys = [0, 1, 2].map(|number| slab.insert(Loud(number, number == 1)).unwrap());
         let pinned = slab.pin();
@@ -135,20 +137,30 @@ fn all_have_ended_and_nothing_went_on(said: Option<String>) {
 #[test]
 fn a_destructor_that_panics_when_an_unwinding_ends_a_pin_aborts_after_all_others_have_run() {
     const NAME: &str = "a_destructor_that_panics_when_an_unwinding_ends_a_pin_aborts_after_all_others_have_run";
-    let unwind = unwind_over_a_pin::<flagstone::DefaultConfig>;
+    let unwind = || unwind_over_a_pin(&Slab::<_>::new());
     all_have_ended_and_nothing_went_on(alone::run_until_it_aborts(module_path!(), NAME, unwind));
 }
 
 #[test]
 fn on_a_thread_without_a_shard_it_aborts_after_all_others_have_run_too() {
     const NAME: &str = "on_a_thread_without_a_shard_it_aborts_after_all_others_have_run_too";
-    let unwind = || on_a_thread_without_a_shard(unwind_over_a_pin::<TwoThreads>);
+    let unwind = || {
+        on_a_thread_without_a_shard(|| {
+            let slab = Slab::new_with_config::<TwoThreads>();
+            others_claim_all::<TwoThreads>(|| drop(slab.pin()));
+            unwind_over_a_pin(&slab);
+        });
+    };
     all_have_ended_and_nothing_went_on(alone::run_until_it_aborts(module_path!(), NAME, unwind));
 }
 
 alone! {
     fn on_a_thread_without_a_shard_the_first_of_several_panics_goes_on_too() {
-        on_a_thread_without_a_shard(of_several_panics_the_first_goes_on_and_the_others_are_dropped::<TwoThreads>);
+        on_a_thread_without_a_shard(|| {
+            let slab = Slab::new_with_config::<TwoThreads>();
+            others_claim_all::<TwoThreads>(|| drop(slab.pin()));
+            the_first_goes_on(&slab);
+        });
     }
 
     fn a_thread_that_ends_by_the_panic_of_what_its_pin_kept_gives_its_number_back() {

@@ -11,7 +11,10 @@ use std::{
 
 use flagstone::{Config, ExclusiveError, Pool, Slab};
 
-use super::{thread_ends::on_a_thread_without_a_shard, under_anothers_pin};
+use super::{
+    thread_ends::{on_a_thread_without_a_shard, others_claim_all},
+    under_anothers_pin,
+};
 use crate::{
     alone::alone,
     configs::{TwoThreads, on_every_configuration, room},
@@ -150,7 +153,10 @@ fn a_taker_waits_for_every_pinned_thread<C: Config>() {
 }
 
 fn take_of_a_reserved_key_under_an_own_pin_returns_none<C: Config>() {
-    let slab = Slab::new_with_config::<C>();
+    is_none_under_an_own_pin(&Slab::new_with_config::<C>());
+}
+
+fn is_none_under_an_own_pin<C: Config>(slab: &Slab<u8, C>) {
     for _ in 0..3 {
         let pinned = slab.pin();
         let vacant = slab.vacant_entry().unwrap();
@@ -216,6 +222,10 @@ fn a_slab_that_a_constant_makes_is_pinned() {
 
 alone! {
     fn on_a_thread_without_a_shard_take_of_a_reserved_key_returns_none_too() {
-        on_a_thread_without_a_shard(take_of_a_reserved_key_under_an_own_pin_returns_none::<TwoThreads>);
+        on_a_thread_without_a_shard(|| {
+            let slab = Slab::new_with_config::<TwoThreads>();
+            others_claim_all::<TwoThreads>(|| drop(slab.pin()));
+            is_none_under_an_own_pin(&slab);
+        });
     }
 }

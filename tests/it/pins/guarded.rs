@@ -13,7 +13,7 @@ use std::{
 
 use flagstone::{Config, DefaultConfig, ExclusiveError, Pinned, Slab};
 
-use super::thread_ends::on_a_thread_without_a_shard;
+use super::thread_ends::{on_a_thread_without_a_shard, others_claim_all};
 use crate::{
     alone::alone,
     configs::TwoThreads,
@@ -54,6 +54,7 @@ alone! {
         on_a_thread_without_a_shard(|| {
             let ledger = Ledger::new();
             let slab = Slab::new_with_config::<TwoThreads>();
+            others_claim_all::<TwoThreads>(|| drop(slab.pin()));
             for turn in 0..10 {
                 let key = slab.insert(ledger.value()).unwrap();
                 let pinned = slab.pin();
@@ -77,6 +78,7 @@ alone! {
         on_a_thread_without_a_shard(|| {
             let ledger = Ledger::new();
             let slab = Slab::new_with_config::<TwoThreads>();
+            others_claim_all::<TwoThreads>(|| drop(slab.pin()));
             let pinned = slab.pin();
             let read = slab.insert(ledger.value()).unwrap();
             assert_eq!(pinned.get(read).unwrap().id(), 0);
@@ -105,6 +107,7 @@ alone! {
         on_a_thread_without_a_shard(|| {
             let ledger = Ledger::new();
             let slab = Slab::new_with_config::<TwoThreads>();
+            others_claim_all::<TwoThreads>(|| drop(slab.pin()));
             let keys = [(); 3].map(|()| slab.insert(ledger.value()).unwrap());
             let (exclusive, guard) = (slab.get_exclusive(keys[0]).unwrap(), slab.get(keys[1]).unwrap());
             assert!(slab.remove(keys[1]));
@@ -145,6 +148,7 @@ alone! {
         }
 
         on_a_thread_without_a_shard(|| {
+            others_claim_all::<TwoThreads>(|| drop(SLAB.pin()));
             for turn in 1..=10 {
                 let keys = [(); 3].map(|()| SLAB.insert(Inserting(3)).unwrap());
                 let pinned = SLAB.pin();
@@ -161,6 +165,7 @@ alone! {
     fn each_of_nested_pins_holds_what_it_has_looked_up_in_every_order() {
         on_a_thread_without_a_shard(|| {
             let slab = Slab::new_with_config::<TwoThreads>();
+            others_claim_all::<TwoThreads>(|| drop(slab.pin()));
             for order in super::nesting::orders::<3>() {
                 let (ledger, others) = (Ledger::new(), Ledger::new());
                 // Entry n was looked up by the pins whose bit is set in n.
@@ -207,6 +212,7 @@ alone! {
             for walk in walks {
                 let ledger = Ledger::new();
                 let slab = Slab::new_with_config::<TwoThreads>();
+                others_claim_all::<TwoThreads>(|| drop(slab.pin()));
                 let mut keys: Vec<_> = (0..50).map(|_| slab.insert(ledger.value()).unwrap()).collect();
                 thread::scope(|scope| {
                     keys.extend(scope.spawn(|| [(); 50].map(|()| slab.insert(ledger.value()).unwrap())).join().unwrap());
@@ -225,6 +231,7 @@ alone! {
         on_a_thread_without_a_shard(|| {
             let ledger = Ledger::new();
             let slab = Slab::new_with_config::<TwoThreads>();
+            others_claim_all::<TwoThreads>(|| drop(slab.pin()));
             (0..20).for_each(|_| assert!(slab.insert(ledger.value()).is_some()));
             let pinned = slab.pin();
             let mut ids = HashSet::new();
@@ -272,6 +279,7 @@ alone! {
         }
 
         on_a_thread_without_a_shard(|| {
+            others_claim_all::<TwoThreads>(|| drop(SLAB.pin()));
             for _ in 0..3 {
                 let key = SLAB.insert(Removing { key: AtomicUsize::new(0), text: String::from("text") }).unwrap();
                 SLAB.get(key).unwrap().key.store(key, Ordering::Relaxed);
@@ -288,6 +296,7 @@ alone! {
         on_a_thread_without_a_shard(|| {
             let ledger = Ledger::new();
             let mut slab = Slab::new_with_config::<TwoThreads>();
+            others_claim_all::<TwoThreads>(|| drop(slab.pin()));
             let capacity = {
                 let keys: Vec<_> = (0..10).map(|_| slab.insert(ledger.value()).unwrap()).collect();
                 let pinned = slab.pin();
@@ -311,8 +320,10 @@ alone! {
     fn a_forgotten_pin_without_a_shard_is_none_of_a_later_slab() {
         on_a_thread_without_a_shard(|| {
             let mut slab = Slab::new_with_config::<TwoThreads>();
+            others_claim_all::<TwoThreads>(|| drop(slab.pin()));
             mem::forget(slab.pin());
             slab = Slab::new_with_config();
+            others_claim_all::<TwoThreads>(|| drop(slab.pin()));
             let key = slab.insert(1).unwrap();
             assert_eq!(slab.take(key), Some(1));
         });
@@ -322,6 +333,7 @@ alone! {
         on_a_thread_without_a_shard(|| {
             let ledger = Ledger::new();
             let slab = Slab::new_with_config::<FewCountBits>();
+            others_claim_all::<FewCountBits>(|| drop(slab.pin()));
             let key = slab.insert(ledger.value()).unwrap();
             let before = slab.pin();
             assert_eq!(before.get(key).unwrap().id(), 0);
@@ -355,11 +367,12 @@ alone! {
         on_a_thread_without_a_shard(|| {
             let ledger = Ledger::new();
             let slab = Slab::new_with_config::<Marked>();
+            others_claim_all::<Marked>(|| drop(slab.pin()));
             let key = slab.insert(ledger.value()).unwrap();
             let pinned = slab.pin();
             for byte in 0..=0xff {
                 let marked = key | byte << (usize::BITS - 8);
-                assert_eq!(pinned.get(marked).is_some(), slab.get(marked).is_some());
+                assert_eq!(pinned.get(marked).unwrap().id(), 0);
             }
             assert!(slab.remove(key));
             assert_eq!((slab.len(), ledger.dropped()), (1, 0));
@@ -372,6 +385,7 @@ alone! {
         on_a_thread_without_a_shard(|| {
             let ledger = Ledger::new();
             let (without, with) = (Slab::new_with_config::<TwoThreads>(), Slab::new_with_config::<DefaultConfig>());
+            others_claim_all::<TwoThreads>(|| drop(without.pin()));
             let keys = [without.insert(ledger.value()).unwrap(), with.insert(ledger.value()).unwrap()];
             let pins = (without.pin(), with.pin());
             assert!(without.remove(keys[0]) && with.remove(keys[1]));
@@ -409,6 +423,7 @@ alone! {
         thread_local!(static AT_END: Cell<Option<AtEnd>> = const { Cell::new(None) });
 
         on_a_thread_without_a_shard(|| {
+            others_claim_all::<TwoThreads>(|| drop(SLAB.pin()));
             AT_END.set(Some(AtEnd));
             drop(SLAB.pin());
         });

@@ -7,7 +7,7 @@ use std::{
 
 use flagstone::{Clear, ExclusiveError, Pool};
 
-use super::thread_ends::on_a_thread_without_a_shard;
+use super::thread_ends::{on_a_thread_without_a_shard, others_claim_all};
 use crate::{
     alone::alone,
     configs::TwoThreads,
@@ -18,7 +18,9 @@ use crate::{
 fn with_a_pool(behaviour: impl FnOnce(Pool<Pooled, TwoThreads>, &Workshop) + Send) {
     on_a_thread_without_a_shard(|| {
         let workshop = Workshop::new();
-        behaviour(Pool::new_with_config(), &workshop);
+        let pool = Pool::new_with_config();
+        others_claim_all::<TwoThreads>(|| drop(pool.pin()));
+        behaviour(pool, &workshop);
     });
 }
 

@@ -5,7 +5,7 @@ use std::thread;
 use flagstone::{Config, ExclusiveError, Pool};
 
 use crate::{
-    configs::{on_every_configuration, on_owners_of_every_configuration, room},
+    configs::{on_every_configuration, room},
     pooled::{Pooled, Workshop},
 };
 
@@ -13,9 +13,6 @@ on_every_configuration! {
     what_is_cleared_under_a_pin_is_cleared_with_it
     what_is_cleared_under_anothers_pin_is_cleared_with_it
     what_is_being_made_is_absent_until_it_is_let_go
-}
-
-on_owners_of_every_configuration! {
     a_pool_is_walked_and_its_values_are_used_again
 }
 

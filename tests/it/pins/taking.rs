@@ -9,18 +9,12 @@ use std::{
 use flagstone::{Config, Slab};
 
 use super::under_anothers_pin;
-use crate::{
-    configs::{on_every_configuration, on_owners_of_every_configuration},
-    value::Ledger,
-};
+use crate::{configs::on_every_configuration, value::Ledger};
 
 on_every_configuration! {
     take_under_anothers_pin_waits_for_it
     of_an_absent_entry_take_is_refused_by_no_pin
     after_a_pin_there_is_nothing_to_wait_for
-}
-
-on_owners_of_every_configuration! {
     take_under_an_own_pin_says_that_it_would_wait_for_ever
 }
 

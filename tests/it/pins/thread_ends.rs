@@ -16,23 +16,28 @@ use crate::{
     value::{Counted, Ledger},
 };
 
-/// Runs `behaviour` on a thread that has no shard where there are two.
-pub(super) fn on_a_thread_without_a_shard(behaviour: impl FnOnce() + Send) {
-    let (slab, barrier) = (Slab::<u8>::new(), Barrier::new(3));
-    let outcome = thread::scope(|scope| {
-        let register = || {
-            slab.insert(1).unwrap();
-            barrier.wait();
+/// Runs `behaviour` on a thread that has a number already, which no other thread gets. So it has no shard of a slab of which
+/// others [claim all](others_claim_all) shards before it uses the slab.
+pub(crate) fn on_a_thread_without_a_shard(behaviour: impl FnOnce() + Send) {
+    let registered = || {
+        drop(Slab::<u8>::new().pin());
+        behaviour();
+    };
+    thread::scope(|scope| scope.spawn(registered).join()).unwrap();
+}
+
+/// As many other threads as there are shards claim one each, by `claim`, before any of them ends.
+pub(crate) fn others_claim_all<C: Config>(claim: impl Fn() + Sync) {
+    let barrier = Barrier::new(C::MAX_THREADS);
+    thread::scope(|scope| {
+        let claim = || {
+            claim();
             barrier.wait();
         };
-        scope.spawn(register);
-        scope.spawn(register);
-        barrier.wait();
-        let outcome = scope.spawn(behaviour).join();
-        barrier.wait();
-        outcome
+        let threads: Vec<_> = (0..C::MAX_THREADS).map(|_| scope.spawn(claim)).collect();
+        // Unlike the end of the scope this waits for thread-locals too, whose destructors give numbers back.
+        threads.into_iter().for_each(|thread| thread.join().unwrap());
     });
-    outcome.unwrap();
 }
 
 alone! {
@@ -40,6 +45,7 @@ alone! {
         let ledger = Ledger::new();
         let slab = Slab::new_with_config::<TwoThreads>();
         on_a_thread_without_a_shard(|| {
+            others_claim_all::<TwoThreads>(|| drop(slab.pin()));
             for turn in 0..20 {
                 let keys = [(); 3].map(|()| slab.insert(ledger.value()).unwrap());
                 let (outer, inner) = (slab.pin(), slab.pin());
@@ -119,6 +125,8 @@ alone! {
 
         thread_local!(static KEPT: RefCell<Option<Kept>> = const { RefCell::new(None) });
 
+        // A thread that loses its thread-locals may get one more number while it ends.
+        let shards = if cfg!(flagstone_emulated_locals) { 2..=3 } else { 2..=2 };
         for local_first in [true, false, true, false] {
             let value = Arc::new(());
             let its_value = Arc::clone(&value);
@@ -129,8 +137,9 @@ alone! {
                 let key = SLAB.insert(Arc::clone(&its_value)).unwrap();
                 KEPT.set(Some(Kept(SLAB.pin(), key, its_value)));
             }).join().unwrap();
-            // The other thread had a shard of its own meanwhile; and both numbers have come back.
-            assert_eq!((Arc::strong_count(&value), SLAB.len(), SLAB.capacity()), (1, 0, 2 * 32));
+            // The other thread had a shard of its own meanwhile; and all numbers have come back.
+            assert_eq!((Arc::strong_count(&value), SLAB.len()), (1, 0));
+            assert!(shards.contains(&(SLAB.capacity() / 32)), "{}", SLAB.capacity());
         }
     }
 }

@@ -13,16 +13,13 @@ use std::{
 use flagstone::{Config, Slab};
 
 use crate::{
-    configs::{on_every_configuration, on_owners_of_every_configuration, room},
+    configs::{on_every_configuration, room},
     value::Ledger,
 };
 
 on_every_configuration! {
     every_entry_of_every_thread_is_seen_once
     iterators_stay_at_their_ends
-}
-
-on_owners_of_every_configuration! {
     a_walk_ends_though_somebody_inserts_in_front_of_it
     what_goes_in_front_of_a_walk_is_not_seen
 }

@@ -10,7 +10,7 @@ use flagstone::{Config, Pool};
 
 use crate::{
     alone::alone,
-    configs::{Retiring, on_every_configuration, on_owners_of_every_configuration, room},
+    configs::{Retiring, on_every_configuration, room},
     pooled::{Call, Pooled, Workshop, attempt, planned},
 };
 
@@ -20,9 +20,6 @@ on_every_configuration! {
     a_panicking_default_leaves_the_slot_as_it_was
     values_that_panic_when_the_pool_is_dropped_are_dropped_all
     a_panicking_clear_leaves_other_entries
-}
-
-on_owners_of_every_configuration! {
     a_panicking_closure_leaves_a_cleared_value
 }
 

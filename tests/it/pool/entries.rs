@@ -9,7 +9,7 @@ use std::{
 use flagstone::{Config, DefaultConfig, ExclusiveError, Pool};
 
 use crate::{
-    configs::{OneSlot, on_every_configuration, on_owners_of_every_configuration, room},
+    configs::{OneSlot, on_every_configuration, room},
     pooled::{Pooled, Workshop},
 };
 
@@ -22,9 +22,6 @@ on_every_configuration! {
     len_counts_entries_cleared_here_and_elsewhere
     an_entry_is_changed_through_a_mutable_pool
     capacity_grows_by_pages_that_double
-}
-
-on_owners_of_every_configuration! {
     slots_are_used_again
 }
 

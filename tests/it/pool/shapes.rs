@@ -10,13 +10,13 @@ use std::{
 use flagstone::{Clear, Config, Pool};
 
 use crate::{
-    configs::{on_owners_of_every_configuration, room},
+    configs::{on_every_configuration, room},
     shaped::{in_every_shape, is_aligned},
 };
 
 in_every_shape! { is_kept }
 
-on_owners_of_every_configuration! {
+on_every_configuration! {
     zero_sized_values_are_made_cleared_and_dropped
 }
 

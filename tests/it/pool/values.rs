@@ -8,7 +8,7 @@ use std::{
 use flagstone::{Config, Pool};
 
 use crate::{
-    configs::{Retiring, on_every_configuration, on_owners_of_every_configuration, room},
+    configs::{Retiring, on_every_configuration, room},
     pooled::{Call, Pooled, Workshop, attempt},
 };
 
@@ -18,9 +18,6 @@ on_every_configuration! {
     what_a_closure_does_is_in_the_entry
     an_unused_pool_makes_no_value
     values_of_other_threads_end_with_the_pool
-}
-
-on_owners_of_every_configuration! {
     a_value_is_made_for_each_slot_that_is_used
     a_cleared_value_is_used_again_with_its_memory
     the_value_cleared_last_is_used_next

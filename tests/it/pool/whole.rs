@@ -10,7 +10,7 @@ use std::{
 use flagstone::{Config, Pool};
 
 use crate::{
-    configs::{on_every_configuration, on_owners_of_every_configuration, room},
+    configs::{on_every_configuration, room},
     pooled::{Call, Pooled, Workshop},
 };
 
@@ -22,9 +22,6 @@ on_every_configuration! {
     retain_may_use_the_pool
     retain_defers_to_guards
     clear_all_on_another_thread
-}
-
-on_owners_of_every_configuration! {
     clear_all_clears_every_entry_and_keeps_the_values
     clear_all_clears_what_forgotten_guards_hold
     clear_all_with_panicking_values_clears_the_rest

@@ -3,13 +3,13 @@
 use std::{
     mem,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
 };
 
 use flagstone::Slab;
-use loom::thread;
+use loom::thread::{self, JoinHandle};
 
 use super::reader;
 use crate::{
@@ -174,5 +174,40 @@ fn forgotten_pin() {
         assert!(slab.remove(key));
         forgetful.join().unwrap();
         tally.note(if tally.alive() == 1 { "kept" } else { "gone" });
+    });
+}
+
+/// A pin owes a count of a removed entry, whose value's end waits for a taker, and one of the entry that this one takes: the
+/// counts come first, whichever was pushed first.
+#[test]
+fn settled_value_waits_for_a_taker() {
+    let outcomes = ["the end waits", "taken before"];
+    check("pins::obligations::settled_value_waits_for_a_taker", &outcomes, |slab: Shared<TwoSlots>, tally| {
+        let taker = Arc::new(Mutex::new(None::<JoinHandle<()>>));
+        let is_taken = Arc::new(AtomicUsize::new(0));
+        let mut value = tally.value(1);
+        value.at_end({
+            let (taker, is_taken, tally) = (Arc::clone(&taker), Arc::clone(&is_taken), tally.clone());
+            move || {
+                let taker = taker.lock().unwrap().take().unwrap();
+                let outcome = if is_taken.load(Ordering::Relaxed) == 0 { "the end waits" } else { "taken before" };
+                tally.note(outcome);
+                taker.join().unwrap();
+            }
+        });
+        let keys = [value, tally.value(2)].map(|value| slab.insert(value).unwrap());
+        let pinned = slab.pin();
+        let values = keys.map(|key| pinned.get(key).unwrap());
+        *taker.lock().unwrap() = Some(thread::spawn({
+            let is_taken = Arc::clone(&is_taken);
+            move || {
+                assert_eq!(slab.take(keys[1]).unwrap().read(), 2);
+                is_taken.store(1, Ordering::Relaxed);
+            }
+        }));
+        assert!(slab.remove(keys[0]));
+        assert_eq!(values.map(Value::read), [1, 2]);
+        drop(pinned);
+        assert_eq!(tally.alive(), 0);
     });
 }

@@ -4,7 +4,7 @@ use loom::thread;
 
 use super::{note_where_it_ends, read, reader};
 use crate::{
-    check::{Shared, check},
+    check::{Shared, check, check_fewer},
     sizes::{OneSlot, OneThread, ThreeThreads},
 };
 
@@ -91,7 +91,7 @@ fn last_pin_against_the_last_guard() {
 #[test]
 fn two_pins_against_remove() {
     let outcomes = ["both", "one", "none"];
-    check("pins::removal::two_pins_against_remove", &outcomes, |slab: Shared<ThreeThreads>, tally| {
+    check_fewer("pins::removal::two_pins_against_remove", 1, &outcomes, |slab: Shared<ThreeThreads>, tally| {
         let key = slab.insert(tally.value(1)).unwrap();
         let read = move || usize::from(slab.pin().get(key).is_some_and(|value| value.read() == 1));
         let readers = [thread::spawn(read), thread::spawn(read)];
@@ -201,5 +201,40 @@ fn pin_against_reuse_of_the_slot() {
             assert_eq!(key, second);
         }
         reader.join().unwrap();
+    });
+}
+
+/// A guard and a pin are out: whichever of them, or of the remover, is the last ends the value.
+#[test]
+fn remove_against_a_guard_and_a_pin() {
+    let outcomes = ["ended by the pin", "ended elsewhere", "ended by the remover"];
+    let name = "pins::removal::remove_against_a_guard_and_a_pin";
+    check_fewer(name, 1, &outcomes, |slab: Shared<OneSlot>, tally| {
+        let mut value = tally.value(1);
+        note_where_it_ends(&mut value, tally, Some("ended by the pin"), "ended elsewhere");
+        let key = slab.insert(value).unwrap();
+        let entry = slab.get(key).unwrap();
+        let pinned = slab.pin();
+        let value = pinned.get(key).unwrap();
+        let holder = thread::spawn(move || {
+            assert_eq!(entry.read(), 1);
+            drop(entry);
+        });
+        let remover = thread::spawn({
+            let tally = tally.clone();
+            move || {
+                let before = tally.alive();
+                assert!(slab.remove(key));
+                if (before, tally.alive()) == (1, 0) {
+                    tally.note("ended by the remover");
+                }
+            }
+        });
+        assert_eq!(value.read(), 1);
+        drop(pinned);
+        holder.join().unwrap();
+        remover.join().unwrap();
+        assert_eq!(tally.alive(), 0);
+        assert!(slab.insert(tally.value(2)).is_some(), "the slot came back");
     });
 }

@@ -6,7 +6,7 @@ use loom::thread;
 
 use super::{read, reader};
 use crate::{
-    check::{Shared, check},
+    check::{Shared, check, check_fewer},
     sizes::{OneSlot, ThreeThreads},
 };
 
@@ -158,5 +158,26 @@ fn take_of_a_reserved_key_under_an_own_pin() {
         drop(pinned);
         inserter.join().unwrap();
         assert!(slab.remove(key), "the entry stays");
+    });
+}
+
+/// A guard and a pin are out before: the taker, who waits for both, has it whole.
+#[test]
+fn take_against_a_guard_and_a_pin() {
+    check_fewer("pins::taking::take_against_a_guard_and_a_pin", 1, &[], |slab: Shared<OneSlot>, tally| {
+        let key = slab.insert(tally.value(1)).unwrap();
+        let entry = slab.get(key).unwrap();
+        let pinned = slab.pin();
+        let value = pinned.get(key).unwrap();
+        let holder = thread::spawn(move || {
+            assert_eq!(entry.read(), 1);
+            drop(entry);
+        });
+        let taker = thread::spawn(move || slab.take(key).unwrap().change(2));
+        assert_eq!(value.read(), 1);
+        drop(pinned);
+        holder.join().unwrap();
+        taker.join().unwrap();
+        assert_eq!(tally.alive(), 0);
     });
 }

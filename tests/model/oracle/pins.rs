@@ -22,7 +22,7 @@ struct PinOut {
 pub(super) struct Pins {
     out: Vec<PinOut>,
     named: usize,
-    /// Threads that were pinned when an entry was to end, as long as they are.
+    /// Threads that were pinned when an entry was ended or taken, as long as they are.
     owed: BTreeMap<usize, BTreeSet<usize>>,
 }
 
@@ -73,7 +73,7 @@ impl<C: Shape> Oracle<C> {
     /// The pin comes by the entry of `key`; what it sees.
     pub(crate) fn seen_by_pin(&mut self, name: usize, key: usize) -> Option<u64> {
         let id = self.readable(key)?.id;
-        let pin = self.pins.get(name);
+        let (key, pin) = (C::without_reserved_bits(key), self.pins.get(name));
         if pin.guarded.as_mut().is_some_and(|guarded| guarded.insert(key)) {
             self.entry_mut(key).guards += 1;
         }
@@ -113,24 +113,37 @@ impl<C: Shape> Oracle<C> {
                 settled.extend(was_last.then_some(key));
                 !was_last
             });
+            // An entry that has guards still ends with those; one that was taken is the taker's.
+            settled
+                .retain(|&key| self.entry(key).is_some_and(|entry| (entry.guards, entry.stand) == (0, Stand::Ended)));
             unpinned.panics.extend(settled.into_iter().filter_map(|key| self.destroyed(key).err()));
         }
         unpinned
     }
 
-    /// An entry of which nobody has a guard ends: now, or with the last of the pins that are out.
-    pub(super) fn ends(&mut self, key: usize) -> Result<(), Call> {
+    /// All threads that are pinned owe the end of an entry that was just ended, or taken.
+    pub(super) fn owe(&mut self, key: usize) {
         let pinned = self.pins.threads();
-        if pinned.is_empty() {
-            return self.destroyed(key);
+        if !pinned.is_empty() {
+            let before = self.pins.owed.insert(C::without_reserved_bits(key), pinned);
+            assert!(before.is_none(), "{key:#x} ends twice");
         }
-        self.entry_mut(key).stand = Stand::Ended;
-        assert!(self.pins.owed.insert(key, pinned).is_none(), "{key:#x} ends twice");
-        Ok(())
     }
 
-    /// Somebody takes an entry of which nobody has a guard, and waits for pins. He has it when they end.
+    /// Whether a thread is still pinned that was when the entry was ended or taken.
+    pub(crate) fn is_owed(&self, key: usize) -> bool {
+        self.pins.owed.contains_key(&C::without_reserved_bits(key))
+    }
+
+    /// A thread takes an entry and waits: for its guards, and for the pins that are out.
+    pub(crate) fn awaited(&mut self, key: usize) {
+        self.owe(key);
+        self.entry_mut(key).stand = Stand::Awaited;
+    }
+
+    /// The same of an entry without guards.
     pub(crate) fn taken_under_pins(&mut self, key: usize) -> Entry {
+        self.owe(key);
         self.moved_out(key)
     }
 }

@@ -58,6 +58,11 @@ impl<C: Shape> Slots<C> {
         Self { slots: HashMap::new(), shards: HashMap::new(), floors: HashMap::new(), _config: PhantomData }
     }
 
+    /// The first thread that uses the store gets its first page with its shard.
+    pub(super) fn found(&mut self) {
+        self.shards.entry(1).or_default().pages = 1;
+    }
+
     pub(super) fn capacity(&self) -> usize {
         self.shards.values().map(|shard| C::capacity(shard.pages)).sum()
     }

@@ -128,3 +128,17 @@ fn reserved_bits_are_not_used() {
     let key = Slab::<u8>::new_with_config::<Every>().insert(1).unwrap();
     assert_eq!(key >> Slab::<u8, Every>::USED_BITS, 0);
 }
+
+#[test]
+fn reserved_bits_of_a_key_that_is_passed_in_are_ignored() {
+    let marked = |key: usize| key | 1 << (usize::BITS - 1);
+    let slab = Slab::<u8>::new_with_config::<Every>();
+    let key = slab.insert(1).unwrap();
+    assert!(slab.contains(marked(key)));
+    assert_eq!(*slab.get(marked(key)).unwrap(), 1);
+    assert_eq!(slab.take(marked(key)), Some(1));
+    let pool = Pool::<String>::new_with_config::<Every>();
+    let key = pool.create_with(|text| text.push_str("text")).unwrap();
+    assert_eq!(*pool.get(marked(key)).unwrap(), "text");
+    assert!(pool.clear(marked(key)));
+}

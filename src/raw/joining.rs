@@ -1,0 +1,193 @@
+//! How a thread comes to a shard: its block in the roster, its row in the directory, and larger tables where those are full.
+//!
+//! Nothing waits here: a table that another thread is about to replace is replaced by whichever thread needs a word of it.
+
+use core::ptr::NonNull;
+
+use super::{
+    directory::{self, DirectoryPointer},
+    founding::Founding,
+    once::NotEmpty,
+    roster::{self, OVERFLOW_NUMBER, RosterPointer},
+    shard::Shard,
+    shard_table::ShardTable,
+};
+use crate::{
+    config::{Config, Layout},
+    key::PageNumber,
+    sync::Ordering,
+    thread_id,
+};
+
+/// The lowest that is no thread's number, but says that a thread has none.
+const NO_NUMBER: usize = usize::MAX >> 1;
+
+/// Why a thread has no shard of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NoShard {
+    /// As many threads have one as the configuration allows, or this one has no number.
+    Left,
+    /// Memory for it was refused.
+    Memory,
+}
+
+impl<T, C: Config> ShardTable<T, C> {
+    /// The current thread's shard, with a row: made, if there is none yet.
+    pub(super) fn own_shard(&self) -> Result<&Shard<T, C>, NoShard> {
+        let number = thread_id::current_or_register();
+        if number >= NO_NUMBER {
+            return Err(NoShard::Left);
+        }
+        // SAFETY: the current thread has this number, so it owns the shard (T1).
+        let has_row = self.shard(number).is_some_and(|shard| unsafe { shard.row() }.is_some());
+        if !has_row && self.has_claimed_all() {
+            return Err(NoShard::Left);
+        }
+        let shard = self.join(number).ok_or(NoShard::Memory)?;
+        // SAFETY: shards live as long as `self`.
+        let shard = unsafe { shard.as_ref() };
+        // SAFETY: as above.
+        if unsafe { shard.row() }.is_none() {
+            // SAFETY: as above.
+            unsafe { self.claim_row(shard) }?;
+        }
+        Ok(shard)
+    }
+
+    /// The overflow shard: made, if there is none yet. `None` if there is no memory for it.
+    pub(super) fn overflow_shard(&self) -> Option<&Shard<T, C>> {
+        let shard = self.join(OVERFLOW_NUMBER)?;
+        let directory = self.directory();
+        if directory.rows() == 0 && !self.grow_directory(directory) {
+            return None;
+        }
+        // SAFETY: shards live as long as `self`.
+        Some(unsafe { shard.as_ref() })
+    }
+
+    /// Whether as many threads have a row as the configuration allows. Rows are claimed in order.
+    fn has_claimed_all(&self) -> bool {
+        let directory = self.directory();
+        directory.rows() == Layout::<C>::SHARDS && directory.owner(Layout::<C>::SHARDS - 1).thread().is_some()
+    }
+
+    /// The block of the thread of this number, which is the current one or [`OVERFLOW_NUMBER`]: made, if there is none yet.
+    /// `None` if there is no memory for it.
+    fn join(&self, number: usize) -> Option<NonNull<Shard<T, C>>> {
+        if let Some(shard) = self.roster().shard(number) {
+            return Some(shard);
+        }
+        if self.roster().as_ptr() == roster::empty() {
+            let founding = Founding::allocate(number)?;
+            let (none, first) = (roster::empty(), founding.roster.as_ptr());
+            // Ordering: Release - pairs with the Acquire in `roster`; publishes the block. Failure is Relaxed: it is loaded
+            // again.
+            match self.roster.compare_exchange(none, first, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return Some(self.found(&founding)),
+                // SAFETY: no other thread has seen it.
+                Err(_) => unsafe { founding.deallocate() },
+            }
+        }
+        self.enrol(number, Shard::allocate(number)?)
+    }
+
+    /// Publishes the rest of the block in which the roster is, which is published.
+    fn found(&self, founding: &Founding<T, C>) -> NonNull<Shard<T, C>> {
+        let (none, first) = (directory::empty(), founding.directory.as_ptr());
+        // Ordering: Release - pairs with the Acquire in `directory`; publishes the block. Failure is Relaxed: nothing is read.
+        match self.directory.compare_exchange(none, first, Ordering::Release, Ordering::Relaxed) {
+            Ok(_) => {
+                if let Some(page) = founding.page {
+                    // SAFETY: shards live as long as `self`.
+                    let shard = unsafe { founding.shard.as_ref() };
+                    // SAFETY: it is the current thread's (T1), and the row with its first page has just been published.
+                    unsafe { shard.begin_with(Founding::<T, C>::ROW, page, PageNumber::new(0)) };
+                }
+            }
+            // Another thread has joined since, and made a directory.
+            // SAFETY: no other thread has seen this one.
+            Err(_) => unsafe { founding.drop_directory() },
+        }
+        founding.shard
+    }
+
+    /// Puts a block into the roster, unless there is one of that number by now, which is returned then. `None` if there is no
+    /// memory for a larger roster.
+    fn enrol(&self, number: usize, made: NonNull<Shard<T, C>>) -> Option<NonNull<Shard<T, C>>> {
+        let found = loop {
+            let roster = self.roster();
+            if number < roster.length() {
+                // SAFETY: the number was just compared; rosters live as long as `self`.
+                match unsafe { roster.entry(number) }.fill(made) {
+                    Ok(()) => return Some(made),
+                    // Another thread without a shard was first, or this one while its allocator used the slab.
+                    Err(NotEmpty::Filled(other)) => break Some(other),
+                    Err(NotEmpty::Closed) => {}
+                }
+            }
+            if !self.grow_roster(roster, number) {
+                break None;
+            }
+        };
+        // SAFETY: no other thread has seen the one made here.
+        unsafe { Shard::deallocate(made) };
+        found
+    }
+
+    /// Claims a row for a shard that has none.
+    ///
+    /// # Safety
+    ///
+    /// The shard is the current thread's (T1).
+    unsafe fn claim_row(&self, shard: &Shard<T, C>) -> Result<(), NoShard> {
+        // The allocator may have used the slab on this very thread, and claimed one, while a larger directory was allocated.
+        // SAFETY: as of this function.
+        while unsafe { shard.row() }.is_none() {
+            let directory = self.directory();
+            let claimed = directory.claim(shard.number());
+            if let Ok(Some(row)) = claimed {
+                // SAFETY: as of this function.
+                unsafe { shard.set_row(row) };
+                break;
+            }
+            if claimed == Ok(None) && directory.rows() == Layout::<C>::SHARDS {
+                return Err(NoShard::Left);
+            }
+            if !self.grow_directory(directory) {
+                return Err(NoShard::Memory);
+            }
+        }
+        Ok(())
+    }
+
+    /// Replaces a directory by a larger one, unless that has been done. Whether it was done; else there is no memory.
+    pub(super) fn grow_directory(&self, old: DirectoryPointer<T, C>) -> bool {
+        if self.directory() != old {
+            return true;
+        }
+        let Some(copy) = old.grown() else { return self.directory() != old };
+        // Ordering: Release - pairs with the Acquire in `directory`; publishes the copy. Failure is Relaxed: it is loaded again.
+        if self.directory.compare_exchange(old.as_ptr(), copy.as_ptr(), Ordering::Release, Ordering::Relaxed).is_err() {
+            // SAFETY: no other thread has seen the copy.
+            unsafe { copy.deallocate() };
+        }
+        true
+    }
+
+    /// The same of a roster, to one in which `number` has an entry.
+    fn grow_roster(&self, old: RosterPointer<T, C>, number: usize) -> bool {
+        if self.roster() != old {
+            return true;
+        }
+        let Some(copy) = old.grown(number) else { return self.roster() != old };
+        // Ordering: Release - pairs with the Acquire in `roster`; publishes the copy. Failure is Relaxed: it is loaded again.
+        if self.roster.compare_exchange(old.as_ptr(), copy.as_ptr(), Ordering::Release, Ordering::Relaxed).is_err() {
+            // SAFETY: no other thread has seen the copy.
+            if let (Some(block), _) = unsafe { copy.end() } {
+                // SAFETY: as above.
+                unsafe { block.deallocate() };
+            }
+        }
+        true
+    }
+}

@@ -1,0 +1,36 @@
+//! Why room could not be reserved.
+
+use core::fmt;
+use std::error::Error;
+
+use crate::raw::NoRoom;
+
+/// Why [`Slab::reserve`](crate::Slab::reserve) or [`Pool::reserve`](crate::Pool::reserve) failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ReserveError {
+    /// The current thread's shard cannot have so many slots: see [`Config::MAX_PAGES`](crate::Config::MAX_PAGES).
+    Capacity,
+    /// The allocator refused memory.
+    Memory,
+}
+
+impl From<NoRoom> for ReserveError {
+    fn from(reason: NoRoom) -> Self {
+        match reason {
+            NoRoom::Pages => Self::Capacity,
+            NoRoom::Memory => Self::Memory,
+        }
+    }
+}
+
+impl fmt::Display for ReserveError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Capacity => "no room can be reserved: MAX_PAGES pages of a thread's shard have fewer slots",
+            Self::Memory => "no room can be reserved: the allocator refused memory",
+        })
+    }
+}
+
+impl Error for ReserveError {}
