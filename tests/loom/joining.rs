@@ -1,52 +1,36 @@
 //! A thread comes to a slab while others use it: the directory and the roster are replaced by larger copies under them.
 //!
 //! Property: whatever a thread has put into a table is in every later one, and found by whoever has learned of it, in
-//! whichever directory it looks; the first use of a slab by two threads at once loses neither thread's entry; the pin of a
-//! thread whose shard has just been made is seen by a remover.
+//! whichever directory it looks; the pin of a thread whose shard has just been made is seen by a remover.
 //!
 //! Invariants: L3, N1, T1, T2 and T3, and that a word of a table is written once, by its filler or by the thread that copies
 //! the table.
 //!
-//! Orderings: `Once::fill` Release with `get` and `close` Acquire; `join`, `found`, `grow_directory` and `grow_roster` Release
-//! with `directory` and `roster` Acquire.
+//! Orderings: `Once::fill` Release with `get` and `close` Acquire; `grow_directory` and `grow_roster` Release with `directory`
+//! and `roster` Acquire.
 
-use std::cell::RefCell;
-
-use flagstone::{Config, Slab};
-use loom::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread::{self, JoinHandle},
-};
+use flagstone::Config;
+use loom::thread::{self, JoinHandle};
 
 use crate::{
     check::{Shared, check, check_fewer, key_of},
+    founding::register,
     mailbox::Mailbox,
-    sizes::{OneSlot, OneThread, OneThreadTwoPages, ThreeThreads, TwoPages},
+    sizes::{OneSlot, OneThreadTwoPages, ThreeThreads, TwoPages},
     value::Tally,
 };
 
 /// A thread that makes an entry whose value is this, and finds it.
-fn newcomer<C: Config + 'static>(slab: Shared<C>, number: usize, tally: &Tally) -> JoinHandle<usize> {
+pub(crate) fn newcomer<C: Config + 'static>(slab: Shared<C>, number: usize, tally: &Tally) -> JoinHandle<usize> {
     let tally = tally.clone();
     thread::spawn(move || insert(slab, number, &tally))
 }
 
 /// Makes an entry whose value is this, and finds it.
-fn insert<C: Config>(slab: Shared<C>, number: usize, tally: &Tally) -> usize {
+pub(crate) fn insert<C: Config>(slab: Shared<C>, number: usize, tally: &Tally) -> usize {
     let key = slab.insert(tally.value(number)).expect("there is room");
     assert_eq!(slab.get(key).expect("it was inserted").read(), number);
     key
-}
-
-/// Gives the current thread a number, so that no other one has the same after it has ended. With the key of an entry in the
-/// slab that is used for that.
-fn register() -> (Slab<usize, OneSlot>, usize) {
-    let slab = Slab::new_with_config::<OneSlot>();
-    let key = slab.insert(0).unwrap();
-    (slab, key)
 }
 
 /// A second page comes into the directory that another thread is about to replace, since it needs a row.
@@ -88,6 +72,35 @@ fn reservation_against_first_insertion() {
         let second = insert(slab, 2, tally);
         let third = other.join().unwrap();
         assert_eq!([first, second, third].map(|key| slab.get(key).unwrap().read()), [1, 2, 3]);
+    });
+}
+
+/// The key is guessed, and its page known only from the copy that this thread has made of the directory.
+#[test]
+fn guessed_key_in_a_page_that_was_copied() {
+    let outcomes = ["read", "absent"];
+    check("joining::guessed_key_in_a_page_that_was_copied", &outcomes, |slab: Shared<TwoPages>, tally| {
+        slab.insert(tally.value(2)).unwrap();
+        let other = thread::spawn({
+            let tally = tally.clone();
+            move || {
+                drop(slab.vacant_entry().unwrap());
+                tally.note_reading(slab.get(key_of::<TwoPages>(1, 1, 0, 0)), 1, "read", "absent");
+            }
+        });
+        slab.insert(tally.value(1)).unwrap();
+        other.join().unwrap();
+    });
+}
+
+/// The key is guessed, in a row that the first directory does not have.
+#[test]
+fn guessed_key_of_a_newcomer() {
+    check("joining::guessed_key_of_a_newcomer", &["read", "absent"], |slab: Shared<OneSlot>, tally| {
+        slab.insert(tally.value(2)).unwrap();
+        let other = newcomer(slab, 1, tally);
+        tally.note_reading(slab.get(key_of::<OneSlot>(2, 0, 0, 0)), 1, "read", "absent");
+        other.join().unwrap();
     });
 }
 
@@ -138,112 +151,6 @@ fn key_handed_over_by_a_newcomer() {
         }
         other.join().unwrap();
         assert_eq!([first, second].map(|key| slab.get(key).unwrap().read()), [1, 2]);
-    });
-}
-
-/// Two threads use a fresh slab at once.
-#[test]
-fn founding_by_two() {
-    let outcomes = ["the other is first", "this one is first"];
-    check("joining::founding_by_two", &outcomes, |slab: Shared<OneSlot>, tally| {
-        let _number = register();
-        let other = newcomer(slab, 2, tally);
-        let key = insert(slab, 1, tally);
-        let others = other.join().unwrap();
-        assert_ne!(key, others);
-        assert_eq!([key, others].map(|key| slab.get(key).unwrap().read()), [1, 2]);
-        let is_first = key == key_of::<OneSlot>(1, 0, 0, 0);
-        tally.note(if is_first { "this one is first" } else { "the other is first" });
-        assert_eq!(slab.len(), 2);
-    });
-}
-
-/// One of the two founds the slab by a pin.
-#[test]
-fn founding_by_a_pin_and_an_insertion() {
-    let outcomes = ["the other is first", "this one is first", "found", "not there yet"];
-    check("joining::founding_by_a_pin_and_an_insertion", &outcomes, |slab: Shared<OneSlot>, tally| {
-        let _number = register();
-        let mailbox = Mailbox::new();
-        let other = thread::spawn({
-            let (mailbox, tally) = (mailbox.clone(), tally.clone());
-            move || {
-                let pinned = slab.pin();
-                match mailbox.receive() {
-                    None => tally.note("not there yet"),
-                    Some(key) => {
-                        assert_eq!(pinned.get(key).expect("the key was handed over").read(), 1);
-                        tally.note("found");
-                    }
-                }
-            }
-        });
-        let key = insert(slab, 1, tally);
-        mailbox.hand_over(key);
-        let is_first = key == key_of::<OneSlot>(1, 0, 0, 0);
-        tally.note(if is_first { "this one is first" } else { "the other is first" });
-        other.join().unwrap();
-    });
-}
-
-/// The only row goes to one of the two, and the other one shares the overflow shard.
-#[test]
-fn founding_by_two_of_which_one_has_no_shard() {
-    let outcomes = ["the other has it", "this one has it"];
-    let name = "joining::founding_by_two_of_which_one_has_no_shard";
-    check(name, &outcomes, |slab: Shared<OneThread>, tally| {
-        let _number = register();
-        let other = newcomer(slab, 2, tally);
-        let key = insert(slab, 1, tally);
-        let others = other.join().unwrap();
-        let [own, overflow] = [1, 0].map(|row| key_of::<OneThread>(row, 0, 0, 0));
-        assert!([[own, overflow], [overflow, own]].contains(&[key, others]));
-        assert_eq!([key, others].map(|key| slab.get(key).unwrap().read()), [1, 2]);
-        tally.note(if key == own { "this one has it" } else { "the other has it" });
-    });
-}
-
-loom::thread_local! {
-    static AT_EXIT: RefCell<Option<AtExit>> = RefCell::new(None);
-}
-
-/// Inserts when its thread's locals are torn down, so without a number.
-struct AtExit {
-    slab: Shared<OneSlot>,
-    tally: Tally,
-    done: Arc<AtomicUsize>,
-}
-
-impl Drop for AtExit {
-    fn drop(&mut self) {
-        let key = insert(self.slab, 2, &self.tally);
-        assert_eq!(key, key_of::<OneSlot>(0, 0, 0, 0), "the overflow shard");
-        self.done.store(1, Ordering::Release);
-    }
-}
-
-/// One of the two has no number, so what it founds begins with the overflow shard.
-#[test]
-fn founding_by_a_thread_without_a_number() {
-    check("joining::founding_by_a_thread_without_a_number", &[], |slab: Shared<OneSlot>, tally| {
-        let done = Arc::new(AtomicUsize::new(0));
-        let (before, key) = register();
-        let before = std::sync::Arc::new(before);
-        thread::spawn({
-            let (tally, done, before) = (tally.clone(), Arc::clone(&done), std::sync::Arc::clone(&before));
-            move || {
-                // Asks who it is, and has no number, nor ever gets one.
-                assert!(before.remove(key));
-                AT_EXIT.with(|at_exit| *at_exit.borrow_mut() = Some(AtExit { slab, tally, done }));
-            }
-        });
-        let key = insert(slab, 1, tally);
-        assert_eq!(key, key_of::<OneSlot>(1, 0, 0, 0), "a row of its own");
-        while done.load(Ordering::Acquire) == 0 {
-            thread::yield_now();
-        }
-        let others = key_of::<OneSlot>(0, 0, 0, 0);
-        assert_eq!([key, others].map(|key| slab.get(key).unwrap().read()), [1, 2]);
     });
 }
 

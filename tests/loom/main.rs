@@ -28,6 +28,7 @@ mod value;
 
 mod attempts;
 mod exclusive;
+mod founding;
 mod generations;
 mod joining;
 mod owned_entries;

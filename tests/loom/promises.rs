@@ -13,7 +13,7 @@ use flagstone::{Config, Entry};
 use loom::thread::{self, JoinHandle};
 
 use crate::{
-    check::{Shared, check},
+    check::{Shared, check, check_fewer},
     sizes::{OneSlot, TwoSlots},
     value::Tally,
 };
@@ -162,6 +162,24 @@ fn wait_against_remove_while_a_guard_is_out() {
         tally.note("absent");
         assert_eq!(tally.alive(), 0);
         assert!(slab.insert(tally.value(3)).is_some(), "the slot came back");
+    });
+}
+
+/// The guard, the removal and the thread that waits are three threads'.
+#[test]
+fn wait_against_remove_and_the_last_guard_elsewhere() {
+    let outcomes = ["changed", "absent"];
+    let name = "promises::wait_against_remove_and_the_last_guard_elsewhere";
+    check_fewer(name, 1, &outcomes, |slab: Shared<OneSlot>, tally| {
+        let key = slab.insert(tally.value(1)).unwrap();
+        let entry = slab.get(key).unwrap();
+        let waiter = waiter(slab, key);
+        let remover = thread::spawn(move || assert!(slab.remove(key)));
+        assert_eq!(entry.read(), 1);
+        drop(entry);
+        remover.join().unwrap();
+        tally.note(if waiter.join().unwrap() { "changed" } else { "absent" });
+        assert_eq!(tally.alive(), 0);
     });
 }
 
