@@ -60,7 +60,7 @@ impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
                 let slot = unsafe { slot.as_ref() };
                 if slot.lifecycle.is_plainly_readable(found) {
                     // SAFETY: the entry was present after this thread had pinned the slab, so its value stays until
-                    // the pin, from which the result is borrowed, ends (N1), and nobody writes it meanwhile (N2).
+                    // the pin, from which the result is borrowed, ends (N1), and no thread writes it meanwhile (N2).
                     return Some(unsafe { &*slot.value() });
                 }
             }
@@ -154,7 +154,7 @@ impl<'a, T, C: Config, H: Hold<T, C> + Copy> PinnedEntries<'a, T, C, H> {
         let (key, slot) = unsafe { self.slot(slots, offset) }?;
         match slot {
             // SAFETY: the entry was present after this thread had pinned the slab, so its value stays until the pin, which
-            // is borrowed, ends (N1), and nobody writes it meanwhile (N2).
+            // is borrowed, ends (N1), and no thread writes it meanwhile (N2).
             Some(slot) => Some((key, unsafe { &*slot.value() })),
             None => Some((key, self.pinned.get_slowly(key)?)),
         }

@@ -275,7 +275,7 @@ fn reading_without_counting() {
     for_every_page!(check);
 }
 
-/// An attempt begins without guards, is ended by whoever reads, removes or takes, and is no other thread's.
+/// An attempt begins without guards, is ended by a thread that reads, removes or takes, and is no other thread's.
 #[cfg(not(flagstone_loom))]
 #[test]
 fn attempts() {
@@ -430,7 +430,7 @@ fn giving_counts_of_pins_back() {
     for_every_page!(check);
 }
 
-/// An entry that is promised goes on in every way: it is claimed when nobody reads it, removed, or taken.
+/// An entry that is promised goes on in every way: it is claimed when no thread reads it, removed, or taken.
 #[cfg(not(flagstone_loom))]
 #[test]
 fn promises() {
