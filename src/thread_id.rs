@@ -202,7 +202,7 @@ pub(crate) fn current_or_register() -> usize {
 /// of shards whose thread has ended. The registry's lock orders that as it does for threads (T1, T2). `None` if a thread
 /// has the number, or keeps it for a pin, or has borrowed it, or if it was never handed out.
 ///
-/// The number does not become the thread's: [`current`] and [`record`] return what they did.
+/// The number does not become the thread's: [`current`] and [`record()`] return what they did.
 pub(crate) fn borrow(number: usize) -> Option<Borrowed> {
     let registry = registry();
     let is_free = lock(&registry).take_number(number);

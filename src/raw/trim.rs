@@ -191,7 +191,7 @@ unsafe fn drop_kept_values<T, C: Config>(page: PagePointer<T, C>, number: PageNu
 /// # Safety
 ///
 /// The caller is the owner of `shard`, whose page of that number it is, and of all its slots (L2), which hold no values;
-/// `detached` is what [`detach`] has returned for it.
+/// `detached` is what `detach` has returned for it.
 unsafe fn renew<T, C: Config>(
     shard: &Shard<T, C>,
     page: PagePointer<T, C>,
