@@ -17,9 +17,11 @@ alone_on_a_thread! {
 
 /// Runs something without memory.
 fn without_memory<R>(behaviour: impl FnOnce() -> R) -> R {
-    (GRANTED.set(Some(0)), GRANTED_ZEROED.set(Some(0)));
+    GRANTED.set(Some(0));
+    GRANTED_ZEROED.set(Some(0));
     let result = behaviour();
-    (GRANTED.set(None), GRANTED_ZEROED.set(None));
+    GRANTED.set(None);
+    GRANTED_ZEROED.set(None);
     result
 }
 
