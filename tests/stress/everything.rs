@@ -195,8 +195,8 @@ impl<C: Config> Actor<'_, '_, C> {
             }
             _ => {
                 let key = self.some_key();
-                // The neighbours of a key that exists: other slots and other generations.
-                let near = key ^ (1 << self.random.below(12));
+                // The neighbours of a key that exists: other slots and other generations. (Reserved bits are ignored.)
+                let near = (key ^ (1 << self.random.below(12))) & (usize::MAX >> C::RESERVED_BITS);
                 if let Some(entry) = slab.get(near) {
                     entry.check(near);
                 }

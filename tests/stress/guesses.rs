@@ -35,7 +35,7 @@ fn guess<C: Config>(seen: usize, random: &mut Random) -> usize {
     let page_bits = (usize::BITS - (C::MAX_PAGES - 1).leading_zeros()) as usize;
     let page_shift = used - shard_bits - page_bits;
     let shard = 1 << (used - shard_bits);
-    match random.below(6) {
+    let guess = match random.below(6) {
         0 => seen.wrapping_add(1),
         1 => seen.wrapping_add(1 + random.below(8)),
         // The first slots of the next page.
@@ -46,7 +46,9 @@ fn guess<C: Config>(seen: usize, random: &mut Random) -> usize {
         4 => random.below(4) * shard + (random.below(C::MAX_PAGES.min(12)) << page_shift) + random.below(64),
         // A generation of the same slot that is to come.
         _ => seen.wrapping_add(1 << random.below(12)),
-    }
+    };
+    // Reserved bits are ignored.
+    guess & (usize::MAX >> C::RESERVED_BITS)
 }
 
 fn run<C: Config>() {
