@@ -107,10 +107,7 @@ pub(crate) unsafe fn discard(start: NonNull<u8>, size: usize) -> usize {
 /// Of memory in huge pages of its own kind (`hugetlb`) Linux 5.18 to 6.0 rounds the *end* of a range up to the next huge page,
 /// and so clears what lies behind it. All kernels refuse a range that does not begin with a huge page, and the smallest of
 /// those have sixteen pages.
-#[cfg_attr(
-    not(any(target_os = "linux", target_os = "android")),
-    allow(dead_code, reason = "nothing is given back there")
-)]
+#[allow(dead_code, reason = "nothing is given back on other systems, nor in models")]
 fn first_discarded(start: usize, page: usize) -> usize {
     let first = start.next_multiple_of(page);
     if first % (16 * page) == 0 { first + page } else { first }
