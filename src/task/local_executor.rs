@@ -240,11 +240,14 @@ impl<M: Storage> LocalExecutor<M> {
         }
     }
 
-    /// Runs tasks until `future` is ready, inside another executor: whoever polls the returned future drives this one.
+    /// Runs tasks until `future` is ready, inside another executor: each poll of the returned future drives this one.
     ///
-    /// It lets the other executor go on after some hundred polls. Several such futures of one executor may be polled in turn;
-    /// each runs all tasks. One that a task of the same executor polls runs the other tasks within that poll: many of them
-    /// take much stack.
+    /// It returns to the other executor after some hundred polls. Several such futures of one executor may wait at the same
+    /// time; each runs all tasks. When a task is woken while all of them sleep, one is woken, in each executor that polls some of
+    /// them: the one that slept last. So poll or drop a future that was woken: tasks may wait while it is kept and not polled.
+    ///
+    /// A future that a task of the same executor polls runs the other tasks within that poll, which uses stack: a frame for each
+    /// such future that is being polled.
     ///
     /// # Examples
     ///
@@ -288,7 +291,7 @@ impl<M: Storage> LocalExecutor<M> {
         owner.run(budget);
         let has_remaining = owner.has_ready();
         let after = owner.counts();
-        driving.end();
+        drop(driving);
         Tick {
             polled: after.polled.wrapping_sub(before.polled),
             completed: after.completed.wrapping_sub(before.completed),

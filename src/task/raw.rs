@@ -4,8 +4,8 @@
 //! | --- | --- | --- |
 //! | `state` | the task's word: snapshot and cell | who has a right to the task |
 //! | `join_waker` | where a joiner leaves his waker | `join`, `run` |
-//! | `growing` | lists that grow where the allocator must not be called | `waiting`, `root` |
-//! | `quietly` | wakers whose panics must not get out | `run`, `waiting`, `root` |
+//! | `growing` | lists that grow where the allocator must not be called | `waiting`, `sleepers` |
+//! | `quietly` | wakers whose panics must not get out | `run`, `waiting`, `local`, `root` |
 //! | `header` | what every task has beside its future, and pointers to it | everything here |
 //! | `slot` | header and room, the slab's value; what becomes of it | `core`, `cell` |
 //! | `cell` | future or output, and what is done to them by type | `core`, by way of vtables |
@@ -13,6 +13,7 @@
 //! | `sites`, `waiting` | where tasks were spawned; who waits for room | `core` |
 //! | `population` | how many tasks live; who frees the core | `core` |
 //! | `inbox`, `ready_list` | where tasks wait: what other threads pushed; the owner's own | `local` |
+//! | `sleepers` | drivers that found nothing to do, and which of them are woken | `local`, `root` |
 //! | `core` | slab, population and scheduler of one executor | all below |
 //! | `reference` | counted references, wakers | the safe layer |
 //! | `run` | a task is polled, and ends | whoever holds its token |
@@ -48,6 +49,7 @@ mod waiting;
 
 mod inbox;
 mod ready_list;
+mod sleepers;
 
 mod core;
 

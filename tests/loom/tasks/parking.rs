@@ -16,7 +16,12 @@ use super::{Count, reader, ready, word};
 use crate::{check::check_less, mailbox::Mailbox, value::Tally};
 
 /// Runs `body` on a thread of its own: `loom`'s first one does not park.
-fn check_parking(name: &str, less: usize, outcomes: &[&'static str], body: impl Fn(&Tally) + Send + Sync + 'static) {
+pub(super) fn check_parking(
+    name: &str,
+    less: usize,
+    outcomes: &[&'static str],
+    body: impl Fn(&Tally) + Send + Sync + 'static,
+) {
     let body = Arc::new(body);
     check_less(name, less, outcomes, move |tally| {
         let (body, tally) = (body.clone(), tally.clone());

@@ -1,0 +1,3 @@
+//! Issue 14: lost wakes, dead weight and disturbed tasks. One file for each group of points, each test by its point.
+
+mod drivers;
