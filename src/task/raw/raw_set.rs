@@ -33,6 +33,8 @@ pub(crate) struct RawSet<F, S> {
     tree: Arc<ReadyTree>,
     rounds: Rounds,
     polled: Polled,
+    /// A poll has returned `None`, and nothing was added since.
+    terminated: bool,
     _home: PhantomData<S>,
 }
 
@@ -75,11 +77,16 @@ impl<'a, F> RawSet<F, InPlace<'a>> {
 impl<F, S> RawSet<F, S> {
     fn of(slots: FutureSlots<F>, on_heap: bool, tree: Arc<ReadyTree>) -> Self {
         let polled = Polled::new(tree.leaves());
-        Self { slots, on_heap, tree, rounds: Rounds::new(), polled, _home: PhantomData }
+        Self { slots, on_heap, tree, rounds: Rounds::new(), polled, terminated: false, _home: PhantomData }
     }
 
     pub(crate) fn slots(&self) -> &FutureSlots<F> {
         &self.slots
+    }
+
+    /// Whether a poll has returned `None`, and nothing was added since.
+    pub(crate) fn is_terminated(&self) -> bool {
+        self.terminated
     }
 
     /// The future of an entry.
@@ -91,6 +98,7 @@ impl<F, S> RawSet<F, S> {
     #[inline(always)]
     pub(crate) fn insert_with(&mut self, make: impl FnOnce(usize) -> F) -> Option<usize> {
         let key = self.slots.insert_with(make)?;
+        self.terminated = false;
         // SAFETY: there is a slot of that index, and the owner is borrowed.
         unsafe { self.tree.mark_own(self.slots.index(key)) };
         Some(key)
@@ -135,6 +143,7 @@ impl<F: Future, S> RawSet<F, S> {
     #[inline]
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<(usize, F::Output)>> {
         if self.slots.len() == 0 {
+            self.terminated = true;
             return Poll::Ready(None);
         }
         let polling = Polling::begin(&self.tree);
