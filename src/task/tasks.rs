@@ -62,12 +62,29 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
 
     /// Spawns a future: makes it a task, and gives that to the scheduler.
     ///
+    /// After [`shutdown`](Self::shutdown), the returned handle says that the task was [shut down](super::JoinError::is_shut_down), and the
+    /// future is dropped.
+    ///
     /// # Panics
     ///
-    /// If [`try_spawn`](Self::try_spawn) is refused.
+    /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or has no room for so large or so aligned a future.
     #[track_caller]
     pub fn spawn<F: Future<Output: Send> + Send + 'static>(&self, future: F) -> JoinHandle<F::Output> {
-        self.try_spawn(future).unwrap_or_else(|error| error.panic())
+        let origin = plain_origin();
+        match self.spawn_labelled(origin, (), future) {
+            Ok(handle) => handle,
+            Err(error) => self.spawn_refused(origin, error),
+        }
+    }
+
+    #[track_caller]
+    #[cold]
+    pub(crate) fn spawn_refused<F: Future<Output: Send> + Send + 'static>(
+        &self,
+        origin: Origin,
+        error: SpawnError<F>,
+    ) -> JoinHandle<F::Output> {
+        JoinHandle::of_refused(error, |future| self.core.spawn_ended(origin, future))
     }
 
     /// Spawns a future, if there is room: makes it a task, and gives that to the scheduler.
@@ -118,7 +135,7 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
         self.core.limit()
     }
 
-    /// Ends all tasks; from now on spawning is refused.
+    /// Ends all tasks; from now on [`try_spawn`](Self::try_spawn) is refused, and [`spawn`](Self::spawn) makes tasks that have ended.
     ///
     /// A task that waits for a wake ends here and now: its future is dropped, and its joiner learns of the end. One that is
     /// scheduled or being polled is cancelled, so it ends where it is run next, or its [`Runnable`](super::Runnable) dropped.

@@ -1,3 +1,4 @@
 //! Issue 14: lost wakes, dead weight and disturbed tasks. One file for each group of points, each test by its point.
 
 mod drivers;
+mod late_spawns;

@@ -97,11 +97,15 @@ impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
         type_name: core::any::type_name::<F>,
         size: size_of::<F>(),
         is_root: false,
+        is_counted: true,
         submit: System::<S, M>::submit,
         remove: System::<S, M>::remove,
         finish: System::<S, M>::finish,
         see: System::<S, M>::see,
     };
+
+    /// Of a task that is spawned after the executor's end.
+    pub(super) const UNCOUNTED_VTABLE: Vtable = Vtable { is_counted: false, ..Self::VTABLE };
 
     /// Whether a storage that boxes nothing has room for such a cell.
     pub(super) const fn check() -> Result<(), CellError> {

@@ -121,17 +121,18 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.shards.reserve_place().ok_or_else(|| self.no_slot())
     }
 
-    /// Reserves a slot for a root, which is not counted: the slot has a count of the `Arc` instead.
-    pub(super) fn reserve_for_root(self: &Arc<Self>) -> Option<TaskPlace<M>> {
+    /// Reserves a slot for what the population does not count: a root, or a task that ends when it is made. The slot has a count
+    /// of the `Arc` instead.
+    pub(super) fn reserve_uncounted(self: &Arc<Self>) -> Option<TaskPlace<M>> {
         let place = self.shards.reserve_place()?;
         let _for_the_slot = ManuallyDrop::new(Arc::clone(self));
         Some(place)
     }
 
-    /// The slot of a root has been given back. The caller keeps the core.
+    /// A slot that is not counted has been given back. The caller keeps the core.
     #[cold]
-    pub(super) fn one_root_less(&self) {
-        // SAFETY: `reserve_for_root` has kept the count for the slot, which is gone; the caller has another.
+    pub(super) fn one_uncounted_less(&self) {
+        // SAFETY: `reserve_uncounted` has kept the count for the slot, which is gone; the caller has another.
         unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) };
     }
 

@@ -1,7 +1,7 @@
 //! The scheduler of a local executor: one thread polls, all others wake.
 
 use core::{future::Future, mem, ptr::NonNull};
-use std::sync::PoisonError;
+use std::sync::{Arc, PoisonError};
 
 use super::{
     cell::{Failure, Label},
@@ -259,6 +259,15 @@ impl<M: Storage> Core<Local, M> {
             Ok(prepared) => Ok(unsafe { self.submit_remotely(prepared.make(origin, self.now(), (), || begin(build))) }),
             Err(reason) => Err((build, reason)),
         }
+    }
+
+    /// As [`Core::spawn_ended`], of the future that `build` would return.
+    pub(crate) fn spawn_built_ended<G, F>(self: &Arc<Self>, origin: Origin, build: G) -> Option<RawJoin<F::Output>>
+    where
+        G: FnOnce() -> F + Send + 'static,
+        F: Future<Output: Send> + 'static,
+    {
+        self.spawn_ended(origin, async move { build().await })
     }
 
     /// # Safety

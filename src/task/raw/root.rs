@@ -81,6 +81,7 @@ impl<M: Storage> RootTyped<M> {
         type_name: || "block_on",
         size: 0,
         is_root: true,
+        is_counted: false,
         submit: Self::submit,
         remove: System::<Local, M>::remove,
         finish: System::<Local, M>::finish,
@@ -128,7 +129,7 @@ impl<M: Storage> Root<M> {
     ///
     /// If there is no memory for its slot.
     pub(crate) fn new(owner: &Owner<M>, location: &'static Location<'static>) -> Self {
-        let place = owner.core().reserve_for_root().expect("flagstone: there is no memory for the slot of `block_on`");
+        let place = owner.core().reserve_uncounted().expect("flagstone: there is no memory for the slot of `block_on`");
         let core = owner.core();
         let site = core.site(&RootTyped::<M>::VTABLE, location, "root");
         let room = TaskSlot::<M::Room>::room_of(place.value()).cast::<DriverPlace>();

@@ -109,7 +109,7 @@ pub(crate) struct Tasked<S, M>(PhantomData<fn(S, M)>);
 
 impl<S: Submit, M: Storage> Ending<TaskSlot<M::Room>> for Tasked<S, M> {
     const KEEPS_VALUE: bool = false;
-    /// The core, and whether the slot was a root's.
+    /// The core, and whether the slot was counted.
     type Rest = (NonNull<Core<S, M>>, bool);
 
     #[inline(always)]
@@ -119,17 +119,17 @@ impl<S: Submit, M: Storage> Ending<TaskSlot<M::Room>> for Tasked<S, M> {
         // SAFETY: the caller owns the slot, and a task of such a core is in it.
         let core = unsafe { System::<S, M>::core_of(task) };
         // SAFETY: as above.
-        let is_root = unsafe { task.vtable() }.is_root;
+        let is_counted = unsafe { task.vtable() }.is_counted;
         // SAFETY: as above.
         unsafe { slot.drop_value() };
-        (core, is_root)
+        (core, is_counted)
     }
 
     #[inline(always)]
-    fn given_back((core, is_root): Self::Rest) {
+    fn given_back((core, is_counted): Self::Rest) {
         // SAFETY: whoever ends slots of a core keeps it meanwhile: `System::with_core_kept`, or by a pin's hold.
         let core = unsafe { core.as_ref() };
-        if is_root { core.one_root_less() } else { core.one_less() }
+        if is_counted { core.one_less() } else { core.one_uncounted_less() }
     }
 }
 
