@@ -321,8 +321,8 @@ impl<M: Storage> LocalExecutor<M> {
         self.spawner.registry()
     }
 
-    /// Returns how many tasks live: those that have not ended, or whose join handles or references are still there; and
-    /// slots that are claimed.
+    /// Returns how many tasks live: those that have not ended, or whose join handles are still there; and slots that are
+    /// claimed. Wakers of tasks that are gone do not count.
     #[must_use]
     pub fn len(&self) -> usize {
         self.owner().core().len()

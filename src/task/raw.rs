@@ -11,7 +11,8 @@
 //! | `cell` | future or output, and what is done to them by type | `core`, by way of vtables |
 //! | `system` | what is done to a core by its type | vtables, slots that end, pins |
 //! | `sites`, `waiting` | where tasks were spawned; who waits for room | `core` |
-//! | `population` | how many tasks live; who frees the core | `core` |
+//! | `population` | how many tasks live, and when none does for good | `core` |
+//! | `lingering` | slots that references keep, and when the core may go | `core` |
 //! | `inbox`, `ready_list` | where tasks wait: what other threads pushed; the owner's own | `local` |
 //! | `sleepers` | drivers that found nothing to do, and which of them are woken | `local`, `root` |
 //! | `core` | slab, population and scheduler of one executor | all below |
@@ -43,6 +44,7 @@ mod slot;
 mod cell;
 mod system;
 
+mod lingering;
 mod population;
 mod sites;
 mod waiting;

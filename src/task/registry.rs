@@ -66,9 +66,8 @@ impl Registry {
         self.get(id).is_some_and(|task| task.cancel())
     }
 
-    /// Returns how many slots are in use, as [`LocalExecutor::len`](super::LocalExecutor::len) does: those of tasks that are
-    /// listed, of ended tasks to which somebody has references, and those that are claimed; futures of `block_on` are listed,
-    /// but not counted.
+    /// Returns how many tasks live, as [`LocalExecutor::len`](super::LocalExecutor::len) does: those that are listed, and slots that
+    /// are claimed. Futures of `block_on`, and tasks that were spawned after the executor's end, are listed and not counted.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()

@@ -34,6 +34,7 @@ use super::{
 /// ```
 pub struct Tasks<S: Schedule, M: Storage = BoxStorage> {
     core: Arc<Core<Scheduled<S>, M>>,
+    schedule: Arc<S>,
 }
 
 impl<S: Schedule> Tasks<S> {
@@ -48,7 +49,8 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
     /// Returns no tasks, for this scheduler, to be kept in this storage.
     #[must_use]
     pub fn with_storage(schedule: S, storage: M) -> Self {
-        Self { core: Core::new(&storage, Scheduled(schedule)) }
+        let schedule = Arc::new(schedule);
+        Self { core: Core::new(&storage, Scheduled::new(&schedule)), schedule }
     }
 
     pub(crate) fn spawn_labelled<F: Future<Output: Send> + Send + 'static, L: Label>(
@@ -114,7 +116,7 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
     /// Returns the scheduler.
     #[must_use]
     pub fn schedule(&self) -> &S {
-        self.core.schedule()
+        &self.schedule
     }
 
     /// Returns how many tasks live.

@@ -2,3 +2,4 @@
 
 mod drivers;
 mod late_spawns;
+mod stale_wakers;

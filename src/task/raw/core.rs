@@ -8,6 +8,7 @@ use std::{
 
 use super::{
     header::{Header, Site, TaskPointer, Vtable},
+    lingering::Lingering,
     population::{AfterLess, Closed, NoPlace, Population},
     sites::Sites,
     slot::{TaskConfig, TaskSlot},
@@ -41,12 +42,20 @@ pub(crate) trait Submit: Sized + Send + Sync + 'static {
 
     /// Whether the current thread is the core's owner: the one that alone may act as such, now.
     fn is_owner(&self) -> bool;
+
+    /// No task lives, and none will: drops what only tasks need. User code, whose panics do not get out.
+    ///
+    /// # Safety
+    ///
+    /// No task of the core lives, and none will: nobody submits, now or later. Called once.
+    unsafe fn none_lives(&self);
 }
 
-/// The core of an executor. Lives as long as somebody has an `Arc` of it, or a task lives (K6).
+/// The core of an executor. Lives while there is an `Arc` of it, a task lives, or a slot lingers (K6).
 pub(crate) struct Core<S, M: Storage> {
     pub(super) shards: ShardTable<TaskSlot<M::Room>, TaskConfig>,
     population: Population,
+    lingering: Lingering,
     waiting: Waiting,
     pub(super) scheduler: S,
     started: Instant,
@@ -60,6 +69,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
         let core = Arc::new_cyclic(|this: &Weak<Self>| Self {
             shards: ShardTable::new(),
             population: Population::new(storage.limit().unwrap_or(Population::NO_LIMIT)),
+            lingering: Lingering::new(),
             waiting: Waiting::new(),
             scheduler,
             started: Instant::now(),
@@ -193,23 +203,61 @@ impl<S: Submit, M: Storage> Core<S, M> {
         match after {
             AfterLess::Nothing => {}
             AfterLess::TellWaiting => self.waiting.tell(),
-            // SAFETY: `close` kept the count that is let go here, once; the caller has another.
-            AfterLess::LetGo => unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) },
+            AfterLess::LetGo => self.none_lives(),
         }
+    }
+
+    /// The executor has ended, and so has its last task. The caller keeps the core.
+    #[cold]
+    fn none_lives(&self) {
+        // SAFETY: nothing is spawned any more, and no task lives; the population says so once.
+        unsafe { self.scheduler.none_lives() };
+        if self.lingering.none_lives() {
+            self.release_own_count();
+        }
+    }
+
+    /// The entry of a task was removed, and its slot not given back, since references to it are there. Before the task is
+    /// counted less.
+    #[cold]
+    pub(super) fn lingers(&self) {
+        self.lingering.one_more();
+    }
+
+    /// The slot of a task that lingered has been given back. The caller keeps the core.
+    #[cold]
+    pub(super) fn lingers_no_more(&self) {
+        if self.lingering.one_less() {
+            self.release_own_count();
+        }
+    }
+
+    fn release_own_count(&self) {
+        // SAFETY: `close` has kept the count that is released here, once; the caller has another.
+        unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) };
     }
 
     /// The executor ends: nothing is spawned from now on, and the tasks that live keep the core. Whether it had not ended
     /// before. By the owner, if there was one.
     pub(super) fn close(self: &Arc<Self>) -> bool {
-        // First, since the last task may go at once.
-        let for_all_tasks = ManuallyDrop::new(Arc::clone(self));
+        // First, since the last task may go at once. Released with the last task and the last slot that lingers (K6).
+        let own_count = ManuallyDrop::new(Arc::clone(self));
         let closed = self.population.close();
-        if closed != Closed::WithTasks {
-            drop(ManuallyDrop::into_inner(for_all_tasks));
+        match closed {
+            Closed::WithTasks => {}
+            Closed::Empty => self.none_lives(),
+            Closed::Before => drop(ManuallyDrop::into_inner(own_count)),
         }
         // Whoever waits for room learns that there will be none.
         self.waiting.tell_all(&self.population);
         closed != Closed::Before
+    }
+
+    /// Gives memory of slots back that nobody uses, if the core is kept: by a handle, or by a waker of a task that has gone.
+    pub(super) fn trim_after_end(self: &Arc<Self>) {
+        if self.lingering.is_any() || Arc::strong_count(self) > 1 {
+            self.shards.trim();
+        }
     }
 
     /// The site of tasks of this vtable and kind, spawned at `location`.

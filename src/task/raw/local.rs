@@ -171,6 +171,8 @@ impl Submit for Local {
         // thread reads something else, whenever it reads (K8).
         thread_token::is_current(self.owner.load(Ordering::Relaxed))
     }
+
+    unsafe fn none_lives(&self) {}
 }
 
 impl Local {

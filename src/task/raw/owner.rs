@@ -253,6 +253,7 @@ impl<M: Storage> Owner<M> {
                 unsafe { end(task, Failure::ShutDown) };
             }
         });
+        self.core.trim_after_end();
     }
 }
 

@@ -1,7 +1,10 @@
 //! Tasks of a scheduler that somebody else wrote.
 
-use core::{mem::ManuallyDrop, ptr::NonNull};
-use std::sync::Arc;
+use core::{cell::UnsafeCell, mem::ManuallyDrop, ptr::NonNull};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use super::{
     cell::{Failure, Label},
@@ -14,6 +17,7 @@ use super::{
     state::Cancelled,
 };
 use crate::{
+    raw::end as end_payload,
     sync::{Ordering, fence},
     task::{
         schedule::{Runnable, Schedule},
@@ -22,22 +26,40 @@ use crate::{
     },
 };
 
-/// The scheduler of a core whose tasks anybody may poll: all of them are `Send`, for which the safe layer asks.
-pub(crate) struct Scheduled<S>(pub(crate) S);
+/// The scheduler of a core whose tasks any thread may poll: all of them are `Send`, for which the safe layer asks.
+pub(crate) struct Scheduled<S>(UnsafeCell<Option<Arc<S>>>);
+
+// SAFETY: the scheduler is `Send` and `Sync`; its place is written once, when nobody submits any more.
+unsafe impl<S: Schedule> Sync for Scheduled<S> {}
+
+impl<S: Schedule> Scheduled<S> {
+    pub(crate) fn new(schedule: &Arc<S>) -> Self {
+        Self(UnsafeCell::new(Some(Arc::clone(schedule))))
+    }
+}
 
 impl<S: Schedule> Submit for Scheduled<S> {
     unsafe fn submit<M: Storage>(core: NonNull<Core<Self, M>>, task: TaskPointer) {
-        // The scheduler may run the task at once, and with it the core may end: so it is kept meanwhile.
-        // SAFETY: the caller has a right to the task during the call, so the core lives (K6); it is in an `Arc`.
-        unsafe { Arc::increment_strong_count(core.as_ptr()) };
-        // SAFETY: the count was just added.
-        let core = unsafe { Arc::from_raw(core.as_ptr()) };
+        // SAFETY: the caller has a right to the task during the call, so the core lives (K6).
+        let place = unsafe { core.as_ref() }.scheduler.0.get();
+        // SAFETY: the task lives, since its token is there, so the place is not written (`none_lives`).
+        let schedule = unsafe { &*place };
+        // It may run the task at once, and with it the core, and the scheduler, may end: so it is kept meanwhile.
+        let schedule = Arc::clone(schedule.as_ref().expect("the scheduler is there while a task lives"));
         // SAFETY: the caller gives the token away.
-        core.scheduler.0.schedule(Runnable::new(RawRunnable(unsafe { Token::new(task) })));
+        schedule.schedule(Runnable::new(RawRunnable(unsafe { Token::new(task) })));
     }
 
     fn is_owner(&self) -> bool {
         false
+    }
+
+    unsafe fn none_lives(&self) {
+        // SAFETY: nobody submits, now or later, so nobody else uses the place.
+        let schedule = unsafe { (*self.0.get()).take() };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(schedule))) {
+            end_payload(payload);
+        }
     }
 }
 
@@ -101,10 +123,6 @@ impl Drop for RawRunnable {
 }
 
 impl<S: Schedule, M: Storage> Core<Scheduled<S>, M> {
-    pub(crate) fn schedule(&self) -> &S {
-        &self.scheduler.0
-    }
-
     /// Spawns a future, or gives it back. The caller keeps the core.
     pub(crate) fn spawn<F, L>(&self, origin: Origin, label: L, future: F) -> Result<RawJoin<F::Output>, (F, Refusal)>
     where
@@ -143,5 +161,6 @@ impl<S: Schedule, M: Storage> Core<Scheduled<S>, M> {
                 unsafe { token.end(Failure::ShutDown) };
             }
         });
+        self.trim_after_end();
     }
 }

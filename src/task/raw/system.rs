@@ -1,6 +1,10 @@
 //! What is done to a core by its type: what vtables, slots that end, and pins need of it.
 
-use core::{marker::PhantomData, ptr::NonNull};
+use core::{
+    cell::Cell,
+    marker::PhantomData,
+    ptr::{self, NonNull},
+};
 use std::sync::Arc;
 
 use super::{
@@ -11,6 +15,7 @@ use super::{
 };
 use crate::{
     raw::{Ending, Hold, ShardTable, Slot},
+    sync::Ordering,
     task::storage::Storage,
 };
 
@@ -65,13 +70,23 @@ impl<S: Submit, M: Storage> System<S, M> {
         // SAFETY: the heir has a right to the task.
         let core = unsafe { Self::core_of(task) };
         // SAFETY: as above.
-        let key = unsafe { task.header() }.key;
+        let header = unsafe { task.header() };
+        let (key, is_counted) = (header.key, header.site().vtable.is_counted);
+        let given_back = Cell::new(false);
+        // The link is the heir's, and is read by `Removed` alone, inside `remove`.
+        // Ordering: Relaxed - the same thread reads it.
+        header.next.store(ptr::from_ref(&given_back).cast_mut().cast(), Ordering::Relaxed);
+        let remove = |core: &Core<S, M>| {
+            core.shards.remove::<Removed<S, M>>(key);
+            if is_counted {
+                if !given_back.get() {
+                    core.lingers();
+                }
+                core.one_less();
+            }
+        };
         // SAFETY: the task lives, so the core does (K6).
-        unsafe {
-            Self::with_core_kept(core, |core| {
-                core.shards.remove::<Tasked<S, M>>(key);
-            });
-        }
+        unsafe { Self::with_core_kept(core, remove) };
     }
 
     /// # Safety
@@ -87,7 +102,7 @@ impl<S: Submit, M: Storage> System<S, M> {
             // SAFETY: as of this function.
             unsafe { core.shards.finish_entry::<Tasked<S, M>>(key) };
         };
-        // SAFETY: the task is counted still, so the core lives (K6).
+        // SAFETY: the slot lingers, so the core lives (K6).
         unsafe { Self::with_core_kept(core, finish) };
     }
 
@@ -104,32 +119,78 @@ impl<S: Submit, M: Storage> System<S, M> {
     }
 }
 
-/// The slot of a task ends, and the core counts a task less when it has been given back.
+/// The slot of a task ends.
+///
+/// # Safety
+///
+/// The caller owns the slot, and a task of such a core is in it. Returns that core, and whether its population counts the task.
+#[inline(always)]
+unsafe fn end_slot<S: Submit, M: Storage>(slot: &Slot<TaskSlot<M::Room>>) -> (NonNull<Core<S, M>>, bool) {
+    let task = task_in(slot);
+    // SAFETY: as of this function.
+    let core = unsafe { System::<S, M>::core_of(task) };
+    // SAFETY: as of this function.
+    let is_counted = unsafe { task.vtable() }.is_counted;
+    // SAFETY: as of this function.
+    unsafe { slot.drop_value() };
+    (core, is_counted)
+}
+
+#[inline(always)]
+fn task_in<R>(slot: &Slot<TaskSlot<R>>) -> TaskPointer {
+    // SAFETY: a slot's address is not null.
+    TaskPointer::new(unsafe { NonNull::new_unchecked(slot.value()) }.cast())
+}
+
+/// The slot of a task ends inside [`System::remove`], which counts the task.
+struct Removed<S, M>(PhantomData<fn(S, M)>);
+
+impl<S: Submit, M: Storage> Ending<TaskSlot<M::Room>> for Removed<S, M> {
+    const KEEPS_VALUE: bool = false;
+    /// The core, whether it counts the task, and what is to be set when the slot has been given back.
+    type Rest = (NonNull<Core<S, M>>, bool, *const Cell<bool>);
+
+    #[inline(always)]
+    unsafe fn end(slot: &Slot<TaskSlot<M::Room>>) -> Self::Rest {
+        // SAFETY: the caller owns the slot, and a task is in it.
+        let header = unsafe { task_in(slot).header() };
+        // Ordering: Relaxed - this thread has stored it, in `System::remove`.
+        let given_back = header.next.load(Ordering::Relaxed).cast_const().cast();
+        // SAFETY: as above.
+        let (core, is_counted) = unsafe { end_slot::<S, M>(slot) };
+        (core, is_counted, given_back)
+    }
+
+    #[inline(always)]
+    fn given_back((core, is_counted, given_back): Self::Rest) {
+        // SAFETY: it is a local variable of `System::remove`, inside which this is called.
+        unsafe { &*given_back }.set(true);
+        if !is_counted {
+            // SAFETY: `System::remove` keeps the core.
+            unsafe { core.as_ref() }.one_uncounted_less();
+        }
+    }
+}
+
+/// The slot of a task ends that lingered.
 pub(crate) struct Tasked<S, M>(PhantomData<fn(S, M)>);
 
 impl<S: Submit, M: Storage> Ending<TaskSlot<M::Room>> for Tasked<S, M> {
     const KEEPS_VALUE: bool = false;
-    /// The core, and whether the slot was counted.
+    /// The core, and whether its population has counted the task.
     type Rest = (NonNull<Core<S, M>>, bool);
 
     #[inline(always)]
     unsafe fn end(slot: &Slot<TaskSlot<M::Room>>) -> Self::Rest {
-        // SAFETY: a slot's address is not null.
-        let task = TaskPointer::new(unsafe { NonNull::new_unchecked(slot.value()) }.cast());
         // SAFETY: the caller owns the slot, and a task of such a core is in it.
-        let core = unsafe { System::<S, M>::core_of(task) };
-        // SAFETY: as above.
-        let is_counted = unsafe { task.vtable() }.is_counted;
-        // SAFETY: as above.
-        unsafe { slot.drop_value() };
-        (core, is_counted)
+        unsafe { end_slot(slot) }
     }
 
     #[inline(always)]
-    fn given_back((core, is_counted): Self::Rest) {
+    fn given_back((core, was_counted): Self::Rest) {
         // SAFETY: whoever ends slots of a core keeps it meanwhile: `System::with_core_kept`, or by a pin's hold.
         let core = unsafe { core.as_ref() };
-        if is_counted { core.one_less() } else { core.one_uncounted_less() }
+        if was_counted { core.lingers_no_more() } else { core.one_uncounted_less() }
     }
 }
 

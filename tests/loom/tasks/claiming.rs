@@ -79,3 +79,25 @@ fn claim_against_remote_free() {
         assert_eq!(word(&joined(next), 2), "output");
     });
 }
+
+/// The task has ended, and another thread has a reference to it still: its slot lingers, and is not counted.
+#[test]
+fn room_beside_a_reference_that_goes() {
+    check_bare("tasks::claiming::room_beside_a_reference_that_goes", &["room"], |tally| {
+        let executor = with_room_for(1);
+        let spawner = executor.spawner();
+        let task = executor.spawn(ready(tally, 1));
+        let reference = task.task();
+        assert_eq!(executor.tick(1).completed, 1);
+        let dropper = thread::spawn(move || drop(reference));
+        assert_eq!(word(&joined(task), 1), "output");
+        let next = executor.try_spawn(ready(tally, 2)).expect("the task is gone");
+        assert!(spawner.try_spawn(ready(tally, 3)).is_err(), "the limit was exceeded");
+        executor.tick(1);
+        drop(next);
+        assert!(executor.is_empty());
+        drop(executor);
+        dropper.join().unwrap();
+        tally.note("room");
+    });
+}

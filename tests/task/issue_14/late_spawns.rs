@@ -1,10 +1,6 @@
 //! Point 9: a spawn that came after the executor's end panicked, and so did one that raced it.
 
-use std::{
-    future::pending,
-    sync::Barrier,
-    thread,
-};
+use std::{future::pending, sync::Barrier, thread};
 
 use flagstone::task::{JoinHandle, LocalExecutor, Refusal, Runnable, SlabStorage, TaskState, Tasks};
 
