@@ -59,6 +59,9 @@ pub(crate) struct Core<S, M: Storage> {
     waiting: Waiting,
     pub(super) scheduler: S,
     started: Instant,
+    /// How often a thread has done with the core that keeps an `Arc` of it.
+    #[cfg(flagstone_loom)]
+    released: crate::sync::AtomicUsize,
     // Last, since tasks refer to them.
     sites: Sites,
 }
@@ -73,6 +76,8 @@ impl<S: Submit, M: Storage> Core<S, M> {
             waiting: Waiting::new(),
             scheduler,
             started: Instant::now(),
+            #[cfg(flagstone_loom)]
+            released: crate::sync::AtomicUsize::new(0),
             // SAFETY: an `Arc`'s address is not null.
             sites: Sites::new(unsafe { NonNull::new_unchecked(this.as_ptr().cast_mut().cast()) }),
         });
@@ -202,7 +207,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
         };
         match after {
             AfterLess::Nothing => {}
-            AfterLess::TellWaiting => self.waiting.tell(),
+            AfterLess::TellWaiting => self.waiting.grant(&self.population),
             AfterLess::LetGo => self.none_lives(),
         }
     }
@@ -232,7 +237,17 @@ impl<S: Submit, M: Storage> Core<S, M> {
         }
     }
 
+    /// The current thread is about to release a count of the core's `Arc`. Says to `loom` what the `Arc` orders, which it does
+    /// not see.
+    #[inline(always)]
+    pub(super) fn before_release(&self) {
+        #[cfg(flagstone_loom)]
+        // Ordering: Release - pairs with the Acquire in `drop`, as in `Arc`.
+        self.released.fetch_add(1, crate::sync::Ordering::Release);
+    }
+
     fn release_own_count(&self) {
+        self.before_release();
         // SAFETY: `close` has kept the count that is released here, once; the caller has another.
         unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) };
     }
@@ -258,6 +273,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
         if self.lingering.is_any() || Arc::strong_count(self) > 1 {
             self.shards.trim();
         }
+        self.before_release();
     }
 
     /// The site of tasks of this vtable and kind, spawned at `location`.
@@ -271,18 +287,39 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.sites.site(vtable, location, kind)
     }
 
-    /// Whether nobody waits for room.
-    pub(crate) fn nobody_waits(&self) -> bool {
-        self.waiting.is_empty()
+    /// Waits for a place. `None`: there is one, which is the caller's to [use](Self::reserve_granted) now; else the place in the
+    /// queue. By the owner.
+    pub(crate) fn wait_for_room(&self, waker: &Waker) -> Option<usize> {
+        self.waiting.wait(&self.population, waker)
     }
 
-    /// Somebody waits for room, under a number of his own. Whether he is the first, and may claim what is free now. By the owner.
-    pub(crate) fn wait_for_room(&self, number: usize, waker: &Waker) -> bool {
-        self.waiting.wait(&self.population, number, waker)
+    /// Whether who waits at this place of the queue has a place now: then it is the caller's to [use](Self::reserve_granted), and
+    /// the caller waits no more. By the owner.
+    pub(crate) fn has_room(&self, waiting: usize, waker: &Waker) -> bool {
+        self.waiting.is_granted(waiting, waker)
     }
 
-    /// Somebody does not wait for room any more.
-    pub(crate) fn wait_no_more(&self, number: usize) {
-        self.waiting.leave(&self.population, number);
+    /// Who waited at this place of the queue does so no more. The caller keeps the core. By the owner.
+    pub(crate) fn wait_no_more(&self, waiting: usize) {
+        if self.waiting.leave(&self.population, waiting) {
+            self.one_less();
+        }
+    }
+
+    /// Reserves a slot, of a place that was waited for. `None`: there is no memory. By the owner.
+    pub(super) fn reserve_granted(&self) -> Option<TaskPlace<M>> {
+        let place = self.shards.reserve_place();
+        if place.is_none() {
+            self.one_less();
+        }
+        place
+    }
+}
+
+#[cfg(flagstone_loom)]
+impl<S, M: Storage> Drop for Core<S, M> {
+    fn drop(&mut self) {
+        // Ordering: Acquire - pairs with the Release in `before_release`, as in `Arc`.
+        self.released.load(crate::sync::Ordering::Acquire);
     }
 }

@@ -55,7 +55,6 @@ pub(super) struct Mine {
     /// Other threads may spawn.
     pub(super) others_spawn: bool,
     pub(super) closed: bool,
-    pub(super) next_waiting: usize,
 }
 
 /// What happened so far.
@@ -102,7 +101,6 @@ impl Local {
                 asleep: false,
                 others_spawn: false,
                 closed: false,
-                next_waiting: 0,
             })),
             inbox: OwnLines(Inbox::new()),
             sleepers: Mutex::new(Sleepers::new()),

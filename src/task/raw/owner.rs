@@ -226,14 +226,6 @@ impl<M: Storage> Owner<M> {
         }
     }
 
-    /// A number for somebody who waits for room.
-    pub(crate) fn waiting_number(&self) -> usize {
-        self.mine(|mine| {
-            mine.next_waiting += 1;
-            mine.next_waiting
-        })
-    }
-
     /// The executor ends: every task does that has not, their futures are dropped here, and their joiners told. Wakes do
     /// nothing from now on, and nothing is spawned.
     pub(crate) fn close(&self) {

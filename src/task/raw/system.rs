@@ -60,6 +60,7 @@ impl<S: Submit, M: Storage> System<S, M> {
             // SAFETY: the count was just added.
             let kept = unsafe { Arc::from_raw(core.as_ptr()) };
             act(&kept);
+            kept.before_release();
         }
     }
 

@@ -120,16 +120,14 @@ fn spawn_by_another_thread() {
     });
 }
 
-/// Who waits for room is told by another thread.
+/// A claim that waits for room is told by another thread.
 #[test]
 fn claim_against_remote_free() {
     check_parking("tasks::parking::claim_against_remote_free", 0, &["done"], |tally| {
         let executor = LocalExecutor::with_capacity(1);
         let task = executor.spawn(ready(tally, 1));
-        let reference = task.task();
-        task.detach();
         executor.tick(1);
-        let dropper = thread::spawn(move || drop(reference));
+        let dropper = thread::spawn(move || drop(task));
         let claim = executor.block_on(executor.claim());
         drop(claim);
         dropper.join().unwrap();

@@ -9,7 +9,7 @@ struct Slot {
 
 /// Every order of the steps of some slots and of the last task's end, which comes after all slots were counted: the core's count
 /// is released once, by the last step.
-fn every_order(slots: &mut [Slot], ended: bool, steps: &mut Vec<(usize, u8)>) -> usize {
+fn every_order(slots: &[Slot], ended: bool, steps: &mut Vec<(usize, u8)>) -> usize {
     let mut orders = 0;
     for slot in 0..slots.len() {
         if !slots[slot].counted && !ended {
@@ -40,22 +40,21 @@ fn every_order(slots: &mut [Slot], ended: bool, steps: &mut Vec<(usize, u8)>) ->
     1
 }
 
-fn step(slots: &mut [Slot], ended: bool, steps: &mut Vec<(usize, u8)>, step: (usize, u8)) -> usize {
-    let before = slots[step.0];
+fn step(slots: &[Slot], ended: bool, steps: &mut Vec<(usize, u8)>, step: (usize, u8)) -> usize {
+    let mut after = slots.to_vec();
     match step.1 {
-        0 => slots[step.0].counted = true,
-        1 => slots[step.0].released = true,
+        0 => after[step.0].counted = true,
+        1 => after[step.0].released = true,
         _ => {}
     }
     steps.push(step);
-    let orders = every_order(slots, ended, steps);
+    let orders = every_order(&after, ended, steps);
     steps.pop();
-    slots[step.0] = before;
     orders
 }
 
 #[test]
 fn the_core_is_released_once_in_every_order() {
-    let orders = [0, 1, 2, 3].map(|slots| every_order(&mut vec![Slot::default(); slots], false, &mut Vec::new()));
+    let orders = [0, 1, 2, 3].map(|slots| every_order(&vec![Slot::default(); slots], false, &mut Vec::new()));
     assert!(orders[0] == 1 && orders[3] > 100, "{orders:?}");
 }
