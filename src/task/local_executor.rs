@@ -23,9 +23,6 @@ use super::{
 };
 use crate::sync;
 
-/// In another executor it lets others go first after so many polls.
-const POLLS_BETWEEN_PENDING: usize = 256;
-
 /// Runs tasks on one thread: futures that need not be `Send`, each in a slot of a slab.
 ///
 /// Tasks run while the executor is driven: by [`block_on`](Self::block_on), by [`run_until`](Self::run_until) inside another
@@ -242,7 +239,9 @@ impl<M: Storage> LocalExecutor<M> {
 
     /// Runs tasks until `future` is ready, inside another executor: each poll of the returned future drives this one.
     ///
-    /// It returns to the other executor after some hundred polls. Several such futures of one executor may wait at the same
+    /// It returns to the other executor after some polls: 256, and fewer where most tasks that it polled are woken on this thread
+    /// right afterwards. So it is in tokio, whose budget for the task that polls the returned future is used up by all tasks
+    /// together: `tokio::task::unconstrained` around it spares them that. Several such futures of one executor may wait at the same
     /// time; each runs all tasks. When a task is woken while all of them sleep, one is woken, in each executor that polls some of
     /// them: the one that slept last. So poll or drop a future that was woken: tasks may wait while it is kept and not polled.
     ///
@@ -265,7 +264,7 @@ impl<M: Storage> LocalExecutor<M> {
         async move {
             let mut future = pin!(future);
             let root = Root::new(self.owner(), location);
-            poll_fn(|context| root.poll(future.as_mut(), context, POLLS_BETWEEN_PENDING)).await
+            poll_fn(|context| root.poll_inside(future.as_mut(), context)).await
         }
     }
 

@@ -2,7 +2,7 @@
 //! future stands in the caller's frame, which alone polls it.
 
 use core::{
-    cell::UnsafeCell,
+    cell::{Cell, UnsafeCell},
     future::Future,
     marker::PhantomData,
     panic::Location,
@@ -28,6 +28,12 @@ use crate::{sync::Ordering, task::storage::Storage};
 
 /// After so many polls the root has a turn.
 const POLLS_BETWEEN_TURNS: usize = 64;
+
+/// Inside another executor a call returns after so many polls, at most and at least.
+const MOST_POLLS_INSIDE: usize = 256;
+const LEAST_POLLS_INSIDE: usize = 4;
+/// After so many polls without many wakes between calls, a call may poll more again.
+const POLLS_WITHOUT_WAKES: usize = 1024;
 
 /// Where a root's driver stands among the sleepers. It lies in the room of the root's slot.
 pub(super) struct DriverPlace(UnsafeCell<usize>);
@@ -64,6 +70,19 @@ fn ready() -> *mut Header {
 pub(crate) struct Root<M: Storage> {
     owner: Owner<M>,
     task: TaskPointer,
+    inside: Cell<Inside>,
+}
+
+/// What the last calls of [`Root::poll_inside`] have come to.
+#[derive(Clone, Copy)]
+struct Inside {
+    /// How many polls the next call may take.
+    budget: usize,
+    /// How many tasks were polled, and how many woken on this thread between calls, since the budget was changed.
+    polled: usize,
+    woken: usize,
+    /// How many had been woken on this thread, in calls or between, when the last one returned.
+    seen: usize,
 }
 
 /// What is done to a root where it stands among tasks: nothing but waking it.
@@ -137,7 +156,8 @@ impl<M: Storage> Root<M> {
         unsafe { room.write(DriverPlace(UnsafeCell::new(DriverPlace::NONE))) };
         // SAFETY: the place is of this core; what the root's vtable expects was put in the room.
         let task = unsafe { core.publish(place, Snapshot::new(false), site, core.now()) };
-        let root = Self { owner: owner.clone(), task };
+        let inside = Inside { budget: MOST_POLLS_INSIDE, polled: 0, woken: 0, seen: owner.counts().woken_inside };
+        let root = Self { owner: owner.clone(), task, inside: Cell::new(inside) };
         root.set_ready(true);
         root
     }
@@ -163,6 +183,27 @@ impl<M: Storage> Root<M> {
         self.header().next.store(if is_ready { ready() } else { ptr::null_mut() }, Ordering::Relaxed);
     }
 
+    /// As [`poll`](Self::poll), inside another executor: with a budget that follows what the last calls have come to.
+    ///
+    /// Another executor, such as tokio, may grant its task a budget for each poll, which all that is polled here uses up
+    /// together. From then on each task is polled in vain, and woken after this call. So if most of those that some calls have
+    /// polled were woken on this thread between calls, the next call polls fewer.
+    pub(crate) fn poll_inside<F: Future>(&self, future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let before = self.owner.counts();
+        let mut inside = self.inside.get();
+        inside.woken += before.woken_inside.wrapping_sub(inside.seen);
+        if inside.woken > inside.polled / 2 {
+            inside = Inside { budget: LEAST_POLLS_INSIDE.max(inside.budget / 4), polled: 0, woken: 0, ..inside };
+        } else if inside.polled > POLLS_WITHOUT_WAKES {
+            inside = Inside { budget: MOST_POLLS_INSIDE.min(inside.budget * 2), polled: 0, woken: 0, ..inside };
+        }
+        let result = self.poll(future, context, inside.budget);
+        let after = self.owner.counts();
+        let polled = inside.polled + after.polled.wrapping_sub(before.polled);
+        self.inside.set(Inside { polled, seen: after.woken_inside, ..inside });
+        result
+    }
+
     /// Polls the root's future when it was woken, and tasks meanwhile, at most `budget` of them, until there is nothing to do.
     pub(crate) fn poll<F: Future>(
         &self,
@@ -181,7 +222,8 @@ impl<M: Storage> Root<M> {
                     return Poll::Ready(output);
                 }
             }
-            let ran = self.owner.run(POLLS_BETWEEN_TURNS);
+            let turn = POLLS_BETWEEN_TURNS.min(budget - polls);
+            let ran = self.owner.run(turn);
             polls = polls.saturating_add(ran);
             if polls >= budget {
                 // Others in the outer executor have a turn. If this root is not polled any more, other drivers go on: the end
@@ -189,7 +231,7 @@ impl<M: Storage> Root<M> {
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            if ran == POLLS_BETWEEN_TURNS || self.is_ready() {
+            if ran == turn || self.is_ready() {
                 continue;
             }
             let waker = match left.take() {
