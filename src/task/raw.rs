@@ -4,6 +4,7 @@
 //! | --- | --- | --- |
 //! | `state` | the task's word: snapshot and cell | who has a right to the task |
 //! | `join_waker` | where a joiner leaves his waker | `join`, `run` |
+//! | `clock` | ages of tasks | `core` |
 //! | `growing` | lists that grow where the allocator must not be called | `waiting`, `sleepers` |
 //! | `quietly` | wakers whose panics must not get out | `run`, `waiting`, `local`, `root` |
 //! | `header` | what every task has beside its future, and pointers to it | everything here |
@@ -32,6 +33,7 @@
 //! | `future_slots`, `stack_slots` | where a set's futures are | `raw_set`; `StackSlots`: the safe layer |
 //! | `raw_set` | a set of futures | the safe layer |
 
+mod clock;
 mod growing;
 mod join_waker;
 mod quietly;

@@ -1,12 +1,10 @@
 //! The core of an executor: the slab of its tasks, how many live, where they were spawned, and its scheduler.
 
 use core::{mem::ManuallyDrop, panic::Location, ptr::NonNull, task::Waker, time::Duration};
-use std::{
-    sync::{Arc, Weak},
-    time::Instant,
-};
+use std::sync::{Arc, Weak};
 
 use super::{
+    clock::Clock,
     header::{Header, Site, TaskPointer, Vtable},
     lingering::Lingering,
     population::{AfterLess, Closed, NoPlace, Population},
@@ -20,9 +18,6 @@ use crate::{
     raw::{Place, ShardTable},
     task::storage::{Storage, sealed::Sealed},
 };
-
-/// Ages are counted in units of 1/64 of a second: 32 bits of them are two years.
-const AGE_UNITS_PER_SECOND: u32 = 64;
 
 /// Slots that are made beyond the limit, for the futures of `block_on`, which do not count.
 const SPARE_SLOTS: usize = 4;
@@ -58,7 +53,7 @@ pub(crate) struct Core<S, M: Storage> {
     lingering: Lingering,
     waiting: Waiting,
     pub(super) scheduler: S,
-    started: Instant,
+    clock: Clock,
     /// How often a thread has done with the core that keeps an `Arc` of it.
     #[cfg(flagstone_loom)]
     released: crate::sync::AtomicUsize,
@@ -75,7 +70,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
             lingering: Lingering::new(),
             waiting: Waiting::new(),
             scheduler,
-            started: Instant::now(),
+            clock: Clock::new(),
             #[cfg(flagstone_loom)]
             released: crate::sync::AtomicUsize::new(0),
             // SAFETY: an `Arc`'s address is not null.
@@ -115,17 +110,15 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.population.is_closed()
     }
 
-    /// How long it is since the core was made, in units of [`AGE_UNITS_PER_SECOND`]. Reads the clock.
+    /// The core's age, as [`Clock::now`] has it.
+    #[inline]
     pub(super) fn now(&self) -> u32 {
-        let age = self.started.elapsed();
-        let of_seconds = age.as_secs().saturating_mul(u64::from(AGE_UNITS_PER_SECOND));
-        let of_the_rest = age.subsec_nanos() / (1_000_000_000 / AGE_UNITS_PER_SECOND);
-        u32::try_from(of_seconds + u64::from(of_the_rest)).unwrap_or(u32::MAX)
+        self.clock.now()
     }
 
-    /// How long ago that was.
-    pub(super) fn since(&self, born: u32) -> Duration {
-        self.started.elapsed().saturating_sub(Duration::from_secs(u64::from(born)) / AGE_UNITS_PER_SECOND)
+    /// How long ago that was. `None`: there is no clock.
+    pub(super) fn since(&self, born: u32) -> Option<Duration> {
+        self.clock.since(born)
     }
 
     /// Counts a task more and reserves its slot. The current thread is the owner; `others_spawn` is that of
@@ -200,11 +193,13 @@ impl<S: Submit, M: Storage> Core<S, M> {
     /// Counts a task less. The caller keeps the core.
     #[inline(always)]
     pub(super) fn one_less(&self) {
-        let after = if self.scheduler.is_owner() {
-            self.population.one_less_by_owner()
-        } else {
-            self.population.one_less_by_other()
-        };
+        self.one_less_by(self.scheduler.is_owner());
+    }
+
+    /// As [`one_less`](Self::one_less); `is_owner` says whether the current thread is the owner.
+    #[inline(always)]
+    pub(super) fn one_less_by(&self, is_owner: bool) {
+        let after = if is_owner { self.population.one_less_by_owner() } else { self.population.one_less_by_other() };
         match after {
             AfterLess::Nothing => {}
             AfterLess::TellWaiting => self.waiting.grant(&self.population),
