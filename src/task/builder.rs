@@ -83,7 +83,10 @@ macro_rules! builds {
                 let (spawner, origin) = (self.spawner, self.origin());
                 match self.try_spawn(future) {
                     Ok(handle) => handle,
-                    Err(error) => spawner.spawn_refused(origin, error),
+                    Err(error) => {
+                        let reason = error.reason();
+                        spawner.spawn_refused(origin, error.into_inner(), reason)
+                    }
                 }
             }
 

@@ -74,19 +74,24 @@ impl<T> JoinHandle<T> {
         }
     }
 
-    /// Of a task that was to be spawned and was refused. If the executor has ended, `spawn_ended` makes one that has ended with
-    /// it.
+    #[inline(always)]
+    pub(crate) fn new(join: RawJoin<T>) -> Self {
+        Self { join }
+    }
+
+    /// Of a task that was to be spawned from `source` and was refused. If the executor has ended, `spawn_ended` makes one that has
+    /// ended with it.
     ///
     /// # Panics
     ///
     /// If it was refused for another reason, or `spawn_ended` has no memory for it.
     #[track_caller]
     #[cold]
-    pub(crate) fn of_refused<S>(error: SpawnError<S>, spawn_ended: impl FnOnce(S) -> Option<RawJoin<T>>) -> Self {
-        if error.reason() != Refusal::ShutDown {
-            error.panic();
+    pub(crate) fn of_refused<S>(source: S, reason: Refusal, spawn_ended: impl FnOnce(S) -> Option<RawJoin<T>>) -> Self {
+        if reason != Refusal::ShutDown {
+            SpawnError::new((), reason).panic();
         }
-        match spawn_ended(error.into_inner()) {
+        match spawn_ended(source) {
             Some(join) => Self { join },
             None => SpawnError::new((), Refusal::Full).panic(),
         }

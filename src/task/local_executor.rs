@@ -218,8 +218,12 @@ impl<M: Storage> LocalExecutor<M> {
 
     /// Runs tasks until `future` is ready, and returns its output. The thread sleeps while there is nothing to do.
     ///
-    /// Tasks that have not ended then stay, for the next call. May be nested: then it runs all tasks but those whose polls it
-    /// interrupts.
+    /// Tasks that have not ended then stay, for the next call. Calls may be nested: then the inner one runs all tasks but those
+    /// whose polls it interrupts, and uses stack for each level. A task that blocks in a nested call stops all that are below
+    /// it on the stack: if the inner future waits for one of them, that is a deadlock.
+    ///
+    /// What blocks the thread, such as [`Slab::take`](crate::Slab::take) of an entry to which a task of this executor has a guard,
+    /// stops all its tasks: await what the guard's task announces, or use [`Slab::try_take`](crate::Slab::try_take).
     ///
     /// # Panics
     ///
@@ -230,7 +234,7 @@ impl<M: Storage> LocalExecutor<M> {
         let root = Root::new(self.owner(), Location::caller());
         let mut context = Context::from_waker(&self.unparker);
         loop {
-            match root.poll(future.as_mut(), &mut context, usize::MAX) {
+            match root.poll(future.as_mut(), &mut context) {
                 Poll::Ready(output) => return output,
                 Poll::Pending => sync::thread::park(),
             }

@@ -8,7 +8,7 @@ use super::{
     join_handle::JoinHandle,
     raw::{Label, Origin, Owner},
     registry::Registry,
-    spawn_error::SpawnError,
+    spawn_error::{Refusal, SpawnError},
     storage::{BoxStorage, Storage},
 };
 
@@ -78,10 +78,9 @@ impl<M: Storage> LocalSpawner<M> {
     #[inline]
     #[track_caller]
     pub fn spawn<F: Future + 'static>(&self, future: F) -> JoinHandle<F::Output> {
-        let origin = plain_origin();
-        match self.spawn_labelled(origin, (), future) {
-            Ok(handle) => handle,
-            Err(error) => self.spawn_refused(origin, error),
+        match self.owner.prepare::<F, ()>() {
+            Ok(prepared) => JoinHandle::new(self.owner.spawn(prepared, plain_origin(), (), || future)),
+            Err(reason) => self.spawn_refused(plain_origin(), future, reason),
         }
     }
 
@@ -90,9 +89,10 @@ impl<M: Storage> LocalSpawner<M> {
     pub(crate) fn spawn_refused<F: Future + 'static>(
         &self,
         origin: Origin,
-        error: SpawnError<F>,
+        future: F,
+        reason: Refusal,
     ) -> JoinHandle<F::Output> {
-        JoinHandle::of_refused(error, |future| self.owner.core().spawn_ended(origin, future))
+        JoinHandle::of_refused(future, reason, |future| self.owner.core().spawn_ended(origin, future))
     }
 
     /// Spawns a future, as [`LocalExecutor::try_spawn`](super::LocalExecutor::try_spawn) does.

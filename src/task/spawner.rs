@@ -8,7 +8,7 @@ use super::{
     join_handle::JoinHandle,
     raw::{Core, Label, Local, Origin},
     registry::Registry,
-    spawn_error::SpawnError,
+    spawn_error::{Refusal, SpawnError},
     storage::{BoxStorage, Storage},
 };
 
@@ -93,10 +93,9 @@ impl<M: Storage> Spawner<M> {
     /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or has no room for so large or so aligned a future.
     #[track_caller]
     pub fn spawn<F: Future<Output: Send> + Send + 'static>(&self, future: F) -> JoinHandle<F::Output> {
-        let origin = plain_origin();
-        match self.spawn_labelled(origin, (), future) {
-            Ok(handle) => handle,
-            Err(error) => self.spawn_refused(origin, error),
+        match self.core.spawn_remotely(plain_origin(), (), future) {
+            Ok(join) => JoinHandle::new(join),
+            Err((future, reason)) => self.spawn_refused(plain_origin(), future, reason),
         }
     }
 
@@ -105,9 +104,10 @@ impl<M: Storage> Spawner<M> {
     pub(crate) fn spawn_refused<F: Future<Output: Send> + Send + 'static>(
         &self,
         origin: Origin,
-        error: SpawnError<F>,
+        future: F,
+        reason: Refusal,
     ) -> JoinHandle<F::Output> {
-        JoinHandle::of_refused(error, |future| self.core.spawn_ended(origin, future))
+        JoinHandle::of_refused(future, reason, |future| self.core.spawn_ended(origin, future))
     }
 
     /// Spawns a future on the executor, if there is room.
@@ -140,9 +140,11 @@ impl<M: Storage> Spawner<M> {
         F: Future<Output: Send> + 'static,
     {
         let origin = plain_origin();
-        match JoinHandle::of(self.core.spawn_built(origin, build)) {
-            Ok(handle) => handle,
-            Err(error) => JoinHandle::of_refused(error, |build| self.core.spawn_built_ended(origin, build)),
+        match self.core.spawn_built(origin, build) {
+            Ok(join) => JoinHandle::new(join),
+            Err((build, reason)) => {
+                JoinHandle::of_refused(build, reason, |build| self.core.spawn_built_ended(origin, build))
+            }
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     raw::{Core, Label, Origin, Scheduled},
     registry::Registry,
     schedule::Schedule,
-    spawn_error::SpawnError,
+    spawn_error::{Refusal, SpawnError},
     storage::{BoxStorage, Storage},
 };
 
@@ -72,10 +72,9 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
     /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or has no room for so large or so aligned a future.
     #[track_caller]
     pub fn spawn<F: Future<Output: Send> + Send + 'static>(&self, future: F) -> JoinHandle<F::Output> {
-        let origin = plain_origin();
-        match self.spawn_labelled(origin, (), future) {
-            Ok(handle) => handle,
-            Err(error) => self.spawn_refused(origin, error),
+        match self.core.spawn(plain_origin(), (), future) {
+            Ok(join) => JoinHandle::new(join),
+            Err((future, reason)) => self.spawn_refused(plain_origin(), future, reason),
         }
     }
 
@@ -84,9 +83,10 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
     pub(crate) fn spawn_refused<F: Future<Output: Send> + Send + 'static>(
         &self,
         origin: Origin,
-        error: SpawnError<F>,
+        future: F,
+        reason: Refusal,
     ) -> JoinHandle<F::Output> {
-        JoinHandle::of_refused(error, |future| self.core.spawn_ended(origin, future))
+        JoinHandle::of_refused(future, reason, |future| self.core.spawn_ended(origin, future))
     }
 
     /// Spawns a future, if there is room: makes it a task, and gives that to the scheduler.

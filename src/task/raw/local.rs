@@ -1,10 +1,10 @@
 //! The scheduler of a local executor: one thread polls, all others wake.
 
-use core::{future::Future, mem, ptr::NonNull};
+use core::{future::Future, marker::PhantomData, mem, ptr::NonNull};
 use std::sync::{Arc, PoisonError};
 
 use super::{
-    cell::{Failure, Label},
+    cell::{Failure, Label, Wraps},
     core::{Core, Submit},
     header::TaskPointer,
     inbox::{Inbox, Pushed},
@@ -245,18 +245,26 @@ impl<M: Storage> Core<Local, M> {
         G: FnOnce() -> F + Send + 'static,
         F: Future<Output: Send> + 'static,
     {
-        self.spawn_begun(origin, build, |build| async move { build().await })
+        self.spawn_begun(origin, Wraps::<F>(PhantomData), build, |build| async move { build().await })
     }
 
     /// `begin` makes a future that has but its argument in it until it is polled.
-    fn spawn_begun<G, B>(&self, origin: Origin, build: G, begin: fn(G) -> B) -> Result<RawJoin<B::Output>, (G, Refusal)>
+    fn spawn_begun<G, B, L: Label>(
+        &self,
+        origin: Origin,
+        label: L,
+        build: G,
+        begin: fn(G) -> B,
+    ) -> Result<RawJoin<B::Output>, (G, Refusal)>
     where
         G: Send + 'static,
         B: Future<Output: Send> + 'static,
     {
         match Prepared::new(self, Self::reserve_by_other) {
             // SAFETY: until it is polled, by the owner, there is only `build` in the future, which is `Send`.
-            Ok(prepared) => Ok(unsafe { self.submit_remotely(prepared.make(origin, self.now(), (), || begin(build))) }),
+            Ok(prepared) => {
+                Ok(unsafe { self.submit_remotely(prepared.make(origin, self.now(), label, || begin(build))) })
+            }
             Err(reason) => Err((build, reason)),
         }
     }

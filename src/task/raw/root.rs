@@ -102,7 +102,7 @@ impl<M: Storage> RootTyped<M> {
         is_root: true,
         is_counted: false,
         submit: Self::submit,
-        remove: System::<Local, M>::remove,
+        remove: System::<Local, M>::remove_uncounted,
         finish: System::<Local, M>::finish,
         see: System::<Local, M>::see,
     };
@@ -197,15 +197,21 @@ impl<M: Storage> Root<M> {
         } else if inside.polled > POLLS_WITHOUT_WAKES {
             inside = Inside { budget: MOST_POLLS_INSIDE.min(inside.budget * 2), polled: 0, woken: 0, ..inside };
         }
-        let result = self.poll(future, context, inside.budget);
+        let result = self.poll_within::<true, F>(future, context, inside.budget);
         let after = self.owner.counts();
         let polled = inside.polled + after.polled.wrapping_sub(before.polled);
         self.inside.set(Inside { polled, seen: after.woken_inside, ..inside });
         result
     }
 
-    /// Polls the root's future when it was woken, and tasks meanwhile, at most `budget` of them, until there is nothing to do.
-    pub(crate) fn poll<F: Future>(
+    /// Polls the root's future when it was woken, and tasks meanwhile, until there is nothing to do.
+    pub(crate) fn poll<F: Future>(&self, future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.poll_within::<false, F>(future, context, usize::MAX)
+    }
+
+    /// As [`poll`](Self::poll), and if it is `LIMITED` at most `budget` tasks.
+    #[inline(always)]
+    fn poll_within<const LIMITED: bool, F: Future>(
         &self,
         mut future: Pin<&mut F>,
         context: &mut Context<'_>,
@@ -222,10 +228,11 @@ impl<M: Storage> Root<M> {
                     return Poll::Ready(output);
                 }
             }
-            let turn = POLLS_BETWEEN_TURNS.min(budget - polls);
+            let turn =
+                if LIMITED { POLLS_BETWEEN_TURNS.min(budget.saturating_sub(polls)) } else { POLLS_BETWEEN_TURNS };
             let ran = self.owner.run(turn);
             polls = polls.saturating_add(ran);
-            if polls >= budget {
+            if LIMITED && polls >= budget {
                 // Others in the outer executor have a turn. If this root is not polled any more, other drivers go on: the end
                 // of `driving` sees to it.
                 context.waker().wake_by_ref();
@@ -295,7 +302,9 @@ impl<M: Storage> Root<M> {
             // The mark goes before the token does: from then on the link is another's to write.
             self.set_ready(false);
             if rest(header, seen) == Rested::Submit {
-                self.set_ready(true);
+                // Behind all that is ready, which has its turn first.
+                // SAFETY: the token is kept, and given away.
+                self.owner.mine(|mine| unsafe { mine.ready.push(self.task) });
             }
         }
         polled
