@@ -94,7 +94,7 @@ impl<M: Storage> Claim<M> {
         self.spawn_made(future, |future| future)
     }
 
-    /// Spawns the future that `make` returns, which is built in the slot.
+    /// Spawns the future that `make` returns. It is called when the slot has room, and its future then moved there.
     ///
     /// A panic in `make` goes on, and the slot is given back.
     ///

@@ -4,4 +4,6 @@ mod budgets;
 mod claims;
 mod drivers;
 mod late_spawns;
+mod shown;
 mod stale_wakers;
+mod turns;

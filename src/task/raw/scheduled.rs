@@ -1,6 +1,10 @@
 //! Tasks of a scheduler that somebody else wrote.
 
-use core::{cell::UnsafeCell, mem::ManuallyDrop, ptr::NonNull};
+use core::{
+    cell::{Cell, UnsafeCell},
+    mem::ManuallyDrop,
+    ptr::{self, NonNull},
+};
 use std::{
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
@@ -18,7 +22,7 @@ use super::{
 };
 use crate::{
     raw::end as end_payload,
-    sync::{Ordering, fence},
+    sync::{self, Ordering, fence},
     task::{
         schedule::{Runnable, Schedule},
         spawn_error::Refusal,
@@ -63,8 +67,69 @@ impl<S: Schedule> Submit for Scheduled<S> {
     }
 }
 
-/// A task's token, for anybody. Dropped, it ends the task.
+/// A task's token, for any thread. Dropped, it ends the task.
 pub(crate) struct RawRunnable(Token);
+
+sync::thread_local_const! {
+    /// The innermost call of this thread that gives a task back to its scheduler after a poll.
+    static SUBMITTING: Cell<*const Submitting> = Cell::new(ptr::null());
+}
+
+/// A call that gives a task back to its scheduler after a poll. If the scheduler runs the task inside, and it is to be given back
+/// again, this call does so: else a task that yields would need a stack as deep as it yields often.
+struct Submitting {
+    task: TaskPointer,
+    /// The task's token is here.
+    again: Cell<bool>,
+    /// The call below on the thread's stack.
+    below: *const Self,
+}
+
+impl Submitting {
+    fn submit(task: RawRunnable) {
+        let pointer = task.pointer();
+        if let Some(below) = Self::of(pointer) {
+            below.again.set(true);
+            // The token is that call's now.
+            let _ = task.into_token().into_pointer();
+            return;
+        }
+        let mut next = Some(task);
+        while let Some(task) = next {
+            let this = Self { task: pointer, again: Cell::new(false), below: SUBMITTING.with(Cell::get) };
+            SUBMITTING.with(|submitting| submitting.set(&raw const this));
+            // User code, which may panic: then `this` ends the task, if its token is there.
+            task.schedule();
+            next = this.take();
+        }
+    }
+
+    /// The call on this thread's stack that gives this task to its scheduler. (If that task is gone by now, another one in its
+    /// slot may do with the call as well.)
+    fn of<'a>(task: TaskPointer) -> Option<&'a Self> {
+        let mut next = SUBMITTING.with(Cell::get);
+        loop {
+            // SAFETY: what is in the list stands on this thread's stack, and takes itself out when it goes.
+            let this = unsafe { next.as_ref() }?;
+            if this.task == task {
+                return Some(this);
+            }
+            next = this.below;
+        }
+    }
+
+    fn take(&self) -> Option<RawRunnable> {
+        // SAFETY: the mark says that the token is here, once.
+        self.again.replace(false).then(|| RawRunnable(unsafe { Token::new(self.task) }))
+    }
+}
+
+impl Drop for Submitting {
+    fn drop(&mut self) {
+        SUBMITTING.with(|submitting| submitting.set(self.below));
+        drop(self.take());
+    }
+}
 
 // SAFETY: it is the right to poll and to drop a future that is `Send`, whose output is `Send`: all tasks of a core that hands
 // out such tokens are.
@@ -95,7 +160,7 @@ impl RawRunnable {
         match unsafe { self.into_token().run() } {
             Ran::Rests | Ran::Ended | Ran::EndedUnpolled => false,
             Ran::Again(token) => {
-                Self(token).schedule();
+                Submitting::submit(Self(token));
                 true
             }
         }
