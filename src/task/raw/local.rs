@@ -261,9 +261,10 @@ impl<M: Storage> Core<Local, M> {
         B: Future<Output: Send> + 'static,
     {
         match Prepared::new(self, Self::reserve_by_other) {
-            // SAFETY: until it is polled, by the owner, there is only `build` in the future, which is `Send`.
             Ok(prepared) => {
-                Ok(unsafe { self.submit_remotely(prepared.make(origin, self.now(), label, || begin(build))) })
+                let made = prepared.make(origin, self.now(), label, || begin(build));
+                // SAFETY: until it is polled, by the owner, there is only `build` in the future, which is `Send`.
+                Ok(unsafe { self.submit_remotely(made) })
             }
             Err(reason) => Err((build, reason)),
         }

@@ -125,9 +125,10 @@ impl<S: Submit, M: Storage> Core<S, M> {
         let task = unsafe { self.publish(place, Snapshot::new(true), site, self.now()) };
         // SAFETY: the task was made with a join handle, which is handed out once.
         let join = unsafe { RawJoin::new(task) };
-        // SAFETY: the task was made with its first token, which is not handed out; the future was never polled, and belongs to
-        // the caller's thread.
-        unsafe { Token::new(task).end(Failure::ShutDown) };
+        // SAFETY: the task was made with its first token, which is handed out once.
+        let token = unsafe { Token::new(task) };
+        // SAFETY: the future was never polled, and belongs to the caller's thread.
+        unsafe { token.end(Failure::ShutDown) };
         Some(join)
     }
 }

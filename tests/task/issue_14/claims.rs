@@ -76,14 +76,14 @@ fn point_7_a_claim_is_never_overtaken<M: Stored>() {
     let greedy = executor.try_spawn(yield_now()).unwrap();
     greedy.detach();
     let mut waits = [(); 10].map(|()| Some(waiter(executor.claim())));
-    for turn in 0..10 {
+    for waiter in &mut waits {
         executor.tick(10);
         for _ in 0..100 {
             assert!(spawner.try_spawn(yield_now()).is_err(), "others wait");
         }
-        assert_eq!(waits[turn].as_ref().unwrap().1.count(), 1);
+        assert_eq!(waiter.as_ref().unwrap().1.count(), 1);
         let served = Rc::clone(&served);
-        let claim = claimed(waits[turn].take().unwrap());
+        let claim = claimed(waiter.take().unwrap());
         claim.spawn(async move { served.set(served.get() + 1) }).unwrap().detach();
     }
     executor.tick(10);
