@@ -15,7 +15,7 @@ use super::{
 /// Spawns tasks on the executor's own thread: what a task of it keeps to spawn others.
 ///
 /// From [`LocalExecutor::local_spawner`](super::LocalExecutor::local_spawner). It does not keep the executor from ending: from
-/// then on [`try_spawn`](Self::try_spawn) is refused with [`Refusal::ShutDown`](super::Refusal::ShutDown), and
+/// then on [`try_spawn`](Self::try_spawn) is refused with [`Refusal::ShutDown`], and
 /// [`spawn`](Self::spawn) returns the handle of a task that was shut down.
 ///
 /// # Examples

@@ -15,7 +15,7 @@ use super::{
 /// Spawns tasks on an executor from any thread.
 ///
 /// From [`LocalExecutor::spawner`](super::LocalExecutor::spawner). It does not keep the executor from ending: from then on
-/// [`try_spawn`](Self::try_spawn) is refused with [`Refusal::ShutDown`](super::Refusal::ShutDown), and [`spawn`](Self::spawn) returns
+/// [`try_spawn`](Self::try_spawn) is refused with [`Refusal::ShutDown`], and [`spawn`](Self::spawn) returns
 /// the handle of a task that was shut down. A task that is spawned from a thread stands in
 /// that thread's shard of the executor's slab.
 ///
