@@ -77,10 +77,17 @@ macro_rules! builds {
             ///
             /// # Panics
             ///
-            /// If [`try_spawn`](Self::try_spawn) is refused.
+            #[doc = concat!("As [`spawn`](", $its, "::spawn).")]
             #[track_caller]
             pub fn spawn<F: $($future)*>(self, future: F) -> JoinHandle<F::Output> {
-                self.try_spawn(future).unwrap_or_else(|error| error.panic())
+                let (spawner, origin) = (self.spawner, self.origin());
+                match self.try_spawn(future) {
+                    Ok(handle) => handle,
+                    Err(error) => {
+                        let reason = error.reason();
+                        spawner.spawn_refused(origin, error.into_inner(), reason)
+                    }
+                }
             }
 
             #[doc = concat!("Spawns a future, as [`try_spawn`](", $its, "::try_spawn) does.")]

@@ -78,7 +78,7 @@ impl<M: Storage> Claim<M> {
         self
     }
 
-    /// Returns the id that the task will have; if the executor had ended when the slot was to be claimed, that of no task.
+    /// Returns the id that the task will have; that of no task if there is no slot, and the claim refuses to spawn.
     #[must_use]
     pub fn id(&self) -> TaskId {
         TaskId::from_usize(self.claimed.key())
@@ -94,7 +94,7 @@ impl<M: Storage> Claim<M> {
         self.spawn_made(future, |future| future)
     }
 
-    /// Spawns the future that `make` returns, which is built in the slot.
+    /// Spawns the future that `make` returns. It is called when the slot has room, and its future then moved there.
     ///
     /// A panic in `make` goes on, and the slot is given back.
     ///
@@ -137,19 +137,22 @@ impl<M: Storage> fmt::Debug for Claim<M> {
 
 /// Waits for a free slot: the future of [`LocalExecutor::claim`](super::LocalExecutor::claim).
 ///
-/// Those who wait get slots in the order in which they came; [`spawn`](super::LocalExecutor::spawn) and
-/// [`try_claim`](super::LocalExecutor::try_claim), which do not wait, may come between. If the executor has ended, the claim is one that refuses
-/// to spawn.
+/// Claims that wait get slots in the order in which they came, and are not overtaken: while some wait,
+/// [`try_spawn`](super::LocalExecutor::try_spawn) and [`try_claim`](super::LocalExecutor::try_claim) are refused. As many are woken as
+/// slots become free. A claim that was woken has its slot: poll or drop it, since nobody else gets the slot meanwhile. To wait, and
+/// to be woken, takes amortized constant time.
+///
+/// If the executor has ended, or its capacity is zero, the claim is ready and refuses to spawn.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ClaimFuture<M: Storage = BoxStorage> {
     owner: Owner<M>,
-    /// Where it stands among those who wait.
-    number: Option<usize>,
+    /// Where it stands in the queue.
+    waiting: Option<usize>,
 }
 
 impl<M: Storage> ClaimFuture<M> {
     pub(crate) fn new(owner: Owner<M>) -> Self {
-        Self { owner, number: None }
+        Self { owner, waiting: None }
     }
 }
 
@@ -159,31 +162,31 @@ impl<M: Storage> Future for ClaimFuture<M> {
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Claim<M>> {
         let this = &mut *self;
         let core = this.owner.core();
-        if core.is_closed() {
+        if core.is_closed() || core.limit() == Some(0) {
             return Poll::Ready(Claim::of(Claimed::nothing(&this.owner)));
         }
-        if this.number.is_none() && core.nobody_waits() {
-            if let Ok(claim) = Claim::new(&this.owner) {
-                return Poll::Ready(claim);
+        let is_granted = match this.waiting {
+            Some(waiting) => core.has_room(waiting, context.waker()),
+            None => {
+                if let Ok(claim) = Claim::new(&this.owner) {
+                    return Poll::Ready(claim);
+                }
+                this.waiting = core.wait_for_room(context.waker());
+                this.waiting.is_none()
             }
+        };
+        if !is_granted {
+            return Poll::Pending;
         }
-        let number = this.number.unwrap_or_else(|| this.owner.waiting_number());
-        this.number = Some(number);
-        if core.wait_for_room(number, context.waker()) {
-            if let Ok(claim) = Claim::new(&this.owner) {
-                this.number = None;
-                core.wait_no_more(number);
-                return Poll::Ready(claim);
-            }
-        }
-        Poll::Pending
+        this.waiting = None;
+        Poll::Ready(Claim::of(Claimed::of_granted(&this.owner)))
     }
 }
 
 impl<M: Storage> Drop for ClaimFuture<M> {
     fn drop(&mut self) {
-        if let Some(number) = self.number {
-            self.owner.core().wait_no_more(number);
+        if let Some(waiting) = self.waiting {
+            self.owner.core().wait_no_more(waiting);
         }
     }
 }
@@ -192,6 +195,6 @@ impl<M: Storage> Unpin for ClaimFuture<M> {}
 
 impl<M: Storage> fmt::Debug for ClaimFuture<M> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("ClaimFuture").field("is_waiting", &self.number.is_some()).finish_non_exhaustive()
+        formatter.debug_struct("ClaimFuture").field("is_waiting", &self.waiting.is_some()).finish_non_exhaustive()
     }
 }

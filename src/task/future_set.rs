@@ -51,6 +51,12 @@ const OUTPUTS_BETWEEN_YIELDS: usize = 256;
 /// again, after 64 polls of futures, or 16 of futures that woke themselves: so executors that give each of their tasks a
 /// budget, such as tokio, are asked for another before many futures have been polled in vain.
 ///
+/// # When nothing is polled
+///
+/// The futures of a set run while the set is polled, and at no other time: while the task that owns the set is in another
+/// branch, they wait. So do not await there what one of them has: a lock that a future of the set holds is not released until
+/// the set is polled again, and to await it outside of the set is a deadlock.
+///
 /// # Panics
 ///
 /// A panic of a future's `poll` goes on to whoever polls the set. The future is dropped before, its slot is free, and the set goes
@@ -183,7 +189,8 @@ impl<F, S> FutureSet<F, S> {
         Vacancy::of(self)
     }
 
-    /// Drops the future of this key, and frees its slot. Returns whether it was there.
+    /// Drops the future of this key, and frees its slot. Returns whether it was there. A [join handle](super::JoinHandle) detaches its
+    /// task.
     ///
     /// # Panics
     ///
@@ -224,7 +231,8 @@ impl<F, S> FutureSet<F, S> {
         Keys::of(self.set.slots())
     }
 
-    /// Drops all futures.
+    /// Drops all futures. Of a set of [join handles](super::JoinHandle) it drops the handles, which detaches their tasks: these go on,
+    /// and their outputs are dropped. To end them, [cancel](super::JoinHandle::cancel) each handle before.
     ///
     /// # Panics
     ///

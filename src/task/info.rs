@@ -1,6 +1,10 @@
 //! What is known of a task.
 
-use core::{fmt, panic::Location, time::Duration};
+use core::{
+    fmt::{self, Write},
+    panic::Location,
+    time::Duration,
+};
 
 use super::{raw::Seen, task_id::TaskId};
 
@@ -51,8 +55,8 @@ pub struct TaskInfo {
     /// Where it was spawned.
     pub location: &'static Location<'static>,
     /// How long ago it was spawned, to a 64th of a second, and as of the last time that its executor looked at the clock,
-    /// which is every 64 polls. Nothing more after two years.
-    pub age: Duration,
+    /// which is every 64 polls. Nothing more after two years. `None` where the system has no clock: `wasm32-unknown-unknown`.
+    pub age: Option<Duration>,
     /// The type of its future.
     pub type_name: &'static str,
     /// The size of its future, in bytes.
@@ -84,7 +88,7 @@ impl TaskInfo {
         }
     }
 
-    /// Returns what prints the same as one line of JSON: an object, ages in seconds.
+    /// Returns what prints the same as one line of JSON: an object, ages in seconds, or `null`.
     #[must_use]
     pub fn json(&self) -> impl fmt::Display + '_ {
         Json(self)
@@ -93,23 +97,44 @@ impl TaskInfo {
 
 impl fmt::Display for TaskInfo {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} {}", self.kind, self.id)?;
+        write!(formatter, "{} {}", OneLine(self.kind), self.id)?;
         if let Some(name) = &self.name {
             write!(formatter, " {name:?}")?;
         }
         write!(
             formatter,
-            ": {}, {} polls, {} wakes, {} references, {:.2} s old, {} ({} bytes), spawned at {}",
-            self.state,
-            self.polls,
-            self.wakes,
-            self.references,
-            self.age.as_secs_f64(),
-            self.type_name,
-            self.size,
-            self.location,
-        )
+            ": {}, {} polls, {} wakes, {} references, ",
+            self.state, self.polls, self.wakes, self.references
+        )?;
+        match self.age {
+            Some(age) => write!(formatter, "{:.2} s old", age.as_secs_f64())?,
+            None => formatter.write_str("of unknown age")?,
+        }
+        let (type_name, location) = (OneLine(self.type_name), self.location.to_string());
+        write!(formatter, ", {type_name} ({} bytes), spawned at {}", self.size, OneLine(&location))
     }
+}
+
+/// A text that stays in its line and its column: what would break the line, or turn the direction of what follows, is shown
+/// as it would be written in source.
+pub(crate) struct OneLine<'a>(pub(crate) &'a str);
+
+impl fmt::Display for OneLine<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.chars().try_for_each(|character| {
+            if breaks_lines(character) {
+                write!(formatter, "{}", character.escape_default())
+            } else {
+                formatter.write_char(character)
+            }
+        })
+    }
+}
+
+/// Control characters, line and paragraph separators, and those that set the direction of text or have no width.
+fn breaks_lines(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
 struct Json<'a>(&'a TaskInfo);
@@ -124,17 +149,18 @@ impl fmt::Display for Json<'_> {
         }
         write!(
             formatter,
-            r#","kind":{},"state":"{}","polls":{},"wakes":{},"location":{},"age":{:.3},"type":{},"size":{},"references":{}}}"#,
+            r#","kind":{},"state":"{}","polls":{},"wakes":{},"location":{},"age":"#,
             Text(info.kind),
             info.state,
             info.polls,
             info.wakes,
             Text(&info.location.to_string()),
-            info.age.as_secs_f64(),
-            Text(info.type_name),
-            info.size,
-            info.references,
-        )
+        )?;
+        match info.age {
+            Some(age) => write!(formatter, "{:.3}", age.as_secs_f64())?,
+            None => formatter.write_str("null")?,
+        }
+        write!(formatter, r#","type":{},"size":{},"references":{}}}"#, Text(info.type_name), info.size, info.references,)
     }
 }
 
@@ -148,7 +174,8 @@ impl fmt::Display for Text<'_> {
             match character {
                 '"' => formatter.write_str("\\\"")?,
                 '\\' => formatter.write_str("\\\\")?,
-                control if control < ' ' => write!(formatter, "\\u{:04x}", u32::from(control))?,
+                // All of these are below 0x10000.
+                control if breaks_lines(control) => write!(formatter, "\\u{:04x}", u32::from(control))?,
                 other => write!(formatter, "{other}")?,
             }
         }

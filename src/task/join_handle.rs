@@ -74,6 +74,29 @@ impl<T> JoinHandle<T> {
         }
     }
 
+    #[inline(always)]
+    pub(crate) fn new(join: RawJoin<T>) -> Self {
+        Self { join }
+    }
+
+    /// Of a task that was to be spawned from `source` and was refused. If the executor has ended, `spawn_ended` makes one that has
+    /// ended with it.
+    ///
+    /// # Panics
+    ///
+    /// If it was refused for another reason, or `spawn_ended` has no memory for it.
+    #[track_caller]
+    #[cold]
+    pub(crate) fn of_refused<S>(source: S, reason: Refusal, spawn_ended: impl FnOnce(S) -> Option<RawJoin<T>>) -> Self {
+        if reason != Refusal::ShutDown {
+            SpawnError::new((), reason).panic();
+        }
+        match spawn_ended(source) {
+            Some(join) => Self { join },
+            None => SpawnError::new((), Refusal::Full).panic(),
+        }
+    }
+
     /// Returns the task's id.
     #[must_use]
     pub fn id(&self) -> TaskId {

@@ -23,9 +23,6 @@ use super::{
 };
 use crate::sync;
 
-/// In another executor it lets others go first after so many polls.
-const POLLS_BETWEEN_PENDING: usize = 256;
-
 /// Runs tasks on one thread: futures that need not be `Send`, each in a slot of a slab.
 ///
 /// Tasks run while the executor is driven: by [`block_on`](Self::block_on), by [`run_until`](Self::run_until) inside another
@@ -221,8 +218,12 @@ impl<M: Storage> LocalExecutor<M> {
 
     /// Runs tasks until `future` is ready, and returns its output. The thread sleeps while there is nothing to do.
     ///
-    /// Tasks that have not ended then stay, for the next call. May be nested: then it runs all tasks but those whose polls it
-    /// interrupts.
+    /// Tasks that have not ended then stay, for the next call. Calls may be nested: then the inner one runs all tasks but those
+    /// whose polls it interrupts, and uses stack for each level. A task that blocks in a nested call stops all that are below
+    /// it on the stack: if the inner future waits for one of them, that is a deadlock.
+    ///
+    /// What blocks the thread, such as [`Slab::take`](crate::Slab::take) of an entry to which a task of this executor has a guard,
+    /// stops all its tasks: await what the guard's task announces, or use [`Slab::try_take`](crate::Slab::try_take).
     ///
     /// # Panics
     ///
@@ -233,18 +234,23 @@ impl<M: Storage> LocalExecutor<M> {
         let root = Root::new(self.owner(), Location::caller());
         let mut context = Context::from_waker(&self.unparker);
         loop {
-            match root.poll(future.as_mut(), &mut context, usize::MAX) {
+            match root.poll(future.as_mut(), &mut context) {
                 Poll::Ready(output) => return output,
                 Poll::Pending => sync::thread::park(),
             }
         }
     }
 
-    /// Runs tasks until `future` is ready, inside another executor: whoever polls the returned future drives this one.
+    /// Runs tasks until `future` is ready, inside another executor: each poll of the returned future drives this one.
     ///
-    /// It lets the other executor go on after some hundred polls. Several such futures of one executor may be polled in turn;
-    /// each runs all tasks. One that a task of the same executor polls runs the other tasks within that poll: many of them
-    /// take much stack.
+    /// It returns to the other executor after some polls: 256, and fewer where most tasks that it polled are woken on this thread
+    /// right afterwards. So it is in tokio, whose budget for the task that polls the returned future is used up by all tasks
+    /// together: `tokio::task::unconstrained` around it spares them that. Several such futures of one executor may wait at the same
+    /// time; each runs all tasks. When a task is woken while all of them sleep, one is woken, in each executor that polls some of
+    /// them: the one that slept last. So poll or drop a future that was woken: tasks may wait while it is kept and not polled.
+    ///
+    /// A future that a task of the same executor polls runs the other tasks within that poll, which uses stack: a frame for each
+    /// such future that is being polled.
     ///
     /// # Examples
     ///
@@ -262,7 +268,7 @@ impl<M: Storage> LocalExecutor<M> {
         async move {
             let mut future = pin!(future);
             let root = Root::new(self.owner(), location);
-            poll_fn(|context| root.poll(future.as_mut(), context, POLLS_BETWEEN_PENDING)).await
+            poll_fn(|context| root.poll_inside(future.as_mut(), context)).await
         }
     }
 
@@ -288,7 +294,7 @@ impl<M: Storage> LocalExecutor<M> {
         owner.run(budget);
         let has_remaining = owner.has_ready();
         let after = owner.counts();
-        driving.end();
+        drop(driving);
         Tick {
             polled: after.polled.wrapping_sub(before.polled),
             completed: after.completed.wrapping_sub(before.completed),
@@ -318,8 +324,8 @@ impl<M: Storage> LocalExecutor<M> {
         self.spawner.registry()
     }
 
-    /// Returns how many tasks live: those that have not ended, or whose join handles or references are still there; and
-    /// slots that are claimed.
+    /// Returns how many tasks live: those that have not ended, or whose join handles are still there; and slots that are
+    /// claimed. Wakers of tasks that are gone do not count.
     #[must_use]
     pub fn len(&self) -> usize {
         self.owner().core().len()

@@ -8,14 +8,15 @@ use super::{
     join_handle::JoinHandle,
     raw::{Label, Origin, Owner},
     registry::Registry,
-    spawn_error::SpawnError,
+    spawn_error::{Refusal, SpawnError},
     storage::{BoxStorage, Storage},
 };
 
 /// Spawns tasks on the executor's own thread: what a task of it keeps to spawn others.
 ///
 /// From [`LocalExecutor::local_spawner`](super::LocalExecutor::local_spawner). It does not keep the executor from ending: from
-/// then on spawning is refused, with [`Refusal::ShutDown`](super::Refusal::ShutDown).
+/// then on [`try_spawn`](Self::try_spawn) is refused with [`Refusal::ShutDown`], and
+/// [`spawn`](Self::spawn) returns the handle of a task that was shut down.
 ///
 /// # Examples
 ///
@@ -68,13 +69,30 @@ impl<M: Storage> LocalSpawner<M> {
 
     /// Spawns a future, as [`LocalExecutor::spawn`](super::LocalExecutor::spawn) does.
     ///
+    /// If the executor has ended, the returned handle says that the task was [shut down](super::JoinError::is_shut_down), and the
+    /// future is dropped.
+    ///
     /// # Panics
     ///
-    /// If [`try_spawn`](Self::try_spawn) is refused.
+    /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or has no room for so large or so aligned a future.
     #[inline]
     #[track_caller]
     pub fn spawn<F: Future + 'static>(&self, future: F) -> JoinHandle<F::Output> {
-        self.try_spawn(future).unwrap_or_else(|error| error.panic())
+        match self.owner.prepare::<F, ()>() {
+            Ok(prepared) => JoinHandle::new(self.owner.spawn(prepared, plain_origin(), (), || future)),
+            Err(reason) => self.spawn_refused(plain_origin(), future, reason),
+        }
+    }
+
+    #[track_caller]
+    #[cold]
+    pub(crate) fn spawn_refused<F: Future + 'static>(
+        &self,
+        origin: Origin,
+        future: F,
+        reason: Refusal,
+    ) -> JoinHandle<F::Output> {
+        JoinHandle::of_refused(future, reason, |future| self.owner.core().spawn_ended(origin, future))
     }
 
     /// Spawns a future, as [`LocalExecutor::try_spawn`](super::LocalExecutor::try_spawn) does.

@@ -4,15 +4,18 @@
 //! | --- | --- | --- |
 //! | `state` | the task's word: snapshot and cell | who has a right to the task |
 //! | `join_waker` | where a joiner leaves his waker | `join`, `run` |
-//! | `growing` | lists that grow where the allocator must not be called | `waiting`, `root` |
-//! | `quietly` | wakers whose panics must not get out | `run`, `waiting`, `root` |
+//! | `clock` | ages of tasks | `core` |
+//! | `growing` | lists that grow where the allocator must not be called | `waiting`, `sleepers` |
+//! | `quietly` | wakers whose panics must not get out | `run`, `waiting`, `local`, `root` |
 //! | `header` | what every task has beside its future, and pointers to it | everything here |
 //! | `slot` | header and room, the slab's value; what becomes of it | `core`, `cell` |
 //! | `cell` | future or output, and what is done to them by type | `core`, by way of vtables |
 //! | `system` | what is done to a core by its type | vtables, slots that end, pins |
 //! | `sites`, `waiting` | where tasks were spawned; who waits for room | `core` |
-//! | `population` | how many tasks live; who frees the core | `core` |
+//! | `population` | how many tasks live, and when none does for good | `core` |
+//! | `lingering` | slots that references keep, and when the core may go | `core` |
 //! | `inbox`, `ready_list` | where tasks wait: what other threads pushed; the owner's own | `local` |
+//! | `sleepers` | drivers that found nothing to do, and which of them are woken | `local`, `root` |
 //! | `core` | slab, population and scheduler of one executor | all below |
 //! | `reference` | counted references, wakers | the safe layer |
 //! | `run` | a task is polled, and ends | whoever holds its token |
@@ -30,6 +33,7 @@
 //! | `future_slots`, `stack_slots` | where a set's futures are | `raw_set`; `StackSlots`: the safe layer |
 //! | `raw_set` | a set of futures | the safe layer |
 
+mod clock;
 mod growing;
 mod join_waker;
 mod quietly;
@@ -42,12 +46,14 @@ mod slot;
 mod cell;
 mod system;
 
+mod lingering;
 mod population;
 mod sites;
 mod waiting;
 
 mod inbox;
 mod ready_list;
+mod sleepers;
 
 mod core;
 

@@ -3,7 +3,12 @@
 use core::fmt;
 use std::sync::Arc;
 
-use super::{info::TaskInfo, raw::Listing, task_id::TaskId, task_ref::TaskRef};
+use super::{
+    info::{OneLine, TaskInfo},
+    raw::Listing,
+    task_id::TaskId,
+    task_ref::TaskRef,
+};
 
 /// Every live task of an executor, seen from any thread while tasks run.
 ///
@@ -66,9 +71,8 @@ impl Registry {
         self.get(id).is_some_and(|task| task.cancel())
     }
 
-    /// Returns how many slots are in use, as [`LocalExecutor::len`](super::LocalExecutor::len) does: those of tasks that are
-    /// listed, of ended tasks to which somebody has references, and those that are claimed; futures of `block_on` are listed,
-    /// but not counted.
+    /// Returns how many tasks live, as [`LocalExecutor::len`](super::LocalExecutor::len) does: those that are listed, and slots that
+    /// are claimed. Futures of `block_on`, and tasks that were spawned after the executor's end, are listed and not counted.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -134,25 +138,19 @@ const HEADS: [&str; COLUMNS] =
 const ALIGNED_RIGHT: [bool; COLUMNS] = [true, false, false, false, true, true, true, true, true, false, false];
 
 fn row(task: &TaskInfo) -> [String; COLUMNS] {
-    // What would break the table is shown as it would be written in source.
-    let name = task.name.as_deref().unwrap_or("-").chars();
-    let name = name.flat_map(|character| {
-        let escaped = if character.is_control() { Some(character.escape_default()) } else { None };
-        let plain = if escaped.is_none() { Some(character) } else { None };
-        escaped.into_iter().flatten().chain(plain)
-    });
+    let text = |text: &str| OneLine(text).to_string();
     [
         task.id.to_string(),
-        name.collect(),
-        task.kind.to_owned(),
+        text(task.name.as_deref().unwrap_or("-")),
+        text(task.kind),
         task.state.to_string(),
         task.polls.to_string(),
         task.wakes.to_string(),
         task.references.to_string(),
-        format!("{:.2} s", task.age.as_secs_f64()),
+        task.age.map_or_else(|| "unknown".to_owned(), |age| format!("{:.2} s", age.as_secs_f64())),
         task.size.to_string(),
-        task.location.to_string(),
-        task.type_name.to_owned(),
+        text(&task.location.to_string()),
+        text(task.type_name),
     ]
 }
 

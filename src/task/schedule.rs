@@ -25,7 +25,9 @@ use super::{raw::RawRunnable, task_id::TaskId, task_ref::TaskRef};
 pub trait Schedule: Send + Sync + 'static {
     /// A task is to be polled: it was spawned, woken or cancelled.
     ///
-    /// Called by whoever did that, on whatever thread. It should not block for long, and may run the task at once.
+    /// Called by the thread that did that. It should not block for long, and may run the task at once: a task that wakes itself
+    /// in such a poll is given back to the scheduler when this has returned, so it uses no stack for each poll. What a task wakes
+    /// or spawns in it runs inside its poll then, on its stack.
     ///
     /// A task that is queued keeps its scheduler. So if the queue is part of the scheduler, empty it when all is to end: after
     /// [`shutdown`](super::Tasks::shutdown) drop what is queued, or run it. Else tasks and queue keep each other for ever.

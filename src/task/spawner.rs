@@ -8,14 +8,15 @@ use super::{
     join_handle::JoinHandle,
     raw::{Core, Label, Local, Origin},
     registry::Registry,
-    spawn_error::SpawnError,
+    spawn_error::{Refusal, SpawnError},
     storage::{BoxStorage, Storage},
 };
 
 /// Spawns tasks on an executor from any thread.
 ///
 /// From [`LocalExecutor::spawner`](super::LocalExecutor::spawner). It does not keep the executor from ending: from then on
-/// spawning is refused, with [`Refusal::ShutDown`](super::Refusal::ShutDown). A task that is spawned from a thread stands in
+/// [`try_spawn`](Self::try_spawn) is refused with [`Refusal::ShutDown`], and [`spawn`](Self::spawn) returns
+/// the handle of a task that was shut down. A task that is spawned from a thread stands in
 /// that thread's shard of the executor's slab.
 ///
 /// # Examples
@@ -84,12 +85,29 @@ impl<M: Storage> Spawner<M> {
     ///
     /// Lock-free, but for the allocator when the thread needs more slots, and for waking the executor's thread if it sleeps.
     ///
+    /// If the executor has ended, the returned handle says that the task was [shut down](super::JoinError::is_shut_down), and the
+    /// future is dropped.
+    ///
     /// # Panics
     ///
-    /// If [`try_spawn`](Self::try_spawn) is refused.
+    /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or has no room for so large or so aligned a future.
     #[track_caller]
     pub fn spawn<F: Future<Output: Send> + Send + 'static>(&self, future: F) -> JoinHandle<F::Output> {
-        self.try_spawn(future).unwrap_or_else(|error| error.panic())
+        match self.core.spawn_remotely(plain_origin(), (), future) {
+            Ok(join) => JoinHandle::new(join),
+            Err((future, reason)) => self.spawn_refused(plain_origin(), future, reason),
+        }
+    }
+
+    #[track_caller]
+    #[cold]
+    pub(crate) fn spawn_refused<F: Future<Output: Send> + Send + 'static>(
+        &self,
+        origin: Origin,
+        future: F,
+        reason: Refusal,
+    ) -> JoinHandle<F::Output> {
+        JoinHandle::of_refused(future, reason, |future| self.core.spawn_ended(origin, future))
     }
 
     /// Spawns a future on the executor, if there is room.
@@ -108,16 +126,26 @@ impl<M: Storage> Spawner<M> {
 
     /// Spawns the future that `build` returns, which is called on the executor's thread: so the future need not be `Send`.
     ///
+    /// If the executor has ended, the returned handle says that the task was [shut down](super::JoinError::is_shut_down), and
+    /// `build` is dropped.
+    ///
     /// # Panics
     ///
-    /// If [`try_spawn_with`](Self::try_spawn_with) is refused. A panic in `build` is the task's.
+    /// If [`try_spawn_with`](Self::try_spawn_with) is refused because the storage is full, or has no room for so large or so aligned a
+    /// future. A panic in `build` is the task's.
     #[track_caller]
     pub fn spawn_with<G, F>(&self, build: G) -> JoinHandle<F::Output>
     where
         G: FnOnce() -> F + Send + 'static,
         F: Future<Output: Send> + 'static,
     {
-        self.try_spawn_with(build).unwrap_or_else(|error| error.panic())
+        let origin = plain_origin();
+        match self.core.spawn_built(origin, build) {
+            Ok(join) => JoinHandle::new(join),
+            Err((build, reason)) => {
+                JoinHandle::of_refused(build, reason, |build| self.core.spawn_built_ended(origin, build))
+            }
+        }
     }
 
     /// Spawns the future that `build` returns, which is called on the executor's thread, if there is room.

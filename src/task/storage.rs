@@ -25,8 +25,8 @@ pub(crate) mod sealed {
     }
 }
 
-/// Futures stand in their slots. One that needs more than `BYTES` bytes, or is aligned to more than 8, is refused: the
-/// error says what it needs, and gives it back.
+/// Futures stand in their slots. One that needs more than `BYTES` bytes, or is aligned to more than 16 (8, if `BYTES` is no multiple
+/// of 16), is refused: the error says what it needs, and gives it back.
 ///
 /// Nothing is allocated when a task is spawned, unless the slab has no free slot.
 ///
@@ -47,7 +47,8 @@ pub struct SlabStorage<const BYTES: usize = 192> {
     limit: Option<usize>,
 }
 
-/// Futures stand in their slots if they fit into `BYTES` bytes and are aligned to no more than 8, else in a box each.
+/// Futures stand in their slots if they fit into `BYTES` bytes and are aligned to no more than 16 (8, if `BYTES` is no multiple of 16),
+/// else in a box each.
 ///
 /// `BoxStorage<0>` puts (almost) every future in a box, which makes the slots small.
 ///

@@ -9,7 +9,7 @@ use super::{
     raw::{Core, Label, Origin, Scheduled},
     registry::Registry,
     schedule::Schedule,
-    spawn_error::SpawnError,
+    spawn_error::{Refusal, SpawnError},
     storage::{BoxStorage, Storage},
 };
 
@@ -34,6 +34,7 @@ use super::{
 /// ```
 pub struct Tasks<S: Schedule, M: Storage = BoxStorage> {
     core: Arc<Core<Scheduled<S>, M>>,
+    schedule: Arc<S>,
 }
 
 impl<S: Schedule> Tasks<S> {
@@ -48,7 +49,8 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
     /// Returns no tasks, for this scheduler, to be kept in this storage.
     #[must_use]
     pub fn with_storage(schedule: S, storage: M) -> Self {
-        Self { core: Core::new(&storage, Scheduled(schedule)) }
+        let schedule = Arc::new(schedule);
+        Self { core: Core::new(&storage, Scheduled::new(&schedule)), schedule }
     }
 
     pub(crate) fn spawn_labelled<F: Future<Output: Send> + Send + 'static, L: Label>(
@@ -62,12 +64,29 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
 
     /// Spawns a future: makes it a task, and gives that to the scheduler.
     ///
+    /// After [`shutdown`](Self::shutdown), the returned handle says that the task was [shut down](super::JoinError::is_shut_down), and the
+    /// future is dropped.
+    ///
     /// # Panics
     ///
-    /// If [`try_spawn`](Self::try_spawn) is refused.
+    /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or has no room for so large or so aligned a future.
     #[track_caller]
     pub fn spawn<F: Future<Output: Send> + Send + 'static>(&self, future: F) -> JoinHandle<F::Output> {
-        self.try_spawn(future).unwrap_or_else(|error| error.panic())
+        match self.core.spawn(plain_origin(), (), future) {
+            Ok(join) => JoinHandle::new(join),
+            Err((future, reason)) => self.spawn_refused(plain_origin(), future, reason),
+        }
+    }
+
+    #[track_caller]
+    #[cold]
+    pub(crate) fn spawn_refused<F: Future<Output: Send> + Send + 'static>(
+        &self,
+        origin: Origin,
+        future: F,
+        reason: Refusal,
+    ) -> JoinHandle<F::Output> {
+        JoinHandle::of_refused(future, reason, |future| self.core.spawn_ended(origin, future))
     }
 
     /// Spawns a future, if there is room: makes it a task, and gives that to the scheduler.
@@ -97,7 +116,7 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
     /// Returns the scheduler.
     #[must_use]
     pub fn schedule(&self) -> &S {
-        self.core.schedule()
+        &self.schedule
     }
 
     /// Returns how many tasks live.
@@ -118,7 +137,7 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
         self.core.limit()
     }
 
-    /// Ends all tasks; from now on spawning is refused.
+    /// Ends all tasks; from now on [`try_spawn`](Self::try_spawn) is refused, and [`spawn`](Self::spawn) makes tasks that have ended.
     ///
     /// A task that waits for a wake ends here and now: its future is dropped, and its joiner learns of the end. One that is
     /// scheduled or being polled is cancelled, so it ends where it is run next, or its [`Runnable`](super::Runnable) dropped.

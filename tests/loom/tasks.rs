@@ -13,6 +13,7 @@ mod scheduler;
 
 mod cancelling;
 mod claiming;
+mod driving;
 mod ending;
 mod joining;
 mod listing;

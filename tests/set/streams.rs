@@ -1,7 +1,7 @@
 //! Sets as streams, their futures, and what they say of themselves.
 
 use std::{
-    future::{Future, ready},
+    future::{Future, Ready, ready},
     pin::Pin,
     task::{Context, Poll, Waker},
 };
@@ -18,6 +18,8 @@ use crate::{
 
 in_every_home! {
     a_set_is_a_stream_that_goes_on
+    issue_14_point_8_a_select_sees_the_end_of_a_set
+    issue_14_point_8_a_set_is_terminated_by_its_end_alone
     next_that_is_dropped_before_it_is_ready_loses_nothing
     try_drain_stops_at_the_first_error_and_keeps_the_rest
     a_drain_that_is_dropped_or_panics_keeps_the_rest
@@ -30,8 +32,9 @@ fn a_set_is_a_stream_that_goes_on<H: Home>() {
     let mut set = H::set(&mut room);
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..2 {
-        assert!(set.is_terminated() && set.next().is_terminated() && set.next_with_key().is_terminated());
+        assert!(!(set.is_terminated() || set.next().is_terminated() || set.next_with_key().is_terminated()));
         assert_eq!(Pin::new(&mut set).poll_next(&mut context), Poll::Ready(None));
+        assert!(set.is_terminated() && set.next().is_terminated() && set.next_with_key().is_terminated());
         assert_eq!(poll_once(&mut set.next_with_key()), Poll::Ready(None));
         for number in 1..4 {
             assert!(set.try_push(ready(number)).is_ok());
@@ -48,6 +51,57 @@ fn a_set_is_a_stream_that_goes_on<H: Home>() {
         assert_eq!((outputs, key), ([1, 2, 3], keys[2]));
         assert_eq!(set.size_hint(), (0, Some(0)));
     }
+}
+
+/// What `select! { x = set.next() => x }` does: it polls what is not terminated, and panics if all is.
+fn selected<S>(set: &mut FutureSet<Ready<usize>, S>) -> Option<usize> {
+    let mut next = set.next();
+    assert!(!next.is_terminated(), "all futures in select! were completed, but no `complete =>` handler was provided");
+    match poll_once(&mut next) {
+        Poll::Ready(output) => output,
+        Poll::Pending => panic!("they are ready"),
+    }
+}
+
+// It was terminated as soon as it was empty: the loop panicked instead of seeing `None`.
+fn issue_14_point_8_a_select_sees_the_end_of_a_set<H: Home>() {
+    let mut room = Room::<_, 3>::new();
+    let mut set = H::set(&mut room);
+    for futures in [0, 1, 3, 0] {
+        assert!((0..futures).all(|number| set.try_push(ready(number)).is_ok()));
+        let mut outputs = 0;
+        if futures == 0 && set.is_terminated() {
+            continue; // nothing was added since it has ended
+        }
+        while selected(&mut set).is_some() {
+            outputs += 1;
+        }
+        assert_eq!((outputs, set.is_terminated()), (futures, true));
+    }
+}
+
+fn issue_14_point_8_a_set_is_terminated_by_its_end_alone<H: Home>() {
+    let mut room = Room::<_, 3>::new();
+    let mut set = H::set(&mut room);
+    let ends = |set: &mut FutureSet<Ready<usize>, _>| {
+        assert!(!set.is_terminated() && !set.next().is_terminated() && !set.next_with_key().is_terminated());
+        assert_eq!(poll_once(&mut set.next()), Poll::Ready(None));
+        assert!(set.is_terminated() && set.next().is_terminated() && set.next_with_key().is_terminated());
+    };
+    ends(&mut set);
+    // A future that goes without an output does not end it.
+    let key = set.try_push(ready(1)).unwrap();
+    assert!(!set.is_terminated());
+    assert!(set.remove(key));
+    ends(&mut set);
+    let key = set.try_vacancy().unwrap().insert(ready(2));
+    assert_eq!(set.take(key).map(Ready::into_inner), Some(2));
+    ends(&mut set);
+    set.try_push_with(|_| ready(3)).unwrap();
+    set.clear();
+    ends(&mut set);
+    set.clear();
+    assert!(set.is_terminated());
 }
 
 #[test]

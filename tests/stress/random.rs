@@ -17,6 +17,11 @@ impl Random {
         Self((seed ^ call.wrapping_mul(0x9E37_79B9_7F4A_7C15)).max(1))
     }
 
+    #[allow(dead_code, reason = "tests/task_stress uses it")]
+    pub(crate) fn seeded(seed: u64) -> Self {
+        Self(seed.max(1))
+    }
+
     /// Less than `end`.
     pub(crate) fn below(&mut self, end: usize) -> usize {
         self.0 ^= self.0 << 13;

@@ -17,6 +17,7 @@ mod wakers;
 mod faults;
 
 // What we got wrong.
+mod issue_14;
 mod mended;
 
 // Every circumstance of one task.

@@ -300,3 +300,36 @@ fn what_is_not_made_in_advance_is_counted() {
         assert!(count(|_| drop(LocalExecutor::with_capacity(1))) >= 2 * 20);
     });
 }
+
+/// Bytes of this process in memory.
+#[cfg(target_os = "linux")]
+fn resident() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").expect("Linux has it");
+    let pages = pages.split(' ').nth(1).and_then(|pages| pages.parse::<usize>().ok());
+    pages.expect("the second number") * 4096
+}
+
+// Issue 14, point 3: all pages were kept, 129 MB after 500,000 tasks.
+#[cfg(target_os = "linux")]
+#[test]
+fn issue_14_point_3_one_waker_keeps_a_page_of_a_dropped_executor_memory_is_given_back() {
+    const TASKS: usize = 200_000;
+
+    alone(|| {
+        let executor = LocalExecutor::new();
+        // In one of the first slots, which are in the smallest page.
+        let handle = executor.spawn(async {});
+        let waker = handle.task().waker();
+        executor.block_on(handle).expect("no panic");
+        let before = resident();
+        for _ in 0..TASKS {
+            executor.spawn(pending::<()>()).detach();
+        }
+        executor.tick(usize::MAX);
+        let peak = resident() - before;
+        drop(executor);
+        let kept = resident().saturating_sub(before);
+        assert!(kept < peak / 2, "{kept} bytes of {peak} are kept");
+        drop(waker);
+    });
+}

@@ -27,6 +27,7 @@ mod trials;
 mod wakers;
 
 mod crowd;
+mod driving;
 mod ends;
 mod joins;
 mod parking;

@@ -7,7 +7,7 @@ use core::{
     task::{Context, Poll},
 };
 
-use futures_core::FusedFuture;
+use futures_core::{FusedFuture, FusedStream};
 
 use super::{FutureSet, OnHeap};
 
@@ -49,9 +49,10 @@ macro_rules! waits {
             }
         }
 
+        /// Terminated while the set is.
         impl<F: Future, S> FusedFuture for $name<'_, F, S> {
             fn is_terminated(&self) -> bool {
-                self.set.is_empty()
+                self.set.is_terminated()
             }
         }
 

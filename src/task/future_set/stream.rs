@@ -23,11 +23,11 @@ impl<F: Future, S> Stream for FutureSet<F, S> {
     }
 }
 
-/// Terminated while it is empty, from the beginning: `select!` passes an empty set by. The stream goes on when there are
-/// futures again.
+/// A set is terminated once it has returned `None`, until a future is added: as `FuturesUnordered` is. So an empty set that was
+/// not polled yet, or since its last future, returns `None` to a `select!` before that passes it by.
 impl<F: Future, S> FusedStream for FutureSet<F, S> {
     fn is_terminated(&self) -> bool {
-        self.is_empty()
+        self.set.is_terminated()
     }
 }
 

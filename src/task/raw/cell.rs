@@ -5,6 +5,7 @@
 
 use core::{
     alloc::Layout,
+    any,
     future::Future,
     marker::PhantomData,
     mem::{self, ManuallyDrop},
@@ -20,7 +21,7 @@ use std::{
 
 use super::{
     core::Submit,
-    header::{TaskPointer, Vtable},
+    header::{Header, TaskPointer, Vtable},
     slot::{Room, TaskSlot},
     system::System,
 };
@@ -42,6 +43,11 @@ pub(crate) type Outcome<T> = Result<T, Failure>;
 /// What a task is called.
 pub(crate) trait Label: 'static {
     fn name(&self) -> Option<&str>;
+
+    /// What is shown as the type of a future, whose type is `F`.
+    fn type_name<F>() -> &'static str {
+        any::type_name::<F>()
+    }
 }
 
 impl Label for () {
@@ -56,6 +62,19 @@ pub(crate) struct Name(pub(crate) Cow<'static, str>);
 impl Label for Name {
     fn name(&self) -> Option<&str> {
         Some(&self.0)
+    }
+}
+
+/// No name, for a future that wraps one of type `U`, which is what the user knows.
+pub(crate) struct Wraps<U>(pub(crate) PhantomData<fn() -> U>);
+
+impl<U: 'static> Label for Wraps<U> {
+    fn name(&self) -> Option<&str> {
+        None
+    }
+
+    fn type_name<F>() -> &'static str {
+        any::type_name::<U>()
     }
 }
 
@@ -94,14 +113,19 @@ impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
         closes: !Self::FITS || mem::needs_drop::<L>(),
         close: Self::close,
         name: Self::name,
-        type_name: core::any::type_name::<F>,
+        type_name: L::type_name::<F>,
         size: size_of::<F>(),
         is_root: false,
+        is_counted: true,
         submit: System::<S, M>::submit,
         remove: System::<S, M>::remove,
         finish: System::<S, M>::finish,
         see: System::<S, M>::see,
     };
+
+    /// Of a task that is spawned after the executor's end.
+    pub(super) const UNCOUNTED_VTABLE: Vtable =
+        Vtable { is_counted: false, remove: System::<S, M>::remove_uncounted, ..Self::VTABLE };
 
     /// Whether a storage that boxes nothing has room for such a cell.
     pub(super) const fn check() -> Result<(), CellError> {
@@ -123,6 +147,9 @@ impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
     pub(super) unsafe fn make_room(room: *mut ()) -> Result<NonNull<Cell<F, L>>, CellError> {
         Self::check()?;
         if Self::FITS {
+            if Self::LAYOUT.align() > align_of::<Header>() {
+                assert!(room.cast::<Cell<F, L>>().is_aligned(), "flagstone: a page does not align its slots");
+            }
             // SAFETY: it lies in a slot.
             return Ok(unsafe { NonNull::new_unchecked(room.cast()) });
         }

@@ -15,7 +15,7 @@ use crate::task::{spawn_error::Refusal, storage::Storage};
 /// A slot that is the holder's, counted as a task; given back unless a task is made in it. It keeps the core.
 pub(crate) struct Claimed<M: Storage> {
     owner: Owner<M>,
-    /// `None` in an executor that had ended before.
+    /// `None` if there can be no place: the executor had ended before, has no room at all, or there is no memory.
     place: Option<TaskPlace<M>>,
 }
 
@@ -25,7 +25,12 @@ impl<M: Storage> Claimed<M> {
         Ok(Self { owner: owner.clone(), place: Some(place) })
     }
 
-    /// What is claimed in an executor that has ended: nothing.
+    /// The slot of a place that was waited for, or nothing if there is no memory.
+    pub(crate) fn of_granted(owner: &Owner<M>) -> Self {
+        Self { owner: owner.clone(), place: owner.core().reserve_granted() }
+    }
+
+    /// What is claimed where there can be no place: nothing.
     pub(crate) fn nothing(owner: &Owner<M>) -> Self {
         Self { owner: owner.clone(), place: None }
     }
@@ -46,7 +51,7 @@ impl<M: Storage> Claimed<M> {
         if self.owner.core().is_closed() {
             return Err((source, Refusal::ShutDown));
         }
-        let Some(place) = self.place.take() else { return Err((source, Refusal::ShutDown)) };
+        let Some(place) = self.place.take() else { return Err((source, Refusal::Full)) };
         // SAFETY: the place is of this core.
         match unsafe { Prepared::in_place(self.owner.core(), place) } {
             Ok(prepared) => Ok(self.owner.spawn(prepared, origin, label, || make(source))),

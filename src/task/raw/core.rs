@@ -1,13 +1,12 @@
 //! The core of an executor: the slab of its tasks, how many live, where they were spawned, and its scheduler.
 
 use core::{mem::ManuallyDrop, panic::Location, ptr::NonNull, task::Waker, time::Duration};
-use std::{
-    sync::{Arc, Weak},
-    time::Instant,
-};
+use std::sync::{Arc, Weak};
 
 use super::{
+    clock::Clock,
     header::{Header, Site, TaskPointer, Vtable},
+    lingering::Lingering,
     population::{AfterLess, Closed, NoPlace, Population},
     sites::Sites,
     slot::{TaskConfig, TaskSlot},
@@ -19,9 +18,6 @@ use crate::{
     raw::{Place, ShardTable},
     task::storage::{Storage, sealed::Sealed},
 };
-
-/// Ages are counted in units of 1/64 of a second: 32 bits of them are two years.
-const AGE_UNITS_PER_SECOND: u32 = 64;
 
 /// Slots that are made beyond the limit, for the futures of `block_on`, which do not count.
 const SPARE_SLOTS: usize = 4;
@@ -41,15 +37,26 @@ pub(crate) trait Submit: Sized + Send + Sync + 'static {
 
     /// Whether the current thread is the core's owner: the one that alone may act as such, now.
     fn is_owner(&self) -> bool;
+
+    /// No task lives, and none will: drops what only tasks need. User code, whose panics do not get out.
+    ///
+    /// # Safety
+    ///
+    /// No task of the core lives, and none will: nobody submits, now or later. Called once.
+    unsafe fn none_lives(&self);
 }
 
-/// The core of an executor. Lives as long as somebody has an `Arc` of it, or a task lives (K6).
+/// The core of an executor. Lives while there is an `Arc` of it, a task lives, or a slot lingers (K6).
 pub(crate) struct Core<S, M: Storage> {
     pub(super) shards: ShardTable<TaskSlot<M::Room>, TaskConfig>,
     population: Population,
+    lingering: Lingering,
     waiting: Waiting,
     pub(super) scheduler: S,
-    started: Instant,
+    clock: Clock,
+    /// How often a thread has done with the core that keeps an `Arc` of it.
+    #[cfg(flagstone_loom)]
+    released: crate::sync::AtomicUsize,
     // Last, since tasks refer to them.
     sites: Sites,
 }
@@ -60,9 +67,12 @@ impl<S: Submit, M: Storage> Core<S, M> {
         let core = Arc::new_cyclic(|this: &Weak<Self>| Self {
             shards: ShardTable::new(),
             population: Population::new(storage.limit().unwrap_or(Population::NO_LIMIT)),
+            lingering: Lingering::new(),
             waiting: Waiting::new(),
             scheduler,
-            started: Instant::now(),
+            clock: Clock::new(),
+            #[cfg(flagstone_loom)]
+            released: crate::sync::AtomicUsize::new(0),
             // SAFETY: an `Arc`'s address is not null.
             sites: Sites::new(unsafe { NonNull::new_unchecked(this.as_ptr().cast_mut().cast()) }),
         });
@@ -100,17 +110,15 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.population.is_closed()
     }
 
-    /// How long it is since the core was made, in units of [`AGE_UNITS_PER_SECOND`]. Reads the clock.
+    /// The core's age, as [`Clock::now`] has it.
+    #[inline]
     pub(super) fn now(&self) -> u32 {
-        let age = self.started.elapsed();
-        let of_seconds = age.as_secs().saturating_mul(u64::from(AGE_UNITS_PER_SECOND));
-        let of_the_rest = age.subsec_nanos() / (1_000_000_000 / AGE_UNITS_PER_SECOND);
-        u32::try_from(of_seconds + u64::from(of_the_rest)).unwrap_or(u32::MAX)
+        self.clock.now()
     }
 
-    /// How long ago that was.
-    pub(super) fn since(&self, born: u32) -> Duration {
-        self.started.elapsed().saturating_sub(Duration::from_secs(u64::from(born)) / AGE_UNITS_PER_SECOND)
+    /// How long ago that was. `None`: there is no clock.
+    pub(super) fn since(&self, born: u32) -> Option<Duration> {
+        self.clock.since(born)
     }
 
     /// Counts a task more and reserves its slot. The current thread is the owner; `others_spawn` is that of
@@ -121,17 +129,18 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.shards.reserve_place().ok_or_else(|| self.no_slot())
     }
 
-    /// Reserves a slot for a root, which is not counted: the slot has a count of the `Arc` instead.
-    pub(super) fn reserve_for_root(self: &Arc<Self>) -> Option<TaskPlace<M>> {
+    /// Reserves a slot for what the population does not count: a root, or a task that ends when it is made. The slot has a count
+    /// of the `Arc` instead.
+    pub(super) fn reserve_uncounted(self: &Arc<Self>) -> Option<TaskPlace<M>> {
         let place = self.shards.reserve_place()?;
         let _for_the_slot = ManuallyDrop::new(Arc::clone(self));
         Some(place)
     }
 
-    /// The slot of a root has been given back. The caller keeps the core.
+    /// A slot that is not counted has been given back. The caller keeps the core.
     #[cold]
-    pub(super) fn one_root_less(&self) {
-        // SAFETY: `reserve_for_root` has kept the count for the slot, which is gone; the caller has another.
+    pub(super) fn one_uncounted_less(&self) {
+        // SAFETY: `reserve_uncounted` has kept the count for the slot, which is gone; the caller has another.
         unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) };
     }
 
@@ -184,31 +193,82 @@ impl<S: Submit, M: Storage> Core<S, M> {
     /// Counts a task less. The caller keeps the core.
     #[inline(always)]
     pub(super) fn one_less(&self) {
-        let after = if self.scheduler.is_owner() {
-            self.population.one_less_by_owner()
-        } else {
-            self.population.one_less_by_other()
-        };
+        self.one_less_by(self.scheduler.is_owner());
+    }
+
+    /// As [`one_less`](Self::one_less); `is_owner` says whether the current thread is the owner.
+    #[inline(always)]
+    pub(super) fn one_less_by(&self, is_owner: bool) {
+        let after = if is_owner { self.population.one_less_by_owner() } else { self.population.one_less_by_other() };
         match after {
             AfterLess::Nothing => {}
-            AfterLess::TellWaiting => self.waiting.tell(),
-            // SAFETY: `close` kept the count that is let go here, once; the caller has another.
-            AfterLess::LetGo => unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) },
+            AfterLess::TellWaiting => self.waiting.grant(&self.population),
+            AfterLess::LetGo => self.none_lives(),
         }
+    }
+
+    /// The executor has ended, and so has its last task. The caller keeps the core.
+    #[cold]
+    fn none_lives(&self) {
+        // SAFETY: nothing is spawned any more, and no task lives; the population says so once.
+        unsafe { self.scheduler.none_lives() };
+        if self.lingering.none_lives() {
+            self.release_own_count();
+        }
+    }
+
+    /// The entry of a task was removed, and its slot not given back, since references to it are there. Before the task is
+    /// counted less.
+    #[cold]
+    pub(super) fn lingers(&self) {
+        self.lingering.one_more();
+    }
+
+    /// The slot of a task that lingered has been given back. The caller keeps the core.
+    #[cold]
+    pub(super) fn lingers_no_more(&self) {
+        if self.lingering.one_less() {
+            self.release_own_count();
+        }
+    }
+
+    /// The current thread is about to release a count of the core's `Arc`. Says to `loom` what the `Arc` orders, which it does
+    /// not see.
+    #[inline(always)]
+    pub(super) fn before_release(&self) {
+        #[cfg(flagstone_loom)]
+        // Ordering: Release - pairs with the Acquire in `drop`, as in `Arc`.
+        self.released.fetch_add(1, crate::sync::Ordering::Release);
+    }
+
+    fn release_own_count(&self) {
+        self.before_release();
+        // SAFETY: `close` has kept the count that is released here, once; the caller has another.
+        unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) };
     }
 
     /// The executor ends: nothing is spawned from now on, and the tasks that live keep the core. Whether it had not ended
     /// before. By the owner, if there was one.
     pub(super) fn close(self: &Arc<Self>) -> bool {
-        // First, since the last task may go at once.
-        let for_all_tasks = ManuallyDrop::new(Arc::clone(self));
+        // First, since the last task may go at once. Released with the last task and the last slot that lingers (K6).
+        let own_count = ManuallyDrop::new(Arc::clone(self));
         let closed = self.population.close();
-        if closed != Closed::WithTasks {
-            drop(ManuallyDrop::into_inner(for_all_tasks));
+        match closed {
+            Closed::WithTasks => {}
+            Closed::Empty => self.none_lives(),
+            Closed::Before => drop(ManuallyDrop::into_inner(own_count)),
         }
         // Whoever waits for room learns that there will be none.
         self.waiting.tell_all(&self.population);
         closed != Closed::Before
+    }
+
+    /// Gives memory of slots back that nobody uses, if the core is kept: by a handle, or by a waker of a task that has gone.
+    pub(super) fn trim_after_end(self: &Arc<Self>) {
+        if self.lingering.is_any() || Arc::strong_count(self) > 1 {
+            self.shards.trim();
+        }
+        self.before_release();
     }
 
     /// The site of tasks of this vtable and kind, spawned at `location`.
@@ -222,18 +282,39 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.sites.site(vtable, location, kind)
     }
 
-    /// Whether nobody waits for room.
-    pub(crate) fn nobody_waits(&self) -> bool {
-        self.waiting.is_empty()
+    /// Waits for a place. `None`: there is one, which is the caller's to [use](Self::reserve_granted) now; else the place in the
+    /// queue. By the owner.
+    pub(crate) fn wait_for_room(&self, waker: &Waker) -> Option<usize> {
+        self.waiting.wait(&self.population, waker)
     }
 
-    /// Somebody waits for room, under a number of his own. Whether he is the first, and may claim what is free now. By the owner.
-    pub(crate) fn wait_for_room(&self, number: usize, waker: &Waker) -> bool {
-        self.waiting.wait(&self.population, number, waker)
+    /// Whether who waits at this place of the queue has a place now: then it is the caller's to [use](Self::reserve_granted), and
+    /// the caller waits no more. By the owner.
+    pub(crate) fn has_room(&self, waiting: usize, waker: &Waker) -> bool {
+        self.waiting.is_granted(waiting, waker)
     }
 
-    /// Somebody does not wait for room any more.
-    pub(crate) fn wait_no_more(&self, number: usize) {
-        self.waiting.leave(&self.population, number);
+    /// Who waited at this place of the queue does so no more. The caller keeps the core. By the owner.
+    pub(crate) fn wait_no_more(&self, waiting: usize) {
+        if self.waiting.leave(&self.population, waiting) {
+            self.one_less();
+        }
+    }
+
+    /// Reserves a slot, of a place that was waited for. `None`: there is no memory. By the owner.
+    pub(super) fn reserve_granted(&self) -> Option<TaskPlace<M>> {
+        let place = self.shards.reserve_place();
+        if place.is_none() {
+            self.one_less();
+        }
+        place
+    }
+}
+
+#[cfg(flagstone_loom)]
+impl<S, M: Storage> Drop for Core<S, M> {
+    fn drop(&mut self) {
+        // Ordering: Acquire - pairs with the Release in `before_release`, as in `Arc`.
+        self.released.load(crate::sync::Ordering::Acquire);
     }
 }

@@ -73,6 +73,8 @@ pub(super) struct Vtable {
     pub(super) size: usize,
     /// Whether it is the future of `block_on`, which stands elsewhere.
     pub(super) is_root: bool,
+    /// Whether the population counts it. Else its slot has a count of the core's `Arc`.
+    pub(super) is_counted: bool,
     /// Gives the token to the scheduler.
     pub(super) submit: unsafe fn(TaskPointer),
     /// Removes the entry: the slot is freed as soon as no reference is out.

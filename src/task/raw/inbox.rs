@@ -1,6 +1,6 @@
 //! What other threads woke: a stack onto which anybody pushes, and which the owner takes whole.
 //!
-//! One word says all: whether the owner sleeps, or has ended, or else what is on the stack. So a push and the owner's
+//! One word says all: whether all drivers sleep, or the owner has ended, or else what is on the stack. So a push and the
 //! falling asleep are ordered by that word, and no wake can be lost between them (K7).
 
 use core::ptr;
@@ -15,23 +15,26 @@ pub(super) struct Inbox(AtomicPtr<Header>);
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pushed {
-    /// The owner is awake, and will look before he sleeps.
+    /// A driver is awake, or another push wakes one: it looks before it sleeps.
     Seen,
-    /// The owner sleeps: wake him.
-    WakeOwner,
+    /// The executor sleeps, and this push has taken its mark away: wake who drives it.
+    WakeDrivers,
     /// The owner has ended. The task is not on the stack.
     Closed,
 }
 
-/// The owner sleeps, and nothing is on the stack.
+/// Whoever drives the executor sleeps, and nothing is on the stack.
 fn asleep() -> *mut Header {
     ptr::without_provenance_mut(1)
 }
 
 /// The owner has ended, and nothing is on the stack.
 fn closed() -> *mut Header {
-    ptr::without_provenance_mut(2)
+    ptr::without_provenance_mut(LAST_MARK)
 }
+
+/// No task has this address, or a smaller one.
+const LAST_MARK: usize = 2;
 
 impl Inbox {
     pub(super) fn new() -> Self {
@@ -60,18 +63,19 @@ impl Inbox {
             // Ordering: Release - pairs with the Acquire in `take_all`; publishes the link, and a new task. Acquire - pairs
             // with the Release in `fall_asleep`: the owner's waker was left before.
             match self.0.compare_exchange_weak(head, task.as_ptr(), Ordering::AcqRel, Ordering::Relaxed) {
-                Ok(_) if was_asleep => return Pushed::WakeOwner,
+                Ok(_) if was_asleep => return Pushed::WakeDrivers,
                 Ok(_) => return Pushed::Seen,
                 Err(seen) => head = seen,
             }
         }
     }
 
-    /// Takes all tasks, the last pushed first. The owner is awake afterwards. By the owner.
+    /// Takes all tasks, the last pushed first. A mark stays: only who pushes, or wakes the sleepers, takes it away. By the
+    /// owner.
     #[inline(always)]
     pub(super) fn take_all(&self) -> Option<TaskPointer> {
         // Ordering: Relaxed - a look; what is not seen now is before the owner sleeps.
-        if self.0.load(Ordering::Relaxed).is_null() {
+        if self.0.load(Ordering::Relaxed).addr() <= LAST_MARK {
             return None;
         }
         self.take(ptr::null_mut())
@@ -90,13 +94,18 @@ impl Inbox {
         if head == asleep() { None } else { ptr::NonNull::new(head).map(TaskPointer::new) }
     }
 
-    /// The owner is about to sleep, and has left word of how to wake him. Not if a task is there.
+    /// Marks that all drivers sleep, whose wakers were left before. Returns whether the mark is there: not if a task is. By
+    /// the owner.
     pub(super) fn fall_asleep(&self) -> bool {
-        // Ordering: Release - pairs with the Acquire in `push`; publishes the owner's waker.
-        self.0.compare_exchange(ptr::null_mut(), asleep(), Ordering::Release, Ordering::Relaxed).is_ok()
+        // Ordering: Release - pairs with the Acquire in `push`; publishes the wakers. Failure is Relaxed: if the mark is there
+        // still, then no push has taken it, and the one that will locks the sleepers after they were left.
+        match self.0.compare_exchange(ptr::null_mut(), asleep(), Ordering::Release, Ordering::Relaxed) {
+            Ok(_) => true,
+            Err(head) => head == asleep(),
+        }
     }
 
-    /// The owner is awake: whether nobody has woken him. By the owner, or by who wakes him without a task.
+    /// Takes the mark away. Returns whether it was there: then no push wakes the drivers. By the owner.
     pub(super) fn wake_up(&self) -> bool {
         // Ordering: Acquire - pairs with the Release in `fall_asleep`, as in `push`.
         self.0.compare_exchange(asleep(), ptr::null_mut(), Ordering::Acquire, Ordering::Relaxed).is_ok()

@@ -24,7 +24,7 @@ pub(crate) struct Seen<'a> {
     pub(crate) polls: u32,
     pub(crate) wakes: u32,
     pub(crate) location: &'static Location<'static>,
-    pub(crate) age: Duration,
+    pub(crate) age: Option<Duration>,
     pub(crate) type_name: &'static str,
     pub(crate) size: usize,
     pub(crate) references: usize,

@@ -1,18 +1,19 @@
 //! The scheduler of a local executor: one thread polls, all others wake.
 
-use core::{future::Future, mem, ptr::NonNull};
-use std::sync::PoisonError;
+use core::{future::Future, marker::PhantomData, mem, ptr::NonNull};
+use std::sync::{Arc, PoisonError};
 
 use super::{
-    cell::{Failure, Label},
+    cell::{Failure, Label, Wraps},
     core::{Core, Submit},
     header::TaskPointer,
     inbox::{Inbox, Pushed},
     join::RawJoin,
     quietly,
     ready_list::ReadyList,
-    root::Driver,
+    root::DriverPlace,
     run::{Token, end},
+    sleepers::Sleepers,
     spawn::{Origin, Prepared},
 };
 use crate::{
@@ -34,27 +35,26 @@ pub(crate) struct Local {
     pub(super) owner: AtomicUsize,
     mine: OwnLines<UnsafeCell<Mine>>,
     inbox: OwnLines<Inbox>,
-    /// Who drives the executor, and sleeps. No user code runs under the lock.
-    drivers: Mutex<Vec<Driver>>,
+    /// The drivers that sleep. No user code runs under the lock.
+    sleepers: Mutex<Sleepers>,
 }
 
 /// What only the owner's thread touches (K8).
 pub(super) struct Mine {
     pub(super) ready: ReadyList,
     pub(super) counts: Counts,
-    /// How many roots there are.
-    pub(super) roots: usize,
+    /// How many drivers have a place among the sleepers: they sleep, or were woken and not yet polled.
+    pub(super) sleepers: usize,
     /// The age of the core when the owner last looked at the clock.
     pub(super) now: u32,
     pub(super) polls_until_look: u32,
     /// How many calls go on that run tasks: one, unless they are nested.
     pub(super) drivers: u32,
-    /// The owner sleeps, unless he was woken.
+    /// The inbox was marked: nothing was ready, and all drivers slept. The mark is there, or a push has taken it.
     pub(super) asleep: bool,
     /// Other threads may spawn.
     pub(super) others_spawn: bool,
     pub(super) closed: bool,
-    pub(super) next_waiting: usize,
 }
 
 /// What happened so far.
@@ -94,17 +94,16 @@ impl Local {
             mine: OwnLines(UnsafeCell::new(Mine {
                 ready: ReadyList::new(),
                 counts: Counts::default(),
-                roots: 0,
+                sleepers: 0,
                 now: 0,
                 polls_until_look: POLLS_BETWEEN_LOOKS,
                 drivers: 0,
                 asleep: false,
                 others_spawn: false,
                 closed: false,
-                next_waiting: 0,
             })),
             inbox: OwnLines(Inbox::new()),
-            drivers: Mutex::new(Vec::with_capacity(4)),
+            sleepers: Mutex::new(Sleepers::new()),
         }
     }
 
@@ -125,19 +124,27 @@ impl Local {
         &self.inbox.0
     }
 
-    /// Calls `act` with those who sleep. `act` is no user code, and calls none.
-    pub(super) fn drivers<R>(&self, act: impl FnOnce(&mut Vec<Driver>) -> R) -> R {
-        act(&mut self.drivers.lock().unwrap_or_else(PoisonError::into_inner))
+    /// Calls `act` with the drivers that sleep. `act` is no user code, and calls none.
+    pub(super) fn sleepers<R>(&self, act: impl FnOnce(&mut Sleepers) -> R) -> R {
+        act(&mut self.sleepers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Wakes all who drive the executor and sleep. All, since nobody knows whether who is woken will drive.
+    /// Wakes one driver of each circle; and before them `first`, whose own future was woken, if it sleeps. That one does not
+    /// stand for its circle: perhaps a task below a parked driver polls it, or one of this executor, and the driver that slept
+    /// last alone can go on.
     #[cold]
-    pub(super) fn wake_drivers(&self) {
-        // As many as there are now: one that is woken may drive at once, and sleep again.
-        for _ in 0..self.drivers(|drivers| drivers.len()) {
-            if let Some(driver) = self.drivers(|drivers| (!drivers.is_empty()).then(|| drivers.remove(0))) {
-                quietly::wake(driver.waker);
-            }
+    pub(super) fn wake_sleepers(&self, first: Option<&DriverPlace>) {
+        let (round, first) = self.sleepers(|sleepers| {
+            // SAFETY: the sleepers are locked.
+            let first = first.and_then(|first| unsafe { first.get() });
+            let first = first.and_then(|first| sleepers.take(first));
+            (sleepers.begin_round(), first)
+        });
+        if let Some(waker) = first {
+            quietly::wake(waker);
+        }
+        while let Some(waker) = self.sleepers(|sleepers| sleepers.next_of_round(round)) {
+            quietly::wake(waker);
         }
     }
 }
@@ -149,15 +156,10 @@ impl Submit for Local {
         let local = &unsafe { core.as_ref() }.scheduler;
         if local.is_owner() {
             // SAFETY: the caller gives the token away, and this is the owner's thread.
-            unsafe { local.push_own(task, true) };
+            unsafe { local.push_own(task, true, None) };
         } else {
             // SAFETY: the caller gives the token away, and has a right to the task besides.
-            match unsafe { local.inbox().push(task) } {
-                Pushed::Seen => {}
-                Pushed::WakeOwner => local.wake_drivers(),
-                // The executor ends, or has ended, and with it the task, token or not.
-                Pushed::Closed => {}
-            }
+            unsafe { local.push_as_other(task, None) };
         }
     }
 
@@ -167,14 +169,18 @@ impl Submit for Local {
         // thread reads something else, whenever it reads (K8).
         thread_token::is_current(self.owner.load(Ordering::Relaxed))
     }
+
+    unsafe fn none_lives(&self) {}
 }
 
 impl Local {
+    /// `driver` is the place of the driver to be woken, if the task is a root.
+    ///
     /// # Safety
     ///
     /// The caller holds the task's token, and gives it away; the current thread is the owner's.
     #[inline(always)]
-    pub(super) unsafe fn push_own(&self, task: TaskPointer, woken: bool) {
+    pub(super) unsafe fn push_own(&self, task: TaskPointer, woken: bool, driver: Option<&DriverPlace>) {
         let push = |mine: &mut Mine| {
             // SAFETY: the caller gives the token away.
             unsafe { mine.ready.push(task) };
@@ -188,15 +194,31 @@ impl Local {
         // SAFETY: the current thread is the owner's.
         let was_asleep = unsafe { self.mine(push) };
         if was_asleep {
-            self.wake_up();
+            self.wake_up(driver);
         }
     }
 
-    /// The owner sleeps, as his own thread knows, and has something to do.
+    /// All drivers sleep, as the owner's thread knows, and a task is ready. By the owner.
     #[cold]
-    fn wake_up(&self) {
+    fn wake_up(&self, driver: Option<&DriverPlace>) {
         if self.inbox().wake_up() {
-            self.wake_drivers();
+            self.wake_sleepers(driver);
+        }
+    }
+
+    /// `driver` is the place of the driver to be woken, if the task is a root.
+    ///
+    /// # Safety
+    ///
+    /// The caller holds the task's token, gives it away, and has a right to the task besides for the time of the call (K4).
+    #[inline(always)]
+    pub(super) unsafe fn push_as_other(&self, task: TaskPointer, driver: Option<&DriverPlace>) {
+        // SAFETY: as of this function.
+        match unsafe { self.inbox().push(task) } {
+            Pushed::Seen => {}
+            Pushed::WakeDrivers => self.wake_sleepers(driver),
+            // The executor ends, or has ended, and with it the task, token or not.
+            Pushed::Closed => {}
         }
     }
 }
@@ -223,20 +245,38 @@ impl<M: Storage> Core<Local, M> {
         G: FnOnce() -> F + Send + 'static,
         F: Future<Output: Send> + 'static,
     {
-        self.spawn_begun(origin, build, |build| async move { build().await })
+        self.spawn_begun(origin, Wraps::<F>(PhantomData), build, |build| async move { build().await })
     }
 
     /// `begin` makes a future that has but its argument in it until it is polled.
-    fn spawn_begun<G, B>(&self, origin: Origin, build: G, begin: fn(G) -> B) -> Result<RawJoin<B::Output>, (G, Refusal)>
+    fn spawn_begun<G, B, L: Label>(
+        &self,
+        origin: Origin,
+        label: L,
+        build: G,
+        begin: fn(G) -> B,
+    ) -> Result<RawJoin<B::Output>, (G, Refusal)>
     where
         G: Send + 'static,
         B: Future<Output: Send> + 'static,
     {
         match Prepared::new(self, Self::reserve_by_other) {
-            // SAFETY: until it is polled, by the owner, there is only `build` in the future, which is `Send`.
-            Ok(prepared) => Ok(unsafe { self.submit_remotely(prepared.make(origin, self.now(), (), || begin(build))) }),
+            Ok(prepared) => {
+                let made = prepared.make(origin, self.now(), label, || begin(build));
+                // SAFETY: until it is polled, by the owner, there is only `build` in the future, which is `Send`.
+                Ok(unsafe { self.submit_remotely(made) })
+            }
             Err(reason) => Err((build, reason)),
         }
+    }
+
+    /// As [`Core::spawn_ended`], of the future that `build` would return.
+    pub(crate) fn spawn_built_ended<G, F>(self: &Arc<Self>, origin: Origin, build: G) -> Option<RawJoin<F::Output>>
+    where
+        G: FnOnce() -> F + Send + 'static,
+        F: Future<Output: Send> + 'static,
+    {
+        self.spawn_ended(origin, async move { build().await })
     }
 
     /// # Safety
@@ -247,7 +287,7 @@ impl<M: Storage> Core<Local, M> {
         // SAFETY: the token is given away, and the join handle is a right to the task besides.
         match unsafe { self.scheduler.inbox().push(task) } {
             Pushed::Seen => {}
-            Pushed::WakeOwner => self.scheduler.wake_drivers(),
+            Pushed::WakeDrivers => self.scheduler.wake_sleepers(None),
             Pushed::Closed => {
                 // The executor has ended meanwhile. Either it found the task, or it ends here.
                 // SAFETY: the join handle is a right to the task.

@@ -1,24 +1,27 @@
 //! The right to act as the owner of a local executor: to spawn, to run tasks, to sleep, and to end it.
 
-use core::{future::Future, marker::PhantomData, mem, task::Waker};
+use core::{cell::Cell, future::Future, marker::PhantomData, mem, ptr};
 use std::sync::Arc;
 
 use super::{
     cell::{Failure, Label},
     core::{Core, TaskPlace},
-    growing::make_room,
     header::TaskPointer,
     join::RawJoin,
     local::{Counts, Local, Mine, POLLS_BETWEEN_LOOKS},
     population::NoPlace,
-    root::Driver,
     run::{Ran, Token, end},
     spawn::{Origin, Prepared},
 };
 use crate::{
-    sync::Ordering,
+    sync::{self, Ordering},
     task::{spawn_error::Refusal, storage::Storage},
 };
+
+sync::thread_local_const! {
+    /// The executor that this thread drives, the innermost of several: its scheduler's address. 0: none.
+    static DRIVEN_HERE: Cell<usize> = Cell::new(0);
+}
 
 /// The right to act as the owner of a local executor's core: it never leaves the thread on which the core was made (K8).
 pub(crate) struct Owner<M: Storage> {
@@ -41,7 +44,7 @@ impl<M: Storage> Owner<M> {
         &self.core
     }
 
-    fn local(&self) -> &Local {
+    pub(super) fn local(&self) -> &Local {
         &self.core.scheduler
     }
 
@@ -88,7 +91,7 @@ impl<M: Storage> Owner<M> {
             unsafe { token.end(Failure::ShutDown) };
         } else {
             // SAFETY: the token is given away; the current thread is the owner's.
-            unsafe { self.local().push_own(token.into_pointer(), false) };
+            unsafe { self.local().push_own(token.into_pointer(), false, None) };
         }
         join
     }
@@ -104,10 +107,11 @@ impl<M: Storage> Owner<M> {
             mem::take(&mut mine.asleep)
         });
         if was_asleep {
-            // Nobody need wake him now; if somebody has, he has.
+            // No driver need be woken now; if a push has taken the mark, one is.
             self.local().inbox().wake_up();
         }
-        Driving { owner: self, was_asleep }
+        let here = ptr::from_ref(self.local()).addr();
+        Driving { owner: self, below: DRIVEN_HERE.with(|driven| driven.replace(here)) }
     }
 
     pub(crate) fn counts(&self) -> Counts {
@@ -128,7 +132,11 @@ impl<M: Storage> Owner<M> {
         if let Some(stack) = self.local().inbox().take_all() {
             // SAFETY: the stack came from the inbox, and its tokens with it.
             let count = self.mine(|mine| unsafe { mine.ready.append_stack(stack) });
-            self.mine(|mine| mine.counts.add(&Counts { woken_outside: count, ..Counts::default() }));
+            self.mine(|mine| {
+                // The first push has taken the mark, if there was one, and wakes the drivers.
+                mine.asleep = false;
+                mine.counts.add(&Counts { woken_outside: count, ..Counts::default() });
+            });
         }
     }
 
@@ -185,44 +193,37 @@ impl<M: Storage> Owner<M> {
         turns
     }
 
-    /// The owner is going to sleep until `waker` is woken, for the sake of `root`. Not if there is something to do: then the
-    /// waker is given back.
-    pub(super) fn fall_asleep(&self, root: TaskPointer, waker: Waker) -> Result<(), Waker> {
-        let local = self.local();
-        make_room(|act| local.drivers(|drivers| act(drivers)));
-        local.drivers(|drivers| drivers.push(Driver { root, waker }));
-        let falls_asleep = self.mine(|mine| {
-            mine.asleep = mine.ready.is_empty();
-            mine.asleep
-        });
-        let falls_asleep = falls_asleep && local.inbox().fall_asleep();
-        if falls_asleep {
-            return Ok(());
+    /// Nothing is ready, as the caller knows: marks the executor as asleep. Returns whether it is: not if something is ready.
+    pub(super) fn fall_asleep(&self) -> bool {
+        let nothing_ready = self.mine(|mine| mine.ready.is_empty());
+        let asleep = nothing_ready && self.local().inbox().fall_asleep();
+        self.mine(|mine| mine.asleep = asleep);
+        asleep
+    }
+
+    /// The current thread stops driving the executor: drivers that sleep are to do so, as soon as there is something to do (K7).
+    #[inline(always)]
+    fn leave_to_sleepers(&self) {
+        // If the executor was marked as asleep inside this drive, then the mark is there still, or the push that has taken it
+        // wakes them; but what is woken inside a poll is made ready without a look at the mark.
+        if self.mine(|mine| mine.sleepers != 0 && (!mine.asleep || !mine.ready.is_empty())) {
+            self.pass_on();
         }
-        self.mine(|mine| mine.asleep = false);
-        // Somebody else has woken it meanwhile, if it is not there: so it is woken again, for nothing.
-        self.take_driver(root).map_or(Ok(()), Err)
     }
 
-    /// Takes back the waker that was left for the sake of `root`.
-    pub(super) fn take_driver(&self, root: TaskPointer) -> Option<Waker> {
-        self.local().drivers(|drivers| {
-            let place = drivers.iter().position(|driver| driver.root == root)?;
-            Some(drivers.remove(place).waker)
-        })
-    }
-
-    /// Wakes all who drive the executor and sleep.
-    pub(super) fn wake_drivers(&self) {
-        self.local().wake_drivers();
-    }
-
-    /// A number for somebody who waits for room.
-    pub(crate) fn waiting_number(&self) -> usize {
-        self.mine(|mine| {
-            mine.next_waiting += 1;
-            mine.next_waiting
-        })
+    /// Wakes drivers that sleep if something is ready, else sees to it that they are woken when something is.
+    #[cold]
+    pub(super) fn pass_on(&self) {
+        if self.mine(|mine| mine.sleepers == 0) {
+            return;
+        }
+        let was_asleep = self.mine(|mine| mem::take(&mut mine.asleep));
+        if was_asleep {
+            self.local().inbox().wake_up();
+        }
+        if !self.fall_asleep() {
+            self.local().wake_sleepers(None);
+        }
     }
 
     /// The executor ends: every task does that has not, their futures are dropped here, and their joiners told. Wakes do
@@ -244,26 +245,28 @@ impl<M: Storage> Owner<M> {
                 unsafe { end(task, Failure::ShutDown) };
             }
         });
+        self.core.trim_after_end();
     }
 }
 
-/// Tasks are being run by the owner, who does not sleep.
+/// The current thread drives the executor.
 pub(crate) struct Driving<'a, M: Storage> {
     owner: &'a Owner<M>,
-    was_asleep: bool,
+    /// Which executor the thread drives besides, further down its stack: its circle. 0: none.
+    below: usize,
 }
 
 impl<M: Storage> Driving<'_, M> {
-    /// Nobody drives the executor any more for the sake of those who slept: they are to do so themselves.
-    pub(crate) fn end(self) {
-        if self.was_asleep {
-            self.owner.wake_drivers();
-        }
+    /// The circle in which whoever drives is polled.
+    pub(super) fn circle(&self) -> usize {
+        self.below
     }
 }
 
 impl<M: Storage> Drop for Driving<'_, M> {
     fn drop(&mut self) {
+        DRIVEN_HERE.with(|driven| driven.set(self.below));
         self.owner.mine(|mine| mine.drivers -= 1);
+        self.owner.leave_to_sleepers();
     }
 }

@@ -89,8 +89,10 @@ impl Population {
             if others_spawn {
                 return self.one_more_by_other();
             }
-            // Nobody else adds, so what is missed makes the sum too large.
-            if self.len() >= self.limit {
+            // Nobody else adds but for claims that wait, so what is missed makes the sum too large; and those go first.
+            // Ordering: Relaxed, both - as said; the owner itself sets the flag.
+            let (own, shared) = (self.own.load(Ordering::Relaxed), self.shared.load(Ordering::Relaxed));
+            if shared & AWAITED != 0 || total(own, shared) >= self.limit {
                 return Err(NoPlace::Full);
             }
         }
@@ -99,13 +101,25 @@ impl Population {
         Ok(())
     }
 
-    /// One more, by anybody. Lock-free.
+    /// One more, on any thread. Not while claims wait. Lock-free.
     pub(super) fn one_more_by_other(&self) -> Result<(), NoPlace> {
+        self.one_more_unless(CLOSED | AWAITED)
+    }
+
+    /// One more, for the first claim that waits. Returns whether there was a place. The caller has locked the claims that wait,
+    /// and one does, or is about to: so the owner adds nothing plainly meanwhile.
+    pub(super) fn one_more_for_waiting(&self) -> bool {
+        self.one_more_unless(CLOSED).is_ok()
+    }
+
+    /// One more, unless one of the flags is set.
+    #[inline(always)]
+    fn one_more_unless(&self, refused: usize) -> Result<(), NoPlace> {
         // Ordering: Relaxed - compared below.
         let mut shared = self.shared.load(Ordering::Relaxed);
         loop {
-            if shared & CLOSED != 0 {
-                return Err(NoPlace::Closed);
+            if shared & refused != 0 {
+                return Err(if shared & CLOSED != 0 { NoPlace::Closed } else { NoPlace::Full });
             }
             // Ordering: Relaxed - where others spawn the own part only becomes less, so what is read late is too large, and
             // the limit is kept: whoever adds to the shared part comes between here, and the exchange fails.

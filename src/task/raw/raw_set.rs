@@ -25,6 +25,9 @@ const BUDGET: usize = 64;
 /// What a poll costs more during which the future woke itself: it may have found such a budget used up.
 const COST_OF_SELF_WAKE: usize = 3;
 
+/// So many marks of futures that are gone a call passes by.
+const MOST_GONE: usize = 4096;
+
 /// Futures, and which of them are to be polled.
 pub(crate) struct RawSet<F, S> {
     slots: FutureSlots<F>,
@@ -33,6 +36,8 @@ pub(crate) struct RawSet<F, S> {
     tree: Arc<ReadyTree>,
     rounds: Rounds,
     polled: Polled,
+    /// A poll has returned `None`, and nothing was added since.
+    terminated: bool,
     _home: PhantomData<S>,
 }
 
@@ -75,11 +80,16 @@ impl<'a, F> RawSet<F, InPlace<'a>> {
 impl<F, S> RawSet<F, S> {
     fn of(slots: FutureSlots<F>, on_heap: bool, tree: Arc<ReadyTree>) -> Self {
         let polled = Polled::new(tree.leaves());
-        Self { slots, on_heap, tree, rounds: Rounds::new(), polled, _home: PhantomData }
+        Self { slots, on_heap, tree, rounds: Rounds::new(), polled, terminated: false, _home: PhantomData }
     }
 
     pub(crate) fn slots(&self) -> &FutureSlots<F> {
         &self.slots
+    }
+
+    /// Whether a poll has returned `None`, and nothing was added since.
+    pub(crate) fn is_terminated(&self) -> bool {
+        self.terminated
     }
 
     /// The future of an entry.
@@ -91,6 +101,7 @@ impl<F, S> RawSet<F, S> {
     #[inline(always)]
     pub(crate) fn insert_with(&mut self, make: impl FnOnce(usize) -> F) -> Option<usize> {
         let key = self.slots.insert_with(make)?;
+        self.terminated = false;
         // SAFETY: there is a slot of that index, and the owner is borrowed.
         unsafe { self.tree.mark_own(self.slots.index(key)) };
         Some(key)
@@ -135,6 +146,7 @@ impl<F: Future, S> RawSet<F, S> {
     #[inline]
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<(usize, F::Output)>> {
         if self.slots.len() == 0 {
+            self.terminated = true;
             return Poll::Ready(None);
         }
         let polling = Polling::begin(&self.tree);
@@ -156,7 +168,7 @@ impl<F: Future, S> RawSet<F, S> {
     #[inline(always)]
     fn poll_woken(&mut self, context: &mut Context<'_>) -> Result<(usize, F::Output), Stop> {
         self.polled.begin_call();
-        let mut left = BUDGET;
+        let (mut left, mut gone_left) = (BUDGET, MOST_GONE);
         loop {
             // SAFETY: the owner is borrowed, and has one tree.
             let Some(index) = (unsafe { self.rounds.next(&self.tree) }) else {
@@ -168,6 +180,17 @@ impl<F: Future, S> RawSet<F, S> {
                 let sleeps = unsafe { self.tree.fall_asleep(context.waker()) };
                 return Err(if sleeps { Stop::Sleep } else { Stop::PollAgain });
             };
+            let Some(key) = self.slots.key_at(index) else {
+                // It was woken, and is gone: no poll is spent on that.
+                if gone_left == 0 {
+                    return Err(Stop::PollAgain);
+                }
+                gone_left -= 1;
+                self.rounds.follow();
+                // SAFETY: there is a slot of that index, and the owner is borrowed.
+                unsafe { self.tree.unmark_own(index) };
+                continue;
+            };
             // Where it is not followed, the next call finds it.
             if left == 0 || !self.polled.note(index) {
                 return Err(Stop::PollAgain);
@@ -177,16 +200,13 @@ impl<F: Future, S> RawSet<F, S> {
             // SAFETY: there is a slot of that index, and the owner is borrowed.
             unsafe { self.tree.unmark_own(index) };
             let mut cost = 1;
-            // `None`: it was woken, and is gone.
-            if let Some(key) = self.slots.key_at(index) {
-                // SAFETY: the entry is there.
-                if let Poll::Ready(output) = unsafe { self.poll_entry(key, index) } {
-                    return Ok((key, output));
-                }
-                // SAFETY: there is a slot of that index, and the owner is borrowed.
-                if unsafe { self.tree.is_marked_own(index) } {
-                    cost += COST_OF_SELF_WAKE;
-                }
+            // SAFETY: the entry is there.
+            if let Poll::Ready(output) = unsafe { self.poll_entry(key, index) } {
+                return Ok((key, output));
+            }
+            // SAFETY: there is a slot of that index, and the owner is borrowed.
+            if unsafe { self.tree.is_marked_own(index) } {
+                cost += COST_OF_SELF_WAKE;
             }
             left = usize::saturating_sub(left, cost);
         }

@@ -1,8 +1,8 @@
-//! The future of `block_on` or `run_until`, as a task: its slot holds a header alone, for its wakers; the future stands in
-//! the caller's frame, and only he polls it.
+//! The future of `block_on` or `run_until`, as a task: its slot holds a header and the place of its driver, for its wakers; the
+//! future stands in the caller's frame, which alone polls it.
 
 use core::{
-    cell::Cell,
+    cell::{Cell, UnsafeCell},
     future::Future,
     marker::PhantomData,
     panic::Location,
@@ -19,6 +19,8 @@ use super::{
     quietly,
     reference::unowned_waker,
     run::{Token, rest, settle},
+    sleepers::Sleepers,
+    slot::TaskSlot,
     state::{Cancelled, Rested, Snapshot},
     system::System,
 };
@@ -27,10 +29,36 @@ use crate::{sync::Ordering, task::storage::Storage};
 /// After so many polls the root has a turn.
 const POLLS_BETWEEN_TURNS: usize = 64;
 
-/// Who drives the executor for a root's sake, and sleeps.
-pub(super) struct Driver {
-    pub(super) root: TaskPointer,
-    pub(super) waker: Waker,
+/// Inside another executor a call returns after so many polls, at most and at least.
+const MOST_POLLS_INSIDE: usize = 256;
+const LEAST_POLLS_INSIDE: usize = 4;
+/// After so many polls without many wakes between calls, a call may poll more again.
+const POLLS_WITHOUT_WAKES: usize = 1024;
+
+/// Where a root's driver stands among the sleepers. It lies in the room of the root's slot.
+pub(super) struct DriverPlace(UnsafeCell<usize>);
+
+impl DriverPlace {
+    /// Of a driver that does not sleep.
+    const NONE: usize = usize::MAX;
+
+    /// # Safety
+    ///
+    /// The caller is the owner of the root's executor, or has locked its sleepers.
+    #[inline(always)]
+    pub(super) unsafe fn get(&self) -> Option<usize> {
+        // SAFETY: as of this function: the owner alone writes, with the sleepers locked.
+        let place = unsafe { *self.0.get() };
+        (place != Self::NONE).then_some(place)
+    }
+
+    /// # Safety
+    ///
+    /// The caller is the owner of the root's executor, and has locked its sleepers.
+    unsafe fn set(&self, place: Option<usize>) {
+        // SAFETY: as of this function: other threads read with the sleepers locked.
+        unsafe { *self.0.get() = place.unwrap_or(Self::NONE) };
+    }
 }
 
 /// Stands in a root's link while its token is with who polls it, and so in no queue.
@@ -42,16 +70,27 @@ fn ready() -> *mut Header {
 pub(crate) struct Root<M: Storage> {
     owner: Owner<M>,
     task: TaskPointer,
-    /// Whether its driver's waker was left, and not taken back by this root.
-    sleeps: Cell<bool>,
+    inside: Cell<Inside>,
 }
 
-/// What is done to a root where it stands among tasks: nothing.
-struct RootTyped<S, M>(PhantomData<fn(S, M)>);
+/// What the last calls of [`Root::poll_inside`] have come to.
+#[derive(Clone, Copy)]
+struct Inside {
+    /// How many polls the next call may take.
+    budget: usize,
+    /// How many tasks were polled, and how many woken on this thread between calls, since the budget was changed.
+    polled: usize,
+    woken: usize,
+    /// How many had been woken on this thread, in calls or between, when the last one returned.
+    seen: usize,
+}
 
-impl<S: Submit, M: Storage> RootTyped<S, M> {
+/// What is done to a root where it stands among tasks: nothing but waking it.
+struct RootTyped<M>(PhantomData<fn(M)>);
+
+impl<M: Storage> RootTyped<M> {
     const VTABLE: Vtable = Vtable {
-        poll: |_, _| unreachable!("a root is polled by whoever called `block_on`"),
+        poll: |_, _| unreachable!("a root is polled by the caller of `block_on`"),
         fail: |_, _| {},
         take_output: |_, _| unreachable!("a root has no join handle"),
         drop_output: |_| {},
@@ -61,11 +100,47 @@ impl<S: Submit, M: Storage> RootTyped<S, M> {
         type_name: || "block_on",
         size: 0,
         is_root: true,
-        submit: System::<S, M>::submit,
-        remove: System::<S, M>::remove,
-        finish: System::<S, M>::finish,
-        see: System::<S, M>::see,
+        is_counted: false,
+        submit: Self::submit,
+        remove: System::<Local, M>::remove_uncounted,
+        finish: System::<Local, M>::finish,
+        see: System::<Local, M>::see,
     };
+
+    /// Where the driver of a root is found.
+    ///
+    /// # Safety
+    ///
+    /// The task is a root of this storage, and the caller has a right to it while the result is used (K4).
+    #[inline(always)]
+    unsafe fn driver<'a>(task: TaskPointer) -> &'a DriverPlace {
+        const { assert!(size_of::<M::Room>() >= size_of::<DriverPlace>()) };
+        // SAFETY: the slot is of this storage.
+        let room = unsafe { TaskSlot::<M::Room>::room(task) };
+        // SAFETY: `Root::new` has put a place there, which is not moved while the slot is the root's.
+        unsafe { &*room.cast::<DriverPlace>() }
+    }
+
+    /// As [`Submit::submit`], and of the drivers that sleep this root's is woken.
+    ///
+    /// # Safety
+    ///
+    /// As of [`Submit::submit`]; the task is a root of this storage.
+    unsafe fn submit(task: TaskPointer) {
+        // SAFETY: the caller has a right to the task.
+        let core = unsafe { System::<Local, M>::core_of(task) };
+        // SAFETY: the caller has a right to the task during the call, so the core lives (K6).
+        let local = &unsafe { core.as_ref() }.scheduler;
+        // SAFETY: as of this function.
+        let driver = Some(unsafe { Self::driver(task) });
+        if local.is_owner() {
+            // SAFETY: the caller gives the token away, and this is the owner's thread.
+            unsafe { local.push_own(task, true, driver) };
+        } else {
+            // SAFETY: the caller gives the token away, and has a right to the task besides.
+            unsafe { local.push_as_other(task, driver) };
+        }
+    }
 }
 
 impl<M: Storage> Root<M> {
@@ -73,13 +148,16 @@ impl<M: Storage> Root<M> {
     ///
     /// If there is no memory for its slot.
     pub(crate) fn new(owner: &Owner<M>, location: &'static Location<'static>) -> Self {
-        let place = owner.core().reserve_for_root().expect("flagstone: there is no memory for the slot of `block_on`");
+        let place = owner.core().reserve_uncounted().expect("flagstone: there is no memory for the slot of `block_on`");
         let core = owner.core();
-        let site = core.site(&RootTyped::<Local, M>::VTABLE, location, "root");
-        // SAFETY: the place is of this core; a root's vtable expects nothing in the room.
+        let site = core.site(&RootTyped::<M>::VTABLE, location, "root");
+        let room = TaskSlot::<M::Room>::room_of(place.value()).cast::<DriverPlace>();
+        // SAFETY: the slot is reserved, and its room is large and aligned enough for a pointer.
+        unsafe { room.write(DriverPlace(UnsafeCell::new(DriverPlace::NONE))) };
+        // SAFETY: the place is of this core; what the root's vtable expects was put in the room.
         let task = unsafe { core.publish(place, Snapshot::new(false), site, core.now()) };
-        owner.mine(|mine| mine.roots += 1);
-        let root = Self { owner: owner.clone(), task, sleeps: Cell::new(false) };
+        let inside = Inside { budget: MOST_POLLS_INSIDE, polled: 0, woken: 0, seen: owner.counts().woken_inside };
+        let root = Self { owner: owner.clone(), task, inside: Cell::new(inside) };
         root.set_ready(true);
         root
     }
@@ -87,6 +165,11 @@ impl<M: Storage> Root<M> {
     fn header(&self) -> &Header {
         // SAFETY: the root is ended by its destructor only, so its slot is not freed before.
         unsafe { self.task.header() }
+    }
+
+    fn driver(&self) -> &DriverPlace {
+        // SAFETY: as above; it is a root of this storage.
+        unsafe { RootTyped::<M>::driver(self.task) }
     }
 
     /// Whether the root's token is here.
@@ -100,16 +183,43 @@ impl<M: Storage> Root<M> {
         self.header().next.store(if is_ready { ready() } else { ptr::null_mut() }, Ordering::Relaxed);
     }
 
-    /// Polls the root's future when it was woken, and tasks meanwhile, at most `budget` of them, until there is nothing to do.
-    pub(crate) fn poll<F: Future>(
+    /// As [`poll`](Self::poll), inside another executor: with a budget that follows what the last calls have come to.
+    ///
+    /// Another executor, such as tokio, may grant its task a budget for each poll, which all that is polled here uses up
+    /// together. From then on each task is polled in vain, and woken after this call. So if most of those that some calls have
+    /// polled were woken on this thread between calls, the next call polls fewer.
+    pub(crate) fn poll_inside<F: Future>(&self, future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let before = self.owner.counts();
+        let mut inside = self.inside.get();
+        inside.woken += before.woken_inside.wrapping_sub(inside.seen);
+        if inside.woken > inside.polled / 2 {
+            inside = Inside { budget: LEAST_POLLS_INSIDE.max(inside.budget / 4), polled: 0, woken: 0, ..inside };
+        } else if inside.polled > POLLS_WITHOUT_WAKES {
+            inside = Inside { budget: MOST_POLLS_INSIDE.min(inside.budget * 2), polled: 0, woken: 0, ..inside };
+        }
+        let result = self.poll_within::<true, F>(future, context, inside.budget);
+        let after = self.owner.counts();
+        let polled = inside.polled + after.polled.wrapping_sub(before.polled);
+        self.inside.set(Inside { polled, seen: after.woken_inside, ..inside });
+        result
+    }
+
+    /// Polls the root's future when it was woken, and tasks meanwhile, until there is nothing to do.
+    pub(crate) fn poll<F: Future>(&self, future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
+        self.poll_within::<false, F>(future, context, usize::MAX)
+    }
+
+    /// As [`poll`](Self::poll), and if it is `LIMITED` at most `budget` tasks.
+    #[inline(always)]
+    fn poll_within<const LIMITED: bool, F: Future>(
         &self,
         mut future: Pin<&mut F>,
         context: &mut Context<'_>,
         budget: usize,
     ) -> Poll<F::Output> {
-        let _driving = self.owner.drive();
-        // Nobody need be woken for this root's sake now.
-        let mut left = if self.sleeps.take() { self.owner.take_driver(self.task) } else { None };
+        let driving = self.owner.drive();
+        // It is awake, and need not be woken.
+        let mut left = self.wake_up();
         let mut polls = 0_usize;
         loop {
             if self.is_ready() {
@@ -118,29 +228,65 @@ impl<M: Storage> Root<M> {
                     return Poll::Ready(output);
                 }
             }
-            let ran = self.owner.run(POLLS_BETWEEN_TURNS);
+            let turn =
+                if LIMITED { POLLS_BETWEEN_TURNS.min(budget.saturating_sub(polls)) } else { POLLS_BETWEEN_TURNS };
+            let ran = self.owner.run(turn);
             polls = polls.saturating_add(ran);
-            if polls >= budget {
-                // Others in the outer executor have a turn; and if this root is not polled any more, others drive.
-                self.owner.wake_drivers();
+            if LIMITED && polls >= budget {
+                // Others in the outer executor have a turn. If this root is not polled any more, other drivers go on: the end
+                // of `driving` sees to it.
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
-            if ran == POLLS_BETWEEN_TURNS || self.is_ready() {
+            if ran == turn || self.is_ready() {
                 continue;
             }
             let waker = match left.take() {
                 Some(left) if left.will_wake(context.waker()) => left,
                 _ => context.waker().clone(),
             };
-            match self.owner.fall_asleep(self.task, waker) {
-                Ok(()) => {
-                    self.sleeps.set(true);
-                    return Poll::Pending;
-                }
-                Err(waker) => left = Some(waker),
+            self.sleep(driving.circle(), waker);
+            if self.owner.fall_asleep() {
+                return Poll::Pending;
+            }
+            left = self.wake_up();
+            if left.is_none() {
+                // It was woken meanwhile, by who pushed, and so is polled again.
+                return Poll::Pending;
             }
         }
+    }
+
+    /// Leaves the driver's waker among the sleepers.
+    fn sleep(&self, circle: usize, waker: Waker) {
+        let local = self.owner.local();
+        Sleepers::make_room(|act| local.sleepers(|sleepers| act(sleepers)));
+        local.sleepers(|sleepers| {
+            let place = sleepers.insert(circle, waker);
+            // SAFETY: this is the owner, and the sleepers are locked.
+            unsafe { self.driver().set(Some(place)) };
+        });
+        self.owner.mine(|mine| mine.sleepers += 1);
+    }
+
+    /// Whether the driver has a place among the sleepers: it sleeps, or was woken and not yet polled.
+    #[inline(always)]
+    fn has_slept(&self) -> bool {
+        // SAFETY: this is the owner.
+        unsafe { self.driver().get() }.is_some()
+    }
+
+    /// The driver sleeps no more. Returns its waker, unless that was woken, or there is none.
+    #[inline(always)]
+    fn wake_up(&self) -> Option<Waker> {
+        // SAFETY: this is the owner.
+        let place = unsafe { self.driver().get() }?;
+        self.owner.mine(|mine| mine.sleepers -= 1);
+        self.owner.local().sleepers(|sleepers| {
+            // SAFETY: this is the owner, and the sleepers are locked.
+            unsafe { self.driver().set(None) };
+            sleepers.remove(place)
+        })
     }
 
     fn poll_future<F: Future>(&self, future: Pin<&mut F>) -> Poll<F::Output> {
@@ -156,7 +302,9 @@ impl<M: Storage> Root<M> {
             // The mark goes before the token does: from then on the link is another's to write.
             self.set_ready(false);
             if rest(header, seen) == Rested::Submit {
-                self.set_ready(true);
+                // Behind all that is ready, which has its turn first.
+                // SAFETY: the token is kept, and given away.
+                self.owner.mine(|mine| unsafe { mine.ready.push(self.task) });
             }
         }
         polled
@@ -177,15 +325,18 @@ impl<M: Storage> Owner<M> {
         }
         // Ordering: Relaxed - the mark is the owner's thread's own.
         header.next.store(ready(), Ordering::Relaxed);
-        // Where there is one root, it is the one that drives.
-        if self.mine(|mine| mine.roots > 1) {
-            self.wake_driver_of(task);
+        // SAFETY: it is a root of this storage, and its token is here.
+        let driver = unsafe { RootTyped::<M>::driver(task) };
+        // SAFETY: this is the owner.
+        if let Some(place) = unsafe { driver.get() } {
+            self.wake_driver(place);
         }
     }
 
+    /// A root is ready whose driver sleeps: another driver has run what woke it.
     #[cold]
-    fn wake_driver_of(&self, task: TaskPointer) {
-        if let Some(waker) = self.take_driver(task) {
+    fn wake_driver(&self, place: usize) {
+        if let Some(waker) = self.local().sleepers(|sleepers| sleepers.take(place)) {
             quietly::wake(waker);
         }
     }
@@ -193,17 +344,19 @@ impl<M: Storage> Owner<M> {
 
 impl<M: Storage> Drop for Root<M> {
     fn drop(&mut self) {
-        self.owner.mine(|mine| mine.roots -= 1);
-        let left = self.owner.take_driver(self.task);
+        let has_slept = self.has_slept();
+        let left = self.wake_up();
         let has_token = self.is_ready() || self.header().state.cancel() == Cancelled::Submit;
         if has_token {
             // SAFETY: the token is the right to end it.
             unsafe { settle(self.task) };
         }
-        // Else its token stands in a queue, and whoever takes it out ends the root: `root_is_ready`.
+        // Else its token stands in a queue, and ends the root when it is taken out: `root_is_ready`.
 
-        // Nobody drives the executor for the others' sake now, unless they do so themselves.
-        self.owner.wake_drivers();
+        if has_slept && left.is_none() {
+            // It was woken so that it drives, and does not: another one is to.
+            self.owner.pass_on();
+        }
         // User code, which may panic.
         drop(left);
     }

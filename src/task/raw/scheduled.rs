@@ -1,7 +1,14 @@
 //! Tasks of a scheduler that somebody else wrote.
 
-use core::{mem::ManuallyDrop, ptr::NonNull};
-use std::sync::Arc;
+use core::{
+    cell::{Cell, UnsafeCell},
+    mem::ManuallyDrop,
+    ptr::{self, NonNull},
+};
+use std::{
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
 
 use super::{
     cell::{Failure, Label},
@@ -14,7 +21,8 @@ use super::{
     state::Cancelled,
 };
 use crate::{
-    sync::{Ordering, fence},
+    raw::end as end_payload,
+    sync::{self, Ordering, fence},
     task::{
         schedule::{Runnable, Schedule},
         spawn_error::Refusal,
@@ -22,27 +30,106 @@ use crate::{
     },
 };
 
-/// The scheduler of a core whose tasks anybody may poll: all of them are `Send`, for which the safe layer asks.
-pub(crate) struct Scheduled<S>(pub(crate) S);
+/// The scheduler of a core whose tasks any thread may poll: all of them are `Send`, for which the safe layer asks.
+pub(crate) struct Scheduled<S>(UnsafeCell<Option<Arc<S>>>);
+
+// SAFETY: the scheduler is `Send` and `Sync`; its place is written once, when nobody submits any more.
+unsafe impl<S: Schedule> Sync for Scheduled<S> {}
+
+impl<S: Schedule> Scheduled<S> {
+    pub(crate) fn new(schedule: &Arc<S>) -> Self {
+        Self(UnsafeCell::new(Some(Arc::clone(schedule))))
+    }
+}
 
 impl<S: Schedule> Submit for Scheduled<S> {
     unsafe fn submit<M: Storage>(core: NonNull<Core<Self, M>>, task: TaskPointer) {
-        // The scheduler may run the task at once, and with it the core may end: so it is kept meanwhile.
-        // SAFETY: the caller has a right to the task during the call, so the core lives (K6); it is in an `Arc`.
-        unsafe { Arc::increment_strong_count(core.as_ptr()) };
-        // SAFETY: the count was just added.
-        let core = unsafe { Arc::from_raw(core.as_ptr()) };
+        // SAFETY: the caller has a right to the task during the call, so the core lives (K6).
+        let place = unsafe { core.as_ref() }.scheduler.0.get();
+        // SAFETY: the task lives, since its token is there, so the place is not written (`none_lives`).
+        let schedule = unsafe { &*place };
+        // It may run the task at once, and with it the core, and the scheduler, may end: so it is kept meanwhile.
+        let schedule = Arc::clone(schedule.as_ref().expect("the scheduler is there while a task lives"));
         // SAFETY: the caller gives the token away.
-        core.scheduler.0.schedule(Runnable::new(RawRunnable(unsafe { Token::new(task) })));
+        schedule.schedule(Runnable::new(RawRunnable(unsafe { Token::new(task) })));
     }
 
     fn is_owner(&self) -> bool {
         false
     }
+
+    unsafe fn none_lives(&self) {
+        // SAFETY: nobody submits, now or later, so nobody else uses the place.
+        let schedule = unsafe { (*self.0.get()).take() };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(schedule))) {
+            end_payload(payload);
+        }
+    }
 }
 
-/// A task's token, for anybody. Dropped, it ends the task.
+/// A task's token, for any thread. Dropped, it ends the task.
 pub(crate) struct RawRunnable(Token);
+
+sync::thread_local_const! {
+    /// The innermost call of this thread that gives a task back to its scheduler after a poll.
+    static SUBMITTING: Cell<*const Submitting> = Cell::new(ptr::null());
+}
+
+/// A call that gives a task back to its scheduler after a poll. If the scheduler runs the task inside, and it is to be given back
+/// again, this call does so: else a task that yields would need a stack as deep as it yields often.
+struct Submitting {
+    task: TaskPointer,
+    /// The task's token is here.
+    again: Cell<bool>,
+    /// The call below on the thread's stack.
+    below: *const Self,
+}
+
+impl Submitting {
+    fn submit(task: RawRunnable) {
+        let pointer = task.pointer();
+        if let Some(below) = Self::of(pointer) {
+            below.again.set(true);
+            // The token is that call's now.
+            let _ = task.into_token().into_pointer();
+            return;
+        }
+        let mut next = Some(task);
+        while let Some(task) = next {
+            let this = Self { task: pointer, again: Cell::new(false), below: SUBMITTING.with(Cell::get) };
+            SUBMITTING.with(|submitting| submitting.set(&raw const this));
+            // User code, which may panic: then `this` ends the task, if its token is there.
+            task.schedule();
+            next = this.take();
+        }
+    }
+
+    /// The call on this thread's stack that gives this task to its scheduler. (If that task is gone by now, another one in its
+    /// slot may do with the call as well.)
+    fn of<'a>(task: TaskPointer) -> Option<&'a Self> {
+        let mut next = SUBMITTING.with(Cell::get);
+        loop {
+            // SAFETY: what is in the list stands on this thread's stack, and takes itself out when it goes.
+            let this = unsafe { next.as_ref() }?;
+            if this.task == task {
+                return Some(this);
+            }
+            next = this.below;
+        }
+    }
+
+    fn take(&self) -> Option<RawRunnable> {
+        // SAFETY: the mark says that the token is here, once.
+        self.again.replace(false).then(|| RawRunnable(unsafe { Token::new(self.task) }))
+    }
+}
+
+impl Drop for Submitting {
+    fn drop(&mut self) {
+        SUBMITTING.with(|submitting| submitting.set(self.below));
+        drop(self.take());
+    }
+}
 
 // SAFETY: it is the right to poll and to drop a future that is `Send`, whose output is `Send`: all tasks of a core that hands
 // out such tokens are.
@@ -73,7 +160,7 @@ impl RawRunnable {
         match unsafe { self.into_token().run() } {
             Ran::Rests | Ran::Ended | Ran::EndedUnpolled => false,
             Ran::Again(token) => {
-                Self(token).schedule();
+                Submitting::submit(Self(token));
                 true
             }
         }
@@ -101,10 +188,6 @@ impl Drop for RawRunnable {
 }
 
 impl<S: Schedule, M: Storage> Core<Scheduled<S>, M> {
-    pub(crate) fn schedule(&self) -> &S {
-        &self.scheduler.0
-    }
-
     /// Spawns a future, or gives it back. The caller keeps the core.
     pub(crate) fn spawn<F, L>(&self, origin: Origin, label: L, future: F) -> Result<RawJoin<F::Output>, (F, Refusal)>
     where
@@ -143,5 +226,6 @@ impl<S: Schedule, M: Storage> Core<Scheduled<S>, M> {
                 unsafe { token.end(Failure::ShutDown) };
             }
         });
+        self.trim_after_end();
     }
 }

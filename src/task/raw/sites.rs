@@ -51,7 +51,7 @@ impl Sites {
         while let Some(site) = unsafe { next.as_ref() } {
             #[cfg(flagstone_loom)]
             site.seen.with(|_| ());
-            if ptr::eq(site.vtable, vtable) && ptr::eq(site.location, location) && ptr::eq(site.kind, kind) {
+            if ptr::eq(site.vtable, vtable) && ptr::eq(site.location, location) && is_same(site.kind, kind) {
                 return NonNull::from(site);
             }
             next = site.next;
@@ -98,6 +98,16 @@ impl Sites {
             made = unsafe { Box::from_raw(site) };
         }
     }
+}
+
+/// Whether kinds are the same, which most often are the same text at the same place.
+#[inline(always)]
+fn is_same(one: &'static str, other: &'static str) -> bool {
+    #[cold]
+    fn have_same_text(one: &str, other: &str) -> bool {
+        one == other
+    }
+    ptr::eq(one, other) || have_same_text(one, other)
 }
 
 impl Drop for Sites {

@@ -34,10 +34,23 @@ impl Config for TaskConfig {
 
 /// Room for a future in a slot, of a size that the storage chooses.
 #[allow(unreachable_pub, reason = "a sealed trait names it, and nobody else can")]
-pub trait Room: 'static {
+pub trait Room: Sized + 'static {
     const BYTES: usize;
-    /// As aligned as the header, so that nothing is lost between them.
-    const ALIGN: usize = align_of::<Header>();
+    /// How it is aligned in a slot of a page.
+    const ALIGN: usize = room_align::<Self>();
+}
+
+/// As aligned as the header; and to 16 where the slots' size and the room's place in them are multiples of that, for pages align
+/// their slots to cache lines. (`Typed::make_room` looks.)
+const fn room_align<R>() -> usize {
+    #[cfg(not(flagstone_loom))]
+    {
+        let place = Header::BEHIND_WORD + offset_of!(TaskSlot<R>, room);
+        if place % 16 == 0 && size_of::<Slot<TaskSlot<R>>>() % 16 == 0 {
+            return 16;
+        }
+    }
+    align_of::<Header>()
 }
 
 /// So many bytes, and at least a pointer: where the future is in a box, to that.

@@ -1,9 +1,10 @@
 //! A slot becomes a task.
 
 use core::{future::Future, mem::ManuallyDrop, panic::Location, ptr::NonNull};
+use std::sync::Arc;
 
 use super::{
-    cell::{Cell, CellError, Label, Typed},
+    cell::{Cell, CellError, Failure, Label, Typed},
     core::{Core, Submit, TaskPlace},
     join::RawJoin,
     population::NoPlace,
@@ -100,6 +101,35 @@ impl<'a, F: Future, L: Label, S: Submit, M: Storage> Prepared<'a, F, L, S, M> {
         let join = unsafe { RawJoin::new(task) };
         // SAFETY: the task was made with its first token, which is handed out once.
         (join, unsafe { Token::new(task) })
+    }
+}
+
+impl<S: Submit, M: Storage> Core<S, M> {
+    /// Spawns a future after the executor's end: a task that was never polled, and has ended with the executor. Its future is
+    /// dropped here. `None`: there is no memory for its slot.
+    #[cold]
+    pub(crate) fn spawn_ended<F: Future>(self: &Arc<Self>, origin: Origin, future: F) -> Option<RawJoin<F::Output>> {
+        let place = self.reserve_uncounted()?;
+        let room = TaskSlot::<M::Room>::room_of(place.value());
+        // SAFETY: the slot is reserved, and of this storage.
+        let Ok(cell) = (unsafe { Typed::<F, (), S, M>::make_room(room) }) else {
+            // SAFETY: the place is of this table, and nothing is in it.
+            unsafe { self.shards.abandon_place(place) };
+            self.one_uncounted_less();
+            return None;
+        };
+        // SAFETY: the cell was just made, and nothing is in it.
+        unsafe { Typed::<F, (), S, M>::fill(cell, (), future) };
+        let site = self.site(&Typed::<F, (), S, M>::UNCOUNTED_VTABLE, origin.location, origin.kind);
+        // SAFETY: the place is of this core, and the cell complete.
+        let task = unsafe { self.publish(place, Snapshot::new(true), site, self.now()) };
+        // SAFETY: the task was made with a join handle, which is handed out once.
+        let join = unsafe { RawJoin::new(task) };
+        // SAFETY: the task was made with its first token, which is handed out once.
+        let token = unsafe { Token::new(task) };
+        // SAFETY: the future was never polled, and belongs to the caller's thread.
+        unsafe { token.end(Failure::ShutDown) };
+        Some(join)
     }
 }
 

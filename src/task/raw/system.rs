@@ -1,16 +1,21 @@
 //! What is done to a core by its type: what vtables, slots that end, and pins need of it.
 
-use core::{marker::PhantomData, ptr::NonNull};
+use core::{
+    cell::Cell,
+    marker::PhantomData,
+    ptr::{self, NonNull},
+};
 use std::sync::Arc;
 
 use super::{
     core::{Core, Submit},
     header::TaskPointer,
     listing::Show,
-    slot::{TaskConfig, TaskSlot},
+    slot::{Room, TaskConfig, TaskSlot},
 };
 use crate::{
     raw::{Ending, Hold, ShardTable, Slot},
+    sync::Ordering,
     task::storage::Storage,
 };
 
@@ -37,41 +42,65 @@ impl<S: Submit, M: Storage> System<S, M> {
         unsafe { S::submit(core, task) };
     }
 
-    /// Calls `act` with the core, which is kept meanwhile also if a task's end is its own.
+    /// Calls `act` with the core, which is kept meanwhile also if a task's end is its own; and with whether this thread is the
+    /// core's owner.
     ///
     /// # Safety
     ///
     /// The core lives.
     #[inline(always)]
-    unsafe fn with_core_kept(core: NonNull<Core<S, M>>, act: impl FnOnce(&Core<S, M>)) {
+    unsafe fn with_core_kept(core: NonNull<Core<S, M>>, act: impl FnOnce(&Core<S, M>, bool)) {
         // SAFETY: the core lives.
         if unsafe { core.as_ref() }.scheduler.is_owner() {
             // The executor, which has not ended, keeps it.
             // SAFETY: as above.
-            act(unsafe { core.as_ref() });
+            act(unsafe { core.as_ref() }, true);
         } else {
             // SAFETY: the core lives, and is in an `Arc`.
             unsafe { Arc::increment_strong_count(core.as_ptr()) };
             // SAFETY: the count was just added.
             let kept = unsafe { Arc::from_raw(core.as_ptr()) };
-            act(&kept);
+            act(&kept, false);
+            kept.before_release();
         }
     }
 
     /// # Safety
     ///
-    /// The caller is the heir of an ended task (K3), and touches it no more.
+    /// The caller is the heir of an ended task (K3), which the population counts, and touches it no more.
     pub(super) unsafe fn remove(task: TaskPointer) {
+        // SAFETY: the heir has a right to the task.
+        let core = unsafe { Self::core_of(task) };
+        let remove = |core: &Core<S, M>, by_owner: bool| {
+            // SAFETY: the heir has a right to the task, until it is removed.
+            let header = unsafe { task.header() };
+            let given_back = Cell::new(false);
+            // The link is the heir's, and is read by `Removed` alone, inside `remove`.
+            // Ordering: Relaxed - the same thread reads it.
+            header.next.store(ptr::from_ref(&given_back).cast_mut().cast(), Ordering::Relaxed);
+            core.shards.remove::<Removed>(header.key);
+            if !given_back.get() {
+                core.lingers();
+            }
+            core.one_less_by(by_owner);
+        };
+        // SAFETY: the task lives, so the core does (K6).
+        unsafe { Self::with_core_kept(core, remove) };
+    }
+
+    /// # Safety
+    ///
+    /// The caller is the heir of an ended task (K3), which the population does not count, and touches it no more.
+    pub(super) unsafe fn remove_uncounted(task: TaskPointer) {
         // SAFETY: the heir has a right to the task.
         let core = unsafe { Self::core_of(task) };
         // SAFETY: as above.
         let key = unsafe { task.header() }.key;
-        // SAFETY: the task lives, so the core does (K6).
-        unsafe {
-            Self::with_core_kept(core, |core| {
-                core.shards.remove::<Tasked<S, M>>(key);
-            });
-        }
+        let remove = |core: &Core<S, M>, _: bool| {
+            core.shards.remove::<Tasked<S, M>>(key);
+        };
+        // SAFETY: the slot has a count of the core's `Arc`.
+        unsafe { Self::with_core_kept(core, remove) };
     }
 
     /// # Safety
@@ -83,11 +112,11 @@ impl<S: Submit, M: Storage> System<S, M> {
         let core = unsafe { Self::core_of(task) };
         // SAFETY: as above.
         let key = unsafe { task.header() }.key;
-        let finish = |core: &Core<S, M>| {
+        let finish = |core: &Core<S, M>, _: bool| {
             // SAFETY: as of this function.
             unsafe { core.shards.finish_entry::<Tasked<S, M>>(key) };
         };
-        // SAFETY: the task is counted still, so the core lives (K6).
+        // SAFETY: the slot lingers, so the core lives (K6).
         unsafe { Self::with_core_kept(core, finish) };
     }
 
@@ -104,32 +133,63 @@ impl<S: Submit, M: Storage> System<S, M> {
     }
 }
 
-/// The slot of a task ends, and the core counts a task less when it has been given back.
+#[inline(always)]
+fn task_in<R>(slot: &Slot<TaskSlot<R>>) -> TaskPointer {
+    // SAFETY: a slot's address is not null.
+    TaskPointer::new(unsafe { NonNull::new_unchecked(slot.value()) }.cast())
+}
+
+/// The slot of a task ends inside [`System::remove`].
+struct Removed;
+
+impl<R: Room> Ending<TaskSlot<R>> for Removed {
+    const KEEPS_VALUE: bool = false;
+    /// What is to be set when the slot has been given back.
+    type Rest = *const Cell<bool>;
+
+    #[inline(always)]
+    unsafe fn end(slot: &Slot<TaskSlot<R>>) -> Self::Rest {
+        // SAFETY: the caller owns the slot, and a task is in it.
+        let header = unsafe { task_in(slot).header() };
+        // Ordering: Relaxed - this thread has stored it, in `System::remove`.
+        let given_back = header.next.load(Ordering::Relaxed).cast_const().cast();
+        // SAFETY: as above.
+        unsafe { slot.drop_value() };
+        given_back
+    }
+
+    #[inline(always)]
+    fn given_back(given_back: Self::Rest) {
+        // SAFETY: it is a local variable of `System::remove`, inside which this is called.
+        unsafe { &*given_back }.set(true);
+    }
+}
+
+/// The slot of a task ends that lingered, or that the population does not count.
 pub(crate) struct Tasked<S, M>(PhantomData<fn(S, M)>);
 
 impl<S: Submit, M: Storage> Ending<TaskSlot<M::Room>> for Tasked<S, M> {
     const KEEPS_VALUE: bool = false;
-    /// The core, and whether the slot was a root's.
+    /// The core, and whether its population has counted the task.
     type Rest = (NonNull<Core<S, M>>, bool);
 
     #[inline(always)]
     unsafe fn end(slot: &Slot<TaskSlot<M::Room>>) -> Self::Rest {
-        // SAFETY: a slot's address is not null.
-        let task = TaskPointer::new(unsafe { NonNull::new_unchecked(slot.value()) }.cast());
+        let task = task_in(slot);
         // SAFETY: the caller owns the slot, and a task of such a core is in it.
         let core = unsafe { System::<S, M>::core_of(task) };
         // SAFETY: as above.
-        let is_root = unsafe { task.vtable() }.is_root;
+        let was_counted = unsafe { task.vtable() }.is_counted;
         // SAFETY: as above.
         unsafe { slot.drop_value() };
-        (core, is_root)
+        (core, was_counted)
     }
 
     #[inline(always)]
-    fn given_back((core, is_root): Self::Rest) {
+    fn given_back((core, was_counted): Self::Rest) {
         // SAFETY: whoever ends slots of a core keeps it meanwhile: `System::with_core_kept`, or by a pin's hold.
         let core = unsafe { core.as_ref() };
-        if is_root { core.one_root_less() } else { core.one_less() }
+        if was_counted { core.lingers_no_more() } else { core.one_uncounted_less() }
     }
 }
 

@@ -1,4 +1,7 @@
-//! Those who wait for room, in the order in which they came.
+//! Claims that wait for room, in the order in which they came: a queue in constant time.
+//!
+//! A waiter that is woken owns a place: it is counted in the population on the waiter's behalf. While some wait, nobody else
+//! gets a place, so no waiter is overtaken.
 
 use core::{mem, task::Waker};
 use std::sync::PoisonError;
@@ -6,84 +9,207 @@ use std::sync::PoisonError;
 use super::{growing::make_room, population::Population, quietly};
 use crate::sync::Mutex;
 
-/// Those who wait for room. The first alone may claim it, and stays the first until he has, or goes. No user code runs under
-/// the lock.
-pub(super) struct Waiting(Mutex<Vec<Place>>);
+/// Stands for no entry.
+const NONE: usize = usize::MAX;
+/// So many entries are kept when nobody waits.
+const KEPT: usize = 64;
 
-/// Somebody who waits.
-struct Place {
-    /// Greater than those of all who came before.
-    number: usize,
-    /// `None` once he was told.
-    waker: Option<Waker>,
+/// Those that wait for room. No user code runs under the lock.
+pub(super) struct Waiting(Mutex<Queue>);
+
+struct Queue {
+    entries: Vec<Entry>,
+    /// The first of the free entries, linked by `after`; and how many are not free.
+    free: usize,
+    in_use: usize,
+    /// The first and the last of those that wait.
+    first: usize,
+    last: usize,
+}
+
+struct Entry {
+    state: State,
+    before: usize,
+    after: usize,
+}
+
+enum State {
+    Free,
+    /// In the queue.
+    Waits(Waker),
+    /// The waiter owns a place, which the population counts.
+    Granted,
+    /// There will be no place.
+    Told,
+}
+
+impl Queue {
+    const fn new() -> Self {
+        Self { entries: Vec::new(), free: NONE, in_use: 0, first: NONE, last: NONE }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.first == NONE
+    }
+
+    /// There is room.
+    fn push(&mut self, waker: Waker) -> usize {
+        let entry = Entry { state: State::Waits(waker), before: self.last, after: NONE };
+        let place = self.free;
+        let place = if place == NONE {
+            self.entries.push(entry);
+            self.entries.len() - 1
+        } else {
+            self.free = mem::replace(&mut self.entries[place], entry).after;
+            place
+        };
+        match self.last {
+            NONE => self.first = place,
+            last => self.entries[last].after = place,
+        }
+        self.last = place;
+        self.in_use += 1;
+        place
+    }
+
+    /// Takes one out of the queue that waits. Its entry is in `state` then.
+    fn unlink(&mut self, place: usize, state: State) -> State {
+        let entry = &mut self.entries[place];
+        let (before, after) = (entry.before, entry.after);
+        let waited = mem::replace(&mut entry.state, state);
+        match before {
+            NONE => self.first = after,
+            before => self.entries[before].after = after,
+        }
+        match after {
+            NONE => self.last = before,
+            after => self.entries[after].before = before,
+        }
+        waited
+    }
+
+    fn pop(&mut self, state: State) -> Option<Waker> {
+        if self.is_empty() {
+            return None;
+        }
+        match self.unlink(self.first, state) {
+            State::Waits(waker) => Some(waker),
+            State::Free | State::Granted | State::Told => unreachable!("it was in the queue"),
+        }
+    }
+
+    /// Frees an entry. Returns how it was.
+    fn free(&mut self, place: usize) -> State {
+        let state = match self.entries[place].state {
+            State::Waits(_) => self.unlink(place, State::Free),
+            _ => mem::replace(&mut self.entries[place].state, State::Free),
+        };
+        self.entries[place].after = mem::replace(&mut self.free, place);
+        self.in_use -= 1;
+        state
+    }
+
+    /// The memory of a long queue that is no more.
+    fn trim(&mut self) -> Option<Self> {
+        (self.in_use == 0 && self.entries.capacity() > KEPT).then(|| mem::replace(self, Self::new()))
+    }
 }
 
 impl Waiting {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(Vec::new()))
+        Self(Mutex::new(Queue::new()))
     }
 
-    fn with<R>(&self, act: impl FnOnce(&mut Vec<Place>) -> R) -> R {
+    fn with<R>(&self, act: impl FnOnce(&mut Queue) -> R) -> R {
         act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Whether nobody waits.
-    pub(super) fn is_empty(&self) -> bool {
-        self.with(|waiting| waiting.is_empty())
-    }
-
-    /// Somebody waits, under a number of his own. Whether he is the first: then whoever frees a slot from now on tells him, and
-    /// one that was freed before is his to claim.
-    pub(super) fn wait(&self, population: &Population, number: usize, waker: &Waker) -> bool {
-        let waker = Some(waker.clone());
-        make_room(|act| self.with(|waiting| act(waiting)));
-        let (before, is_first) = self.with(|waiting| {
+    /// Waits for a place. `None`: there is one, which is the caller's then and counted; else the entry in the queue. Amortized
+    /// constant time. By the owner.
+    pub(super) fn wait(&self, population: &Population, waker: &Waker) -> Option<usize> {
+        let waker = waker.clone();
+        make_room(|act| self.with(|queue| act(&mut queue.entries)));
+        let place = self.with(|queue| {
             population.wait();
-            let before = match waiting.iter_mut().find(|place| place.number == number) {
-                Some(place) => mem::replace(&mut place.waker, waker),
-                None => {
-                    waiting.push(Place { number, waker });
-                    None
-                }
-            };
-            (before, waiting[0].number == number)
+            // Whoever frees a place from now on sees that somebody waits; what was freed before is seen here.
+            if queue.is_empty() && population.one_more_for_waiting() {
+                population.wait_no_more();
+                return Err(waker);
+            }
+            Ok(queue.push(waker))
         });
-        drop(before);
-        is_first
+        // What is not used is dropped here, outside.
+        place.ok()
     }
 
-    /// Somebody does not wait any more: he has claimed a slot, or lost his interest.
-    pub(super) fn leave(&self, population: &Population, number: usize) {
-        let (left, was_first) = self.with(|waiting| {
-            let place = waiting.iter().position(|place| place.number == number);
-            let left = place.map(|place| waiting.remove(place));
-            if waiting.is_empty() {
+    /// Whether the waiter of an entry owns a place now: then the entry is freed. Else `waker` is woken when it does. By the owner.
+    pub(super) fn is_granted(&self, place: usize, waker: &Waker) -> bool {
+        let look = |queue: &mut Queue| match &queue.entries[place].state {
+            State::Granted => {
+                queue.free(place);
+                Some(true)
+            }
+            State::Waits(before) if before.will_wake(waker) => Some(false),
+            _ => None,
+        };
+        if let Some(is_granted) = self.with(look) {
+            return is_granted;
+        }
+        // User code, which may panic: the waiter stays as it was.
+        let waker = waker.clone();
+        let (is_granted, unused) = self.with(|queue| match &mut queue.entries[place].state {
+            State::Waits(before) => (false, Some(mem::replace(before, waker))),
+            State::Granted => {
+                queue.free(place);
+                (true, Some(waker))
+            }
+            State::Free | State::Told => (false, Some(waker)),
+        });
+        drop(unused);
+        is_granted
+    }
+
+    /// A waiter goes. Returns whether it owns a place, which the caller is to count less. By the owner.
+    #[must_use]
+    pub(super) fn leave(&self, population: &Population, place: usize) -> bool {
+        let (state, _memory) = self.with(|queue| {
+            let waited = !queue.is_empty();
+            let state = queue.free(place);
+            if waited && queue.is_empty() {
                 population.wait_no_more();
             }
-            (left, place == Some(0))
+            (state, queue.trim())
         });
-        if was_first {
-            // Whether there is room the next one sees himself.
-            self.tell();
-        }
-        // User code, which may panic.
-        drop(left);
+        // A waker is user code, which may panic.
+        matches!(state, State::Granted)
     }
 
-    /// Tells all, who do not wait any more.
-    pub(super) fn tell_all(&self, population: &Population) {
-        let all = self.with(|waiting| {
-            population.wait_no_more();
-            mem::take(waiting)
-        });
-        all.into_iter().filter_map(|place| place.waker).for_each(quietly::wake);
-    }
-
-    /// Tells the first that there may be room, unless he knows.
+    /// A place was freed, or several: as many waiters get one each, and are woken.
     #[cold]
-    pub(super) fn tell(&self) {
-        if let Some(waker) = self.with(|waiting| waiting.first_mut().and_then(|place| place.waker.take())) {
+    pub(super) fn grant(&self, population: &Population) {
+        let grant = |queue: &mut Queue| {
+            if queue.is_empty() || !population.one_more_for_waiting() {
+                return None;
+            }
+            let waker = queue.pop(State::Granted);
+            if queue.is_empty() {
+                population.wait_no_more();
+            }
+            waker
+        };
+        while let Some(waker) = self.with(grant) {
             quietly::wake(waker);
         }
     }
+
+    /// There will be no places: all waiters are woken, and wait no more.
+    pub(super) fn tell_all(&self, population: &Population) {
+        while let Some(waker) = self.with(|queue| queue.pop(State::Told)) {
+            quietly::wake(waker);
+        }
+        population.wait_no_more();
+    }
 }
+
+#[cfg(all(test, not(flagstone_loom)))]
+mod tests;

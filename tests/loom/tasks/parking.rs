@@ -16,7 +16,12 @@ use super::{Count, reader, ready, word};
 use crate::{check::check_less, mailbox::Mailbox, value::Tally};
 
 /// Runs `body` on a thread of its own: `loom`'s first one does not park.
-fn check_parking(name: &str, less: usize, outcomes: &[&'static str], body: impl Fn(&Tally) + Send + Sync + 'static) {
+pub(super) fn check_parking(
+    name: &str,
+    less: usize,
+    outcomes: &[&'static str],
+    body: impl Fn(&Tally) + Send + Sync + 'static,
+) {
     let body = Arc::new(body);
     check_less(name, less, outcomes, move |tally| {
         let (body, tally) = (body.clone(), tally.clone());
@@ -115,16 +120,14 @@ fn spawn_by_another_thread() {
     });
 }
 
-/// Who waits for room is told by another thread.
+/// A claim that waits for room is told by another thread.
 #[test]
 fn claim_against_remote_free() {
     check_parking("tasks::parking::claim_against_remote_free", 0, &["done"], |tally| {
         let executor = LocalExecutor::with_capacity(1);
         let task = executor.spawn(ready(tally, 1));
-        let reference = task.task();
-        task.detach();
         executor.tick(1);
-        let dropper = thread::spawn(move || drop(reference));
+        let dropper = thread::spawn(move || drop(task));
         let claim = executor.block_on(executor.claim());
         drop(claim);
         dropper.join().unwrap();

@@ -15,6 +15,7 @@ const TOP: usize = LEAF - 2;
 
 /// So many polls are in one poll of the set, or so many of futures that wake themselves.
 const BUDGET: usize = 64;
+const MOST_GONE: usize = 4096;
 const SELF_WAKES: usize = 16;
 
 /// What one kind of marks is on: at level 0 futures, at level 1 blocks, above them branches, the top's bits last.
@@ -317,7 +318,7 @@ impl Oracle {
 
     /// `None`: it is to be polled again.
     fn poll_marked(&mut self, outer: usize) -> Result<Option<Next>, Raised> {
-        let (mut left, mut polled) = (BUDGET, BTreeSet::new());
+        let (mut left, mut gone_left, mut polled) = (BUDGET, MOST_GONE, BTreeSet::new());
         loop {
             let Some(index) = self.next() else {
                 if self.tree().top_is_marked() {
@@ -328,15 +329,20 @@ impl Oracle {
                 self.tree().asleep = Some(outer);
                 return Ok(Some(Poll::Pending));
             };
+            if self.slots[index].future.is_none() {
+                if gone_left == 0 {
+                    return Ok(None);
+                }
+                gone_left -= 1;
+                self.round.taken[0].remove(&index);
+                self.tree().unmark_own(index);
+                continue;
+            }
             if left == 0 || !polled.insert(index) {
                 return Ok(None);
             }
             self.round.taken[0].remove(&index);
             self.tree().unmark_own(index);
-            if self.slots[index].future.is_none() {
-                left -= 1;
-                continue;
-            }
             let key = self.key(index);
             match self.poll_future(index) {
                 End::Pending => {}

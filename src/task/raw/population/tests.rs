@@ -39,7 +39,11 @@ fn who_frees_tells_who_waits() {
     assert_eq!(population.one_more_by_owner(false), Ok(()));
     population.wait();
     assert_eq!(population.one_less_by_owner(), AfterLess::TellWaiting);
-    assert_eq!(population.one_more_by_owner(true), Ok(()));
+    // Claims that wait go first.
+    assert_eq!(population.one_more_by_owner(false), Err(NoPlace::Full));
+    assert_eq!(population.one_more_by_owner(true), Err(NoPlace::Full));
+    assert_eq!(population.one_more_by_other(), Err(NoPlace::Full));
+    assert!(population.one_more_for_waiting() && !population.one_more_for_waiting());
     assert_eq!(population.one_less_by_other(), AfterLess::TellWaiting);
     population.wait_no_more();
     assert_eq!(population.one_more_by_owner(true), Ok(()));

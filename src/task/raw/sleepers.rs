@@ -1,0 +1,122 @@
+//! The drivers of an executor that sleep: futures of `block_on` and `run_until` that found nothing to do, each with the
+//! waker of the task or thread that polls it.
+//!
+//! A driver belongs to the *circle* in which it was polled last: the executor that drove the thread then, or none of ours.
+//! Of each circle the driver that slept last is woken: any one of a circle can drive for all, if it can be polled. Of two
+//! circles one may be blocked below the other on the thread's stack, so one driver of each is woken.
+
+use core::{mem, task::Waker};
+
+use super::growing::make_room;
+
+/// Stands for no entry.
+const NONE: usize = usize::MAX;
+
+/// The drivers that sleep. No user code runs in here: wakers are moved, the lists have room.
+pub(super) struct Sleepers {
+    entries: Vec<Entry>,
+    /// The first of the free entries, linked by `below`.
+    free: usize,
+    circles: Vec<Circle>,
+    /// The number of the last [round](Self::begin_round).
+    round: usize,
+}
+
+/// A driver's place, from its sleep until it is polled again or dropped.
+struct Entry {
+    /// `None`: it was woken, and stands in no circle; or the entry is free.
+    waker: Option<Waker>,
+    circle: usize,
+    /// The drivers of the same circle that slept after it, and before it.
+    above: usize,
+    below: usize,
+}
+
+struct Circle {
+    name: usize,
+    /// The driver that slept last; there is one.
+    top: usize,
+    /// The last round that has woken one of the circle, or that had begun when the circle was made.
+    round: usize,
+}
+
+impl Sleepers {
+    pub(super) fn new() -> Self {
+        Self { entries: Vec::with_capacity(4), free: NONE, circles: Vec::with_capacity(4), round: 0 }
+    }
+
+    /// Makes room for one driver more. `with` gives access; the allocator is called outside.
+    pub(super) fn make_room(with: impl Fn(&mut dyn FnMut(&mut Self))) {
+        make_room(|act| with(&mut |sleepers| act(&mut sleepers.entries)));
+        make_room(|act| with(&mut |sleepers| act(&mut sleepers.circles)));
+    }
+
+    /// A driver sleeps. Returns its place. There is room.
+    pub(super) fn insert(&mut self, circle: usize, waker: Waker) -> usize {
+        let place = self.free;
+        let entry = Entry { waker: Some(waker), circle, above: NONE, below: NONE };
+        let place = if place == NONE {
+            self.entries.push(entry);
+            self.entries.len() - 1
+        } else {
+            self.free = mem::replace(&mut self.entries[place], entry).below;
+            place
+        };
+        match self.circles.iter_mut().find(|known| known.name == circle) {
+            Some(known) => {
+                let below = mem::replace(&mut known.top, place);
+                self.entries[place].below = below;
+                self.entries[below].above = place;
+            }
+            None => self.circles.push(Circle { name: circle, top: place, round: self.round }),
+        }
+        place
+    }
+
+    /// A driver sleeps no more. Returns its waker, unless that was woken.
+    pub(super) fn remove(&mut self, place: usize) -> Option<Waker> {
+        let waker = self.take(place);
+        self.entries[place].below = mem::replace(&mut self.free, place);
+        waker
+    }
+
+    /// Takes a driver's waker, and the driver out of its circle.
+    pub(super) fn take(&mut self, place: usize) -> Option<Waker> {
+        let entry = &mut self.entries[place];
+        let waker = entry.waker.take()?;
+        let (circle, above, below) = (entry.circle, entry.above, entry.below);
+        if below != NONE {
+            self.entries[below].above = above;
+        }
+        if above != NONE {
+            self.entries[above].below = below;
+        } else {
+            let known = self.circles.iter().position(|known| known.name == circle);
+            let known = known.expect("a driver that sleeps is in a circle");
+            if below == NONE {
+                self.circles.swap_remove(known);
+            } else {
+                self.circles[known].top = below;
+            }
+        }
+        Some(waker)
+    }
+
+    /// Begins to wake one driver of each circle. Returns the round's number, for [`next_of_round`](Self::next_of_round).
+    pub(super) fn begin_round(&mut self) -> usize {
+        self.round = self.round.wrapping_add(1);
+        self.round
+    }
+
+    /// Takes the waker of the next driver that this round wakes.
+    pub(super) fn next_of_round(&mut self, round: usize) -> Option<Waker> {
+        // On 32 bits the numbers come around: the difference is right all the same.
+        let known = self.circles.iter_mut().find(|known| (round.wrapping_sub(known.round) as isize) > 0)?;
+        known.round = round;
+        let top = known.top;
+        self.take(top)
+    }
+}
+
+#[cfg(all(test, not(flagstone_loom)))]
+mod tests;
