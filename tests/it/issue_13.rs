@@ -2,6 +2,7 @@
 
 mod attempts;
 mod endings;
+mod inheriting;
 mod keys;
 mod pins;
 mod shards;
