@@ -66,8 +66,8 @@ pub trait Config: Sized {
     ///
     /// A thread gets one with its first insertion into the slab or its first pin of it; threads that only use other slabs
     /// take none. When a thread ends its shard waits for the thread that gets its number next (the lowest number that no
-    /// thread has), which takes the shard over with all that is in it, or for one that finds no other shard left. Threads
-    /// beyond this number share one more shard, the overflow shard, where insertion takes a lock. At least 1, at most 1,048,573 on 64 bits and 1,021 on 32.
+    /// thread has), which takes the shard over with all that is in it. Threads beyond this number share one more shard, the
+    /// overflow shard, where insertion takes a lock. At least 1, at most 1,048,573 on 64 bits and 1,021 on 32.
     ///
     /// Numbers are those of one copy of this crate: two copies in one process (a plugin that is linked with its own) count
     /// threads apart, so a slab must not be used through both.
