@@ -204,17 +204,9 @@ pub(crate) fn current_or_register() -> usize {
 ///
 /// The number does not become the thread's: [`current`] and [`record()`] return what they did.
 pub(crate) fn borrow(number: usize) -> Option<Borrowed> {
-    borrow_any([number])
-}
-
-/// The same of the first of some numbers that can be had.
-pub(crate) fn borrow_any(numbers: impl IntoIterator<Item = usize>) -> Option<Borrowed> {
     let registry = registry();
-    let number = {
-        let mut registry = lock(&registry);
-        numbers.into_iter().find(|&number| registry.take_number(number))?
-    };
-    Some(Borrowed { number, registry, _of_this_thread: PhantomData })
+    let is_free = lock(&registry).take_number(number);
+    is_free.then(|| Borrowed { number, registry, _of_this_thread: PhantomData })
 }
 
 /// A number that is borrowed. Neither `Send` nor `Sync`: only its thread acts as the owner.
@@ -222,13 +214,6 @@ pub(crate) struct Borrowed {
     number: usize,
     registry: Handle<Mutex<Registry>>,
     _of_this_thread: PhantomData<*mut ()>,
-}
-
-impl Borrowed {
-    /// The number.
-    pub(crate) fn number(&self) -> usize {
-        self.number
-    }
 }
 
 impl Drop for Borrowed {

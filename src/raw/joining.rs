@@ -5,7 +5,7 @@
 use core::ptr::NonNull;
 
 use super::{
-    directory::{self, DirectoryPointer, OVERFLOW_ROW},
+    directory::{self, DirectoryPointer},
     founding::Founding,
     once::NotEmpty,
     roster::{self, OVERFLOW_NUMBER, RosterPointer},
@@ -21,9 +21,6 @@ use crate::{
 
 /// The lowest that is no thread's number, but says that a thread has none.
 const NO_NUMBER: usize = usize::MAX >> 1;
-
-/// How many rows a thread without a shard looks at with each insertion, to take one over.
-const LOOKS: usize = 16;
 
 /// Why a thread has no shard of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,11 +39,9 @@ impl<T, C: Config> ShardTable<T, C> {
             return Err(NoShard::Left);
         }
         // SAFETY: the current thread has this number, so it owns the shard (T1).
-        if let Some(shard) = self.shard(number).filter(|shard| unsafe { shard.row() }.is_some()) {
-            return Ok(shard);
-        }
-        if self.has_claimed_all() {
-            return self.inherit(number).ok_or(NoShard::Left);
+        let has_row = self.shard(number).is_some_and(|shard| unsafe { shard.row() }.is_some());
+        if !has_row && self.has_claimed_all() {
+            return Err(NoShard::Left);
         }
         let shard = self.join(number).ok_or(NoShard::Memory)?;
         // SAFETY: shards live as long as `self`.
@@ -68,35 +63,6 @@ impl<T, C: Config> ShardTable<T, C> {
         }
         // SAFETY: shards live as long as `self`.
         Some(unsafe { shard.as_ref() })
-    }
-
-    /// Takes over the shard of a thread that has ended, and whose number no thread has, if there is one among some rows: so that
-    /// no row is lost with its number. Each call looks at other rows. `None` also if there is no memory for an entry of the
-    /// roster.
-    ///
-    /// Where all rows are claimed the directory is the last one, so that an owner can be written in it.
-    fn inherit(&self, number: usize) -> Option<&Shard<T, C>> {
-        let (directory, rows) = (self.directory(), Layout::<C>::SHARDS - 1);
-        // Ordering: Relaxed - any place will do.
-        let start = self.next_to_inherit.fetch_add(LOOKS, Ordering::Relaxed);
-        let owner = |place: usize| directory.owner(OVERFLOW_ROW + 1 + start.wrapping_add(place) % rows).thread();
-        let formers = (0..LOOKS.min(rows)).filter_map(owner).filter(|&former| {
-            // An entry is written once: if it is of a shard that another number has taken over, only that one can be had.
-            let (own, other) = (self.roster().shard(number), self.roster().shard(former));
-            own.is_none() || own == other
-        });
-        // From here on the current thread owns that number's shard, as no other does (T1).
-        let borrowed = thread_id::borrow_any(formers)?;
-        let shard = self.shard(borrowed.number())?;
-        if self.enrol_as(number, NonNull::from(shard))? != NonNull::from(shard) {
-            return None;
-        }
-        // SAFETY: the current thread owns the shard.
-        let row = unsafe { shard.row() }?;
-        // SAFETY: the current thread owns the shard, and has the number.
-        unsafe { shard.take_over(number) };
-        directory.owner(row).init(number);
-        Some(shard)
     }
 
     /// Whether as many threads have a row as the configuration allows. Rows are claimed in order.
@@ -148,32 +114,24 @@ impl<T, C: Config> ShardTable<T, C> {
     /// Puts a block into the roster, unless there is one of that number by now, which is returned then. `None` if there is no
     /// memory for a larger roster.
     fn enrol(&self, number: usize, made: NonNull<Shard<T, C>>) -> Option<NonNull<Shard<T, C>>> {
-        // Another thread without a shard may be first, or this one while its allocator uses the slab.
-        let enrolled = self.enrol_as(number, made);
-        if enrolled != Some(made) {
-            // SAFETY: no other thread has seen the one made here.
-            unsafe { Shard::deallocate(made) };
-        }
-        enrolled
-    }
-
-    /// Puts a block into the roster under a number, and returns the one that is there then. `None` if there is no memory for a
-    /// larger roster.
-    fn enrol_as(&self, number: usize, shard: NonNull<Shard<T, C>>) -> Option<NonNull<Shard<T, C>>> {
-        loop {
+        let found = loop {
             let roster = self.roster();
             if number < roster.length() {
                 // SAFETY: the number was just compared; rosters live as long as `self`.
-                match unsafe { roster.entry(number) }.fill(shard) {
-                    Ok(()) => return Some(shard),
-                    Err(NotEmpty::Filled(other)) => return Some(other),
+                match unsafe { roster.entry(number) }.fill(made) {
+                    Ok(()) => return Some(made),
+                    // Another thread without a shard was first, or this one while its allocator used the slab.
+                    Err(NotEmpty::Filled(other)) => break Some(other),
                     Err(NotEmpty::Closed) => {}
                 }
             }
             if !self.grow_roster(roster, number) {
-                return None;
+                break None;
             }
-        }
+        };
+        // SAFETY: no other thread has seen the one made here.
+        unsafe { Shard::deallocate(made) };
+        found
     }
 
     /// Claims a row for a shard that has none.

@@ -70,12 +70,6 @@ impl<P> Once<P> {
         }
     }
 
-    /// Empties it, for a thread that has the table to itself.
-    pub(super) fn clear(&self) {
-        // Ordering: Relaxed - no other thread uses the table any more.
-        self.0.store(ptr::null_mut(), Ordering::Relaxed);
-    }
-
     /// Writes a pointer of a table that no other thread knows yet.
     pub(super) fn init(&self, pointer: NonNull<P>) {
         // Ordering: Relaxed - published with the table.

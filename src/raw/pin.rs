@@ -15,7 +15,7 @@ use std::alloc;
 
 use super::memory::Blank;
 use crate::sync::{
-    self, AtomicPtr, AtomicUsize, Ordering,
+    self, AtomicPtr, Ordering,
     barrier::{EXCHANGE_IS_BARRIER, barrier_after_exchange},
     cell::UnsafeCell,
 };
@@ -25,17 +25,16 @@ fn pinned() -> *mut Node {
     ptr::without_provenance_mut(1)
 }
 
+/// The depth of a pin that is on the list, and of which none is out.
+const LISTED: usize = 1;
+
 /// A thread's pin on one slab.
 pub(super) struct Pin {
     word: AtomicPtr<Node>,
-    /// The number of its thread, while that is not pinned and the pin is on the list of its slab; else 0. So one comparison says
-    /// that a thread may enter at once: that the pin is still its own, listed, and idle. Written by the owner alone.
-    idle: AtomicUsize,
-    /// How many pins of its thread are out beside the first. Used by the owner alone. It is less than the count of the thread's
-    /// record, which is checked with every pin (`thread_id`), so it cannot wrap.
-    nested: UnsafeCell<usize>,
-    /// Whether it is on the list. Used by the owner alone.
-    listed: UnsafeCell<bool>,
+    /// How many pins of its own thread are out, and one more if the pin is on the list of its slab. Used by the owner alone.
+    /// It is at most the count of the thread's record, and one, which is checked with every pin (`thread_id`), so it cannot
+    /// wrap.
+    depth: UnsafeCell<usize>,
     /// The one that was listed before it. Written before it is listed.
     next: UnsafeCell<*const Pin>,
 }
@@ -44,13 +43,7 @@ pub(super) struct Pin {
 unsafe impl Blank for Pin {
     #[cfg(flagstone_loom)]
     fn blank() -> Self {
-        Self {
-            word: AtomicPtr::new(ptr::null_mut()),
-            idle: AtomicUsize::new(0),
-            nested: UnsafeCell::new(0),
-            listed: UnsafeCell::new(false),
-            next: UnsafeCell::new(ptr::null()),
-        }
+        Self { word: AtomicPtr::new(ptr::null_mut()), depth: UnsafeCell::new(0), next: UnsafeCell::new(ptr::null()) }
     }
 }
 
@@ -64,12 +57,12 @@ impl PinList {
         }
     }
 
-    /// Puts a pin on the list, unless it is there, after which the thread of that number, the caller's, may enter. Lock-free.
+    /// Puts a pin on the list, unless it is there. Lock-free.
     ///
     /// # Safety
     ///
     /// The caller is the owner of the pin (T1), which lives and stays where it is as long as the list.
-    pub(super) unsafe fn list(&self, pin: &Pin, number: usize) {
+    pub(super) unsafe fn list(&self, pin: &Pin) {
         // SAFETY: as of this function.
         if unsafe { pin.is_listed() } {
             return;
@@ -88,8 +81,7 @@ impl PinList {
             }
         }
         // SAFETY: only the owner uses it.
-        pin.listed.with_mut(|listed| unsafe { *listed = true });
-        pin.set_idle(number);
+        pin.depth.with_mut(|depth| unsafe { *depth = LISTED });
     }
 
     /// Whether there is none. Only after [`barrier_of_the_remover`].
@@ -121,35 +113,18 @@ impl Pin {
     /// The caller is the owner of the shard to which the pin belongs (T1).
     pub(super) unsafe fn is_listed(&self) -> bool {
         // SAFETY: only the owner uses it.
-        self.listed.with(|listed| unsafe { *listed })
+        self.depth.with(|depth| unsafe { *depth >= LISTED })
     }
 
-    /// Whether the pin is that of the thread of this number, on the list of its slab, and idle. Any thread may ask about its own
-    /// number.
-    #[inline(always)]
-    pub(super) fn is_idle(&self, number: usize) -> bool {
-        // Ordering: Relaxed - the owner's own writes; the registry's lock orders those of the threads that had it before (T2),
-        // and a thread that is not the owner never reads its own number.
-        self.idle.load(Ordering::Relaxed) == number
-    }
-
-    /// Notes that the thread of this number may enter; 0: it is pinned.
-    #[inline(always)]
-    fn set_idle(&self, number: usize) {
-        // Ordering: Relaxed - as in `is_idle`.
-        self.idle.store(number, Ordering::Relaxed);
-    }
-
-    /// Makes the pin that of another number. It is idle.
+    /// Whether the pin is on the list of its slab, and no pin of the thread is out.
     ///
     /// # Safety
     ///
-    /// The caller is the owner of the shard to which the pin belongs (T1), and has that number.
-    pub(super) unsafe fn take_over(&self, number: usize) {
-        // SAFETY: as of this function.
-        if unsafe { self.is_listed() } {
-            self.set_idle(number);
-        }
+    /// The caller is the owner of the shard to which the pin belongs (T1).
+    #[inline(always)]
+    pub(super) unsafe fn is_idle(&self) -> bool {
+        // SAFETY: only the owner uses it.
+        self.depth.with(|depth| unsafe { *depth == LISTED })
     }
 
     /// Begins to read without counting.
@@ -159,7 +134,8 @@ impl Pin {
     /// The caller is the owner of the shard to which the pin belongs (T1), and the pin is idle.
     #[inline(always)]
     pub(super) unsafe fn enter(&self) {
-        self.set_idle(0);
+        // SAFETY: only the owner uses the depth.
+        self.depth.with_mut(|depth| unsafe { *depth = LISTED + 1 });
         // Ordering: Relaxed - ordered against removals by the barrier behind it. Where the exchange itself is
         // that barrier it is SeqCst, lest the compiler make a plain store of it.
         let ordering = if EXCHANGE_IS_BARRIER { Ordering::SeqCst } else { Ordering::Relaxed };
@@ -173,30 +149,26 @@ impl Pin {
     ///
     /// The caller is the owner of the shard to which the pin belongs (T1), and a pin is out.
     pub(super) unsafe fn enter_again(&self) {
-        // SAFETY: only the owner uses it.
-        self.nested.with_mut(|nested| unsafe { *nested += 1 });
+        // SAFETY: only the owner uses the depth.
+        self.depth.with_mut(|depth| unsafe { *depth += 1 });
     }
 
-    /// Ends a pin of the thread of this number. If it was the last one, returns what the thread owes.
+    /// Ends a pin of the thread. If it was the last one, returns what the thread owes.
     ///
     /// # Safety
     ///
-    /// The caller is the owner of the shard to which the pin belongs (T1, N4), has that number, and has entered before.
+    /// The caller is the owner of the shard to which the pin belongs (T1, N4), and has called `enter` before.
     #[inline(always)]
-    pub(super) unsafe fn leave(&self, number: usize) -> Obligations {
-        let is_nested = self.nested.with_mut(|nested| {
-            // SAFETY: only the owner uses it.
-            let nested = unsafe { &mut *nested };
-            let is_nested = *nested > 0;
-            if is_nested {
-                *nested -= 1;
-            }
-            is_nested
+    pub(super) unsafe fn leave(&self) -> Obligations {
+        let depth = self.depth.with_mut(|depth| {
+            // SAFETY: only the owner uses the depth.
+            let depth = unsafe { &mut *depth };
+            *depth -= 1;
+            *depth
         });
-        if is_nested {
+        if depth > LISTED {
             return Obligations { head: pinned() };
         }
-        self.set_idle(number);
         // Ordering: Release - pairs with the Acquire in `is_pinned` and `push`: what this thread read comes before the
         // value's end. Acquire - pairs with the Release in `push`; publishes the obligations, and the counts in the
         // words that they are for.
@@ -209,8 +181,8 @@ impl Pin {
     ///
     /// The caller is the owner of the shard to which the pin belongs (T1).
     pub(super) unsafe fn is_own(&self) -> bool {
-        // SAFETY: as of this function.
-        unsafe { self.is_listed() && self.is_idle(0) }
+        // SAFETY: only the owner uses the depth.
+        self.depth.with(|depth| unsafe { *depth > LISTED })
     }
 
     /// Whether the owner may be reading without counting. Only after [`barrier_of_the_remover`].

@@ -26,20 +26,18 @@ impl<T, C: Config> ShardTable<T, C> {
     #[inline(always)]
     pub(super) fn enter(&self) -> Option<Entered<'_, T, C>> {
         let record = thread_id::current_record();
-        let number = record.number();
         // What stands for a number where a thread has none is longer than any roster.
-        if let Some(shard) = self.roster().shard(number) {
-            // SAFETY: shards live as long as `self` (D2).
-            let shard = unsafe { shard.as_ref() };
+        if let Some(shard) = self.shard(record.number()) {
             let pin = &shard.pin.0;
-            if pin.is_idle(number) {
+            // SAFETY: the current thread has the number, so the pin is its own (T1).
+            if unsafe { pin.is_idle() } {
                 record.keep();
-                // SAFETY: the pin says that it is that of the current thread's number (T1), and idle.
+                // SAFETY: as above.
                 unsafe { pin.enter() };
                 return Some(Entered { directory: self.directory(), pin, record });
             }
-            // SAFETY: the shard has the current thread's number (T1).
-            if shard.number() == number && unsafe { pin.is_listed() } {
+            // SAFETY: as above.
+            if unsafe { pin.is_listed() } {
                 record.keep();
                 // SAFETY: as above; it is listed and not idle, so one is out.
                 unsafe { pin.enter_again() };
@@ -49,22 +47,17 @@ impl<T, C: Config> ShardTable<T, C> {
         self.enter_first()
     }
 
-    /// The first pin of a thread, after which removers look at it; or of one that has taken over another's shard.
+    /// The first pin of a thread, after which removers look at it.
     #[cold]
     #[inline(never)]
     fn enter_first(&self) -> Option<Entered<'_, T, C>> {
-        let shard = self.own_shard().ok()?;
-        let (pin, record) = (&shard.pin.0, thread_id::record()?);
+        let pin = &self.own_shard().ok()?.pin.0;
+        let record = thread_id::record()?;
         // SAFETY: it is the current thread's shard (T1), and shards live as long as `self`, where they are.
-        unsafe { self.pins.list(pin, record.number()) };
+        unsafe { self.pins.list(pin) };
         record.keep();
-        if pin.is_idle(record.number()) {
-            // SAFETY: as above, and none is out.
-            unsafe { pin.enter() };
-        } else {
-            // SAFETY: as above, and one is out.
-            unsafe { pin.enter_again() };
-        }
+        // SAFETY: as above, and none is out.
+        unsafe { pin.enter() };
         Some(Entered { directory: self.directory(), pin, record })
     }
 
@@ -76,7 +69,7 @@ impl<T, C: Config> ShardTable<T, C> {
     #[inline(always)]
     pub(super) unsafe fn leave<E: Ending<T>>(&self, pin: &Pin, record: &Record) {
         // SAFETY: the current thread has kept the number since (N4), so the pin is its own.
-        let owed = unsafe { pin.leave(record.number()) };
+        let owed = unsafe { pin.leave() };
         record.give_up();
         if !owed.is_empty() {
             self.settle::<E>(owed);

@@ -38,9 +38,8 @@ struct OwnerSide<T, C> {
     pages: AtomicUsize,
     /// Entries that the owner published, less those that it saw freed. Read by all.
     live: AtomicUsize,
-    /// The number of the thread that owns it; 0: the overflow shard. Changes when a thread takes over the shard of one that
-    /// has ended, under another number. Read by all.
-    number: AtomicUsize,
+    /// The number of the thread; 0: the overflow shard.
+    number: usize,
     /// The row of the directory that the shard has claimed. A thread's that has claimed none: 0.
     row: UnsafeCell<usize>,
     /// The block's memory, if that does not belong to another one.
@@ -72,7 +71,7 @@ unsafe impl<T, C> Blank for Shard<T, C> {
                 available: UnsafeCell::new(Available { current: ptr::null_mut(), mask: 0 }),
                 pages: AtomicUsize::new(0),
                 live: AtomicUsize::new(0),
-                number: AtomicUsize::new(0),
+                number: 0,
                 row: UnsafeCell::new(0),
                 block: None,
             }),
@@ -102,9 +101,7 @@ impl<T, C> Shard<T, C> {
         unsafe { memory::make_blank(place, 1) };
         // SAFETY: it is blank, and no other thread knows it.
         let owner = unsafe { &mut place.as_mut().owner.0 };
-        owner.block = block;
-        // Ordering: Relaxed - published with the block.
-        owner.number.store(number, Ordering::Relaxed);
+        (owner.number, owner.block) = (number, block);
         place
     }
 
@@ -124,24 +121,10 @@ impl<T, C> Shard<T, C> {
         }
     }
 
-    /// The number of the thread that owns it; 0: the overflow shard.
+    /// The number of the thread; 0: the overflow shard.
     #[inline(always)]
     pub(super) fn number(&self) -> usize {
-        // Ordering: Relaxed - it is compared with a thread's own number. A thread of that number that owned the shard before,
-        // and the one that took it over, are ordered by the number's registry (T2).
-        self.owner.0.number.load(Ordering::Relaxed)
-    }
-
-    /// Makes the shard that of another number.
-    ///
-    /// # Safety
-    ///
-    /// The caller is the owner (T1), and has that number.
-    pub(super) unsafe fn take_over(&self, number: usize) {
-        // Ordering: Relaxed - as in `number`.
-        self.owner.0.number.store(number, Ordering::Relaxed);
-        // SAFETY: as of this function. A number that no thread has holds no pin (N4).
-        unsafe { self.pin.0.take_over(number) };
+        self.owner.0.number
     }
 
     /// The row of the directory that the shard has claimed.

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     config::Config,
     key::{Key, PageNumber},
-    sync::{self, AtomicPtr, AtomicUsize, Mutex, Ordering, cell::UnsafeCell},
+    sync::{self, AtomicPtr, Mutex, Ordering, cell::UnsafeCell},
 };
 
 /// An existing slot, found by a key; whether it is the key's entry the lifecycle word says.
@@ -43,8 +43,6 @@ pub(crate) struct ShardTable<T, C: Config> {
     pub(super) directory: AtomicPtr<Directory>,
     /// Likewise.
     pub(super) roster: AtomicPtr<Roster>,
-    /// Where the next thread without a shard begins to look for one to take over.
-    pub(super) next_to_inherit: AtomicUsize,
     /// Of all threads that ever pinned the slab. Read by every removal, beside the pointer that it reads anyway.
     pub(super) pins: PinList,
     /// Held while a thread acts as the owner of the overflow shard. No user code runs meanwhile.
@@ -73,7 +71,6 @@ impl<T, C: Config> ShardTable<T, C> {
             Self {
                 directory: AtomicPtr::new(directory::empty()),
                 roster: AtomicPtr::new(roster::empty()),
-                next_to_inherit: AtomicUsize::new(0),
                 pins: PinList::new(),
                 overflow: Mutex::new(()),
                 waiters: Waiters::new(),
@@ -104,13 +101,11 @@ impl<T, C: Config> ShardTable<T, C> {
         unsafe { RosterPointer::from_ptr(head) }
     }
 
-    /// The block of the thread of this number, if it has one that no other number has taken over.
+    /// The block of the thread of this number, if it has one.
     #[inline(always)]
     pub(super) fn shard(&self, number: usize) -> Option<&Shard<T, C>> {
-        let shard = self.roster().shard(number)?;
         // SAFETY: shards live as long as `self` (D2), and all that is shared in them guards itself.
-        let shard = unsafe { shard.as_ref() };
-        (shard.number() == number).then_some(shard)
+        self.roster().shard(number).map(|shard| unsafe { shard.as_ref() })
     }
 
     /// The slot to which a key points, if such a slot exists.

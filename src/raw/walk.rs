@@ -232,11 +232,6 @@ impl<T, C: Config> ShardTable<T, C> {
             directory = unsafe { last.deallocate() };
         }
         let roster = self.roster();
-        // A shard that others had before is freed under its last number only.
-        for number in (0..roster.length()).filter(|&number| self.shard(number).is_none()) {
-            // SAFETY: there is such an entry.
-            unsafe { roster.entry(number) }.clear();
-        }
         for number in 0..roster.length() {
             if let Some(shard) = roster.shard(number) {
                 // SAFETY: as of this function, so it is there still.

@@ -2,7 +2,6 @@
 
 mod attempts;
 mod endings;
-mod inheriting;
 mod keys;
 mod pins;
 mod shards;

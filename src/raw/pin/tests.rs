@@ -1,16 +1,7 @@
 use super::*;
 
-/// The number of the test's thread.
-const NUMBER: usize = 3;
-
 fn blank() -> Pin {
-    Pin {
-        word: AtomicPtr::new(ptr::null_mut()),
-        idle: AtomicUsize::new(NUMBER),
-        nested: UnsafeCell::new(0),
-        listed: UnsafeCell::new(true),
-        next: UnsafeCell::new(ptr::null()),
-    }
+    Pin { word: AtomicPtr::new(ptr::null_mut()), depth: UnsafeCell::new(LISTED), next: UnsafeCell::new(ptr::null()) }
 }
 
 /// The pin of the test's only thread.
@@ -22,8 +13,9 @@ impl Own {
     }
 
     fn enter(&self) {
-        if self.0.is_idle(NUMBER) {
-            // SAFETY: no other thread knows the pin.
+        // SAFETY: no other thread knows the pin.
+        if unsafe { self.0.is_idle() } {
+            // SAFETY: as above.
             unsafe { self.0.enter() };
         } else {
             // SAFETY: as above.
@@ -33,7 +25,7 @@ impl Own {
 
     fn leave(&self) -> Obligations {
         // SAFETY: no other thread knows the pin, and each test enters first.
-        unsafe { self.0.leave(NUMBER) }
+        unsafe { self.0.leave() }
     }
 
     fn is_own(&self) -> bool {
@@ -172,7 +164,7 @@ fn a_pin_enters_the_list_once() {
     for (count, pin) in pins.iter().enumerate() {
         for _ in 0..2 {
             // SAFETY: no other thread knows the pin, which lives longer than the list is used.
-            unsafe { list.list(&pin.0, NUMBER) };
+            unsafe { list.list(&pin.0) };
             // SAFETY: as above.
             assert!(unsafe { pin.0.is_listed() } && !list.is_empty());
             assert!(listed().into_iter().eq(pins[..=count].iter().rev().map(|pin| &raw const pin.0)));
