@@ -41,9 +41,10 @@ fn fill_and_empty<C: Config>(
 ) {
     assert_eq!(sizes().0, 0, "something is left");
     let shard = ((1 << C::MAX_PAGES) - 1) * C::INITIAL_PAGE_SIZE.next_power_of_two();
-    let keys = fill::<C>(add);
-    assert!(keys.iter().all(|keys| keys.len() == shard), "of {shard} slots: {:?}", keys.iter().map(Vec::len));
-    assert_eq!(sizes(), (shard * keys.len(), shard * keys.len()));
+    let (keys, shards) = (fill::<C>(add), C::MAX_THREADS + 1);
+    let lengths: Vec<_> = keys.iter().map(Vec::len).filter(|&length| length > 0).collect();
+    assert_eq!(lengths.iter().sum::<usize>(), shard * shards, "{shards} shards of {shard} slots: {lengths:?}");
+    assert_eq!(sizes(), (shard * shards, shard * shards));
     assert!(keys.into_iter().flatten().all(end));
     assert_eq!(sizes().0, 0);
 }
