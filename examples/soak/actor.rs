@@ -237,7 +237,9 @@ impl<'d, 'a, S: Store> Actor<'d, 'a, S> {
                 }
             }
             30 => {
-                let key = arena.some_key(&mut self.random) ^ (1 << self.random.below(12));
+                let guess = arena.some_key(&mut self.random) ^ (1 << self.random.below(12));
+                // Reserved bits are ignored.
+                let key = guess & (usize::MAX >> <S::Config as flagstone::Config>::RESERVED_BITS);
                 arena.remember(Operation::Guess, key);
                 if let Some(guard) = store.get(key) {
                     arena.see(key, &guard);
