@@ -134,6 +134,8 @@ impl Pin {
     /// The caller is the owner of the shard to which the pin belongs (T1), and the pin is idle.
     #[inline(always)]
     pub(super) unsafe fn enter(&self) {
+        // SAFETY: as of this function.
+        debug_assert!(unsafe { self.is_idle() }, "a pin that is out would end with this one");
         // SAFETY: only the owner uses the depth.
         self.depth.with_mut(|depth| unsafe { *depth = LISTED + 1 });
         // Ordering: Relaxed - ordered against removals by the barrier behind it. Where the exchange itself is

@@ -1,5 +1,7 @@
 //! What pins mean for the entries of a slab: nothing that a pinned thread may be reading is ended.
 
+use core::ptr;
+
 use super::{
     directory::DirectoryPointer,
     ending::Ending,
@@ -56,8 +58,15 @@ impl<T, C: Config> ShardTable<T, C> {
         // SAFETY: it is the current thread's shard (T1), and shards live as long as `self`, where they are.
         unsafe { self.pins.list(pin) };
         record.keep();
-        // SAFETY: as above, and none is out.
-        unsafe { pin.enter() };
+        // The allocator may have pinned the slab on this very thread while the shard was made, and keep that pin.
+        // SAFETY: as above.
+        if unsafe { pin.is_idle() } {
+            // SAFETY: as above, and none is out.
+            unsafe { pin.enter() };
+        } else {
+            // SAFETY: as above, and one is out.
+            unsafe { pin.enter_again() };
+        }
         Some(Entered { directory: self.directory(), pin, record })
     }
 
@@ -189,7 +198,11 @@ impl<T, C: Config> ShardTable<T, C> {
         let lifecycle = &found.slot.lifecycle;
         // What a thread did not take any more because its pin had ended is for the next.
         let (mut spare, mut is_counted) = (None, false);
-        for pin in self.pins.iter().filter(|pin| pin.is_pinned()) {
+        // A thread that waits had no pin when it changed the word. If it has one now, its allocator has pinned the slab since,
+        // has not seen the entry, and must not be waited for.
+        let own = self.shard(thread_id::of_pins()).filter(|_| waits).map(|shard| ptr::from_ref(&shard.pin.0));
+        let is_own = |pin: &Pin| own.is_some_and(|own| ptr::eq(own, pin));
+        for pin in self.pins.iter().filter(|&pin| pin.is_pinned() && !is_own(pin)) {
             // Counted first: an obligation may be settled as soon as it is pushed.
             is_counted = is_counted || lifecycle.count_pin(found.key);
             let obligation = spare.take().or_else(|| Obligation::new(found.key.raw())).filter(|_| is_counted);

@@ -33,6 +33,7 @@ macro_rules! alone_on_a_thread {
 }
 
 mod every_refusal;
+mod keeping;
 mod numbers;
 mod owing;
 mod pinning;
@@ -71,6 +72,8 @@ thread_local! {
     static GRANTED_ZEROED: Cell<Option<usize>> = const { Cell::new(None) };
     /// Whether all are granted again after the first one that was refused.
     static REFUSES_ONE: Cell<bool> = const { Cell::new(false) };
+    /// What is called at the next allocation of this thread.
+    static INTERRUPTION: Cell<Option<fn()>> = const { Cell::new(None) };
     /// How many allocations of this thread were refused.
     static REFUSED: Cell<usize> = const { Cell::new(0) };
     /// Bytes that this thread has allocated, less those that it has given back.
@@ -113,6 +116,13 @@ fn pin() {
     }
 }
 
+/// Calls what a thread wants to be called at its next allocation, once.
+fn interrupt() {
+    if let Some(interruption) = INTERRUPTION.take() {
+        interruption();
+    }
+}
+
 struct Tracker;
 
 // SAFETY: all is passed on to the system's allocator.
@@ -124,6 +134,7 @@ unsafe impl GlobalAlloc for Tracker {
         BALANCE.set(BALANCE.get() + layout.size() as isize);
         note(layout);
         pin();
+        interrupt();
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc(layout) }
     }

@@ -90,9 +90,12 @@ fn run<S: Subject>(is_small: bool) {
         for thread in churners.into_iter().chain(walkers) {
             thread.join().expect("no panic");
         }
-        let mut random = Random::new();
-        let permanent = permanent.lock().expect("no panic");
-        assert!(permanent.iter().all(|&key| subject.end(key, &mut random, true)));
+        // On a thread of its own, whose number is free again: an attempt at exclusive access gives the thread one.
+        let ends = || {
+            let permanent = permanent.lock().expect("no panic");
+            assert!(permanent.iter().all(|&key| subject.end(key, &mut Random::new(), true)));
+        };
+        scope.spawn(ends).join().expect("no panic");
     });
     subject.assert_settled();
     if is_small {
