@@ -8,7 +8,7 @@
 //! Orderings: as of `parking`. It is who takes the mark that matters, and that it stays where a driver sleeps.
 
 use std::{
-    future::{Future, pending},
+    future::{Future, pending, poll_fn},
     pin::Pin,
     rc::Rc,
     sync::Arc,
@@ -60,6 +60,46 @@ fn tick_with_a_nested_driver() {
         assert!(poll(&mut outer, &bell).is_pending());
         let before = bell.rung();
         let waker = post_and_wake(letter, reference);
+        executor.tick(100);
+        tally.note(if drives.is_finished() { "in the tick" } else { "told" });
+        waker.join().unwrap();
+        let mut seen = before;
+        while bell.rung() > seen {
+            seen = bell.rung();
+            assert!(poll(&mut outer, &bell).is_pending());
+        }
+        assert!(drives.is_finished(), "a wake was lost");
+    });
+}
+
+/// A task is woken within a tick, begins to drive the executor, and sleeps; what it waits for is woken after the tick. The driver
+/// outside was not told of the first wake, so it must be of the second.
+#[test]
+fn nested_driver_that_sleeps_within_a_tick() {
+    let outcomes = ["in the tick", "told"];
+    check_less("tasks::driving::nested_driver_that_sleeps_within_a_tick", 1, &outcomes, |tally| {
+        let executor = Rc::new(LocalExecutor::new());
+        let (letter, task) = waiting(&executor, tally);
+        let (begin, driven, reference) = (Mailbox::new(), Rc::clone(&executor), task.task());
+        let begins = {
+            let begin = begin.clone();
+            poll_fn(move |_| if begin.look().is_some() { Poll::Ready(()) } else { Poll::Pending })
+        };
+        let drives = executor.spawn(async move {
+            begins.await;
+            driven.run_until(task).await.unwrap().read()
+        });
+        let bell = Arc::<Bell>::default();
+        let mut outer: Driver<'_> = Box::pin(executor.run_until(pending::<()>()));
+        assert!(poll(&mut outer, &bell).is_pending());
+        let before = bell.rung();
+        let driver = drives.task();
+        let waker = thread::spawn(move || {
+            begin.post(0);
+            driver.wake();
+            letter.post(0);
+            reference.wake();
+        });
         executor.tick(100);
         tally.note(if drives.is_finished() { "in the tick" } else { "told" });
         waker.join().unwrap();
