@@ -34,4 +34,5 @@ impl<'a, T: Clear + Default, C: Config> IntoIterator for &'a mut Pool<T, C> {
 // A panic leaves the pool's own state whole, so it is as safe to look at afterwards as its values are. (What a panic
 // leaves half done in a value that is held exclusively is seen later: as `RefMut` says, nothing is poisoned.)
 impl<T: Clear + Default + UnwindSafe + RefUnwindSafe, C: Config> UnwindSafe for Pool<T, C> {}
+// No bound on `T`, for the reason that stands with the slab's.
 impl<T: Clear + Default, C: Config> RefUnwindSafe for Pool<T, C> {}

@@ -56,6 +56,8 @@ impl<T: fmt::Debug, C: Config> fmt::Debug for Slab<T, C> {
 // A panic leaves the slab's own state whole, so it is as safe to look at afterwards as its values are. (What a panic
 // leaves half done in a value that is held exclusively is seen later: as `ExclusiveEntry` says, nothing is poisoned.)
 impl<T: UnwindSafe + RefUnwindSafe, C: Config> UnwindSafe for Slab<T, C> {}
+// No bound on `T`, as with `Mutex`: other threads see the values after a panic in any case, and a thread that caught a panic
+// sees no more than those.
 impl<T, C: Config> RefUnwindSafe for Slab<T, C> {}
 
 impl<T: RefUnwindSafe, C: Config> UnwindSafe for VacantEntry<'_, T, C> {}
