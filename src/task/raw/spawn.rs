@@ -8,7 +8,7 @@ use super::{
     core::{Core, Submit, TaskPlace},
     join::RawJoin,
     population::NoPlace,
-    run::Token,
+    run::{Token, end},
     slot::TaskSlot,
     state::Snapshot,
 };
@@ -127,8 +127,13 @@ impl<S: Submit, M: Storage> Core<S, M> {
         let join = unsafe { RawJoin::new(task) };
         // SAFETY: the task was made with its first token, which is handed out once.
         let token = unsafe { Token::new(task) };
-        // SAFETY: the future was never polled, and belongs to the caller's thread.
-        unsafe { token.end(Failure::ShutDown) };
+        let task = token.into_pointer();
+        // The walk of an executor that is just ending may find the task as well: the first of both ends it.
+        // SAFETY: the join handle is a right to the task.
+        if unsafe { task.header() }.state.claim_end() {
+            // SAFETY: the claim is the right to end it; it was never polled, so it may be dropped here.
+            unsafe { end(task, Failure::ShutDown) };
+        }
         Some(join)
     }
 }
