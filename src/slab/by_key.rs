@@ -121,7 +121,7 @@ impl<T, C: Config> Slab<T, C> {
     ///
     /// An attempt that fails changes nothing that other threads see: `get`, `contains` and walks find the entry throughout.
     /// An attempt fails if a guard of the entry is out, if any thread has the slab pinned, and if a thread reads the entry
-    /// during the attempt; so where some thread has the slab pinned at any time, it never succeeds.
+    /// during the attempt; so where threads pin the slab in turns, it may never succeed.
     /// [`wait_exclusive`](Self::wait_exclusive) does.
     ///
     /// Lock-free: two compare-and-swaps, and a look at the pin of each thread that ever pinned the slab. It runs no

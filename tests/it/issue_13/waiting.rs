@@ -175,7 +175,8 @@ fn it_gets_through_where_two_threads_pin_in_turns_for_ever<S: Store>() {
     let key = store.make(0);
     while_two_pin_in_turns(&store, || {
         for turn in 0..200 {
-            assert_eq!(store.get_exclusive(key).map(drop), Err(ExclusiveError::InUse));
+            // An attempt is refused as a rule; it looks at one pin after the other, so now and then it sees both between two pins.
+            let _ = store.get_exclusive(key).map(drop);
             let mut exclusive = store.wait_exclusive(key).unwrap();
             assert_eq!(**exclusive, turn);
             **exclusive += 1;
