@@ -93,17 +93,6 @@ fn guessed_key_in_a_page_that_was_copied() {
     });
 }
 
-/// The key is guessed, in a row that the first directory does not have.
-#[test]
-fn guessed_key_of_a_newcomer() {
-    check("joining::guessed_key_of_a_newcomer", &["read", "absent"], |slab: Shared<OneSlot>, tally| {
-        slab.insert(tally.value(2)).unwrap();
-        let other = newcomer(slab, 1, tally);
-        tally.note_reading(slab.get(key_of::<OneSlot>(2, 0, 0, 0)), 1, "read", "absent");
-        other.join().unwrap();
-    });
-}
-
 /// The key of an entry in a page of its own is handed over while a third thread joins.
 #[test]
 fn key_handed_over_while_a_third_joins() {
