@@ -22,7 +22,7 @@ use core::{
     marker::PhantomData,
     ops::DerefMut,
 };
-use std::sync::PoisonError;
+use std::sync::{PoisonError, TryLockError};
 
 pub(crate) use self::record::Record;
 use self::registry::{Registry, Spare};
@@ -200,13 +200,30 @@ pub(crate) fn current_or_register() -> usize {
 
 /// Takes a number that no thread has, as if the current thread had it, until the result is dropped: to act as the owner
 /// of shards whose thread has ended. The registry's lock orders that as it does for threads (T1, T2). `None` if a thread
-/// has the number, or keeps it for a pin, or has borrowed it, or if it was never handed out.
+/// has the number, or keeps it for a pin, or has borrowed it, if it was never handed out, or if the registry is busy.
 ///
 /// The number does not become the thread's: [`current`] and [`record()`] return what they did.
 pub(crate) fn borrow(number: usize) -> Option<Borrowed> {
     let registry = registry();
-    let is_free = lock(&registry).take_number(number);
+    let mut locked = try_lock(&registry)?;
+    let is_free = locked.take_number(number);
+    drop(locked);
     is_free.then(|| Borrowed { number, registry, _of_this_thread: PhantomData })
+}
+
+/// The registry, unless another thread has it locked, also after some looks: so that a thread that is stopped with the lock
+/// stops none that only borrows.
+fn try_lock(registry: &Mutex<Registry>) -> Option<impl DerefMut<Target = Registry> + '_> {
+    // The model checkers would only explore the same looks again and again.
+    let looks = if cfg!(any(flagstone_loom, flagstone_shuttle)) { 1 } else { 64 };
+    for _ in 0..looks {
+        match registry.try_lock() {
+            Ok(locked) => return Some(locked),
+            Err(TryLockError::Poisoned(locked)) => return Some(locked.into_inner()),
+            Err(TryLockError::WouldBlock) => core::hint::spin_loop(),
+        }
+    }
+    None
 }
 
 /// A number that is borrowed. Neither `Send` nor `Sync`: only its thread acts as the owner.

@@ -50,7 +50,7 @@ impl<T, C: Config> Slab<T, C> {
     /// which would show the file's contents afterwards; no allocator is known that does.
     ///
     /// Takes time in proportion to the slots of those shards that were used, a system call for each page, and the lock of the
-    /// thread registry for each shard of an ended thread. Threads without a shard of their own wait for each other's trimming
+    /// thread registry for each shard of an ended thread: where that is taken, such a shard is left for another time. Threads without a shard of their own wait for each other's trimming
     /// when they insert; no other thread waits.
     ///
     /// # Examples

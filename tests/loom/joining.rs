@@ -174,30 +174,6 @@ fn pin_finds_what_is_inserted_after_its_directory_was_replaced() {
     });
 }
 
-/// The entry that is removed is in a page that the pin's directory does not have.
-#[test]
-fn remove_of_what_the_pins_directory_does_not_have() {
-    let outcomes = ["read", "absent"];
-    let name = "joining::remove_of_what_the_pins_directory_does_not_have";
-    check(name, &outcomes, |slab: Shared<OneSlot>, tally| {
-        slab.insert(tally.value(2)).unwrap();
-        let pinned = slab.pin();
-        let other = thread::spawn({
-            let tally = tally.clone();
-            move || {
-                let key = slab.insert(tally.value(1)).unwrap();
-                assert!(slab.remove(key));
-            }
-        });
-        let value = pinned.get(key_of::<OneSlot>(2, 0, 0, 0));
-        thread::yield_now();
-        tally.note_reading(value, 1, "read", "absent");
-        drop(pinned);
-        other.join().unwrap();
-        assert_eq!(tally.alive(), 1);
-    });
-}
-
 /// The first pin of its thread, against a removal, while a third thread replaces the tables in which that thread is.
 #[test]
 fn first_pin_against_remove_while_a_third_joins() {
