@@ -213,7 +213,7 @@ pub(crate) fn borrow(number: usize) -> Option<Borrowed> {
 
 /// The registry, unless another thread has it locked, also after some looks: so that a thread that is stopped with the lock
 /// stops none that only borrows.
-fn try_lock(registry: &Mutex<Registry>) -> Option<impl DerefMut<Target = Registry> + '_> {
+fn try_lock(registry: &Handle<Mutex<Registry>>) -> Option<impl DerefMut<Target = Registry> + '_> {
     // The model checkers would only explore the same looks again and again.
     let looks = if cfg!(any(flagstone_loom, flagstone_shuttle)) { 1 } else { 64 };
     for _ in 0..looks {
