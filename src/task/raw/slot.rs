@@ -42,6 +42,7 @@ pub trait Room: Sized + 'static {
 
 /// As aligned as the header; and to 16 where the slots' size and the room's place in them are multiples of that, for pages align
 /// their slots to cache lines. (`Typed::make_room` looks.)
+#[cfg_attr(flagstone_loom, allow(clippy::extra_unused_type_parameters, reason = "the models' slots are not those"))]
 const fn room_align<R>() -> usize {
     #[cfg(not(flagstone_loom))]
     {
