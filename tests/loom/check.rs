@@ -154,10 +154,12 @@ pub(crate) fn check_less(
     let executions = executions.load(Ordering::Relaxed);
     eprintln!("model {name:<65} bound {bound}  {executions:>8} executions  {seconds:>7.2} s");
     let expected = outcomes.iter().copied().collect::<BTreeSet<_>>();
-    if wanted >= DEFAULT_BOUND || !["tasks::", "sets::"].iter().any(|large| name.starts_with(large)) {
+    let large = ["tasks::", "sets::", "pins::removal::remove_against_a_guard_and_a_pin"];
+    let is_large = less > 0 || large.iter().any(|large| name.starts_with(large));
+    if wanted >= DEFAULT_BOUND || !is_large {
         assert_eq!(tally.outcomes(), expected, "the outcomes that were seen, and those that should have been");
     } else {
-        // Those of tasks and sets are large: with fewer preemptions some do not meet all.
+        // With fewer preemptions than by default some of the large ones do not meet all.
         assert!(tally.outcomes().is_subset(&expected), "an outcome that should not have been");
     }
 }
