@@ -176,7 +176,8 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     ///
     /// # Errors
     ///
-    /// [`ReserveError::Capacity`] if a shard cannot have so many entries, [`ReserveError::Memory`] if memory is refused.
+    /// [`ReserveError::Capacity`] if the shard can never have so many entries: then nothing is allocated.
+    /// [`ReserveError::Memory`] if memory is refused: pages that were added before stay.
     pub fn reserve(&self, additional: usize) -> Result<(), ReserveError> {
         Ok(self.shards.make_room(additional)?)
     }

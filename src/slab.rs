@@ -339,8 +339,8 @@ impl<T, C: Config> Slab<T, C> {
     ///
     /// # Errors
     ///
-    /// [`ReserveError::Capacity`] if a shard cannot have so many entries, [`ReserveError::Memory`] if memory is refused.
-    /// Nothing is lost: pages that were added before stay.
+    /// [`ReserveError::Capacity`] if the shard can never have so many entries: then nothing is allocated.
+    /// [`ReserveError::Memory`] if memory is refused: pages that were added before stay.
     ///
     /// # Examples
     ///

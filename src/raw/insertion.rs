@@ -158,8 +158,8 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
-    /// Adds pages to the current thread's shard, or to the overflow shard, until as many entries more have room there. What was
-    /// added before an error stays.
+    /// Adds pages to the current thread's shard, or to the overflow shard, until as many entries more have room there. Nothing
+    /// is added where a shard never has that room; what was added before memory was refused stays.
     pub(crate) fn make_room(&self, additional: usize) -> Result<(), NoRoom> {
         if additional == 0 {
             return Ok(());
@@ -169,8 +169,12 @@ impl<T, C: Config> ShardTable<T, C> {
             Err(NoShard::Left) => self.overflow_shard().ok_or(NoRoom::Memory)?,
             Err(NoShard::Memory) => return Err(NoRoom::Memory),
         };
+        let missing = |shard| additional.saturating_sub(self.room(shard));
+        if missing(shard) > Self::slots_after(shard.pages()) {
+            return Err(NoRoom::Pages);
+        }
         let mut spare = None;
-        while self.room(shard) < additional {
+        while missing(shard) > 0 {
             // SAFETY: the current thread has the shard's number, so it owns the shard (T1), or it holds the lock (T3).
             match self.as_owner(shard, || unsafe { self.add_page(shard, &mut spare) }) {
                 Ok(_) => {}
@@ -188,6 +192,11 @@ impl<T, C: Config> ShardTable<T, C> {
             }
         }
         Ok(())
+    }
+
+    /// How many slots the pages have that a shard with this many can still be given.
+    fn slots_after(pages: usize) -> usize {
+        (pages..C::MAX_PAGES).map(|page| PageNumber::<C>::new(page as u32).size()).sum()
     }
 
     /// How many entries more a shard has room for without another page.

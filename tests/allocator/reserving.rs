@@ -76,6 +76,9 @@ fn more_than_a_shard_can_have_is_an_error_and_loses_nothing() {
     for too_many in [most + 1, usize::MAX] {
         assert_eq!(slab.reserve(too_many), Err(ReserveError::Capacity));
     }
+    assert!(slab.capacity() <= 1, "nothing is allocated for room that there cannot be");
+    assert_eq!(Slab::<u64>::new().reserve(usize::MAX), Err(ReserveError::Capacity));
+    assert_eq!(Pool::<u64>::new().reserve(usize::MAX), Err(ReserveError::Capacity));
     assert_eq!(slab.reserve(most), Ok(()));
     without_memory(|| (0..most as u64).for_each(|value| assert!(slab.insert(value).is_some())));
     assert_eq!((slab.insert(0), slab.reserve(1)), (None, Err(ReserveError::Capacity)));

@@ -25,7 +25,7 @@ pub(crate) trait Driven: Store {
     /// What its own operations hold while a phase lasts.
     type Held<'scope, 'env>: Default;
 
-    /// How often its own operations come, where all others together weigh 92.
+    /// How often its own operations come, where all others together weigh 96.
     const WEIGHT: u32;
 
     fn operation() -> BoxedStrategy<Self::Operation>;
@@ -140,6 +140,7 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
             Operation::EndByGuard(index) => self.end_by_guard(worker, index),
             Operation::ForgetGuard(index) => self.forget_guard(index),
             Operation::Exclude(choice) => self.exclude(worker, choice),
+            Operation::WaitExclusive(choice, ends) => self.wait_exclusive(worker, choice, *ends),
             Operation::Write(index, number, curse) => self.write(index, *number, *curse),
             Operation::Downgrade(index) => self.downgrade(worker, index),
             Operation::Include(index) => self.include(worker, index),
@@ -163,6 +164,7 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
                 }
             }
             Operation::Trim => self.trim(worker),
+            Operation::MakeRoom(additional) => self.make_room(worker, *additional),
             Operation::Restart => {
                 self.unpin_all(Some(worker));
                 self.workers.restart(worker);
@@ -189,10 +191,17 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         self.workers.run(worker, move || attempt(task))
     }
 
-    fn end(&mut self, worker: usize, key: usize) {
+    pub(crate) fn end(&mut self, worker: usize, key: usize) {
         let store = self.store;
         let ended = self.act(worker, move || store.end(key));
         assert_eq!(ended, self.oracle.end(key), "the end of {key:#x}");
+    }
+
+    fn make_room(&mut self, worker: usize, additional: usize) {
+        let store = self.store;
+        let expected = self.oracle.make_room(self.workers.number(worker), additional);
+        let made = self.workers.run(worker, move || store.reserve(additional));
+        assert_eq!(made, expected, "room for {additional} more");
     }
 
     fn trim(&mut self, worker: usize) {

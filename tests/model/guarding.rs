@@ -1,14 +1,14 @@
 //! What is done with guards.
 
-use std::fmt;
+use std::{fmt, thread};
 
 use proptest::sample::Index;
 
 use super::{
-    call::{Call, attempt},
+    call::{Call, Refused, attempt, unless_refused},
     configurations::Shape,
     driver::{Driven, Run},
-    guard::Shared,
+    guard::{Exclusive, Shared},
     keys::{KeyChoice, one_of},
     oracle::{Oracle, Released, Stand},
     value::{Curse, Value},
@@ -98,6 +98,56 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
             assert_eq!(exclusive.key(), S::Config::without_reserved_bits(key));
             self.exclusives.push(exclusive);
         }
+    }
+
+    /// As `exclude`; but where a guard or a pin is out it waits, or is refused under a pin of its own thread.
+    pub(crate) fn wait_exclusive(&mut self, worker: usize, choice: &KeyChoice, ends: bool) {
+        let (store, key) = (self.store, choice.key(self.oracle));
+        let Some(&entry) = self.oracle.endable(key) else {
+            let waited = self.workers.run(worker, move || store.wait_exclusive(key).is_some());
+            assert!(!waited, "wait_exclusive {key:#x} without an entry");
+            return;
+        };
+        if self.oracle.is_pinned_by(self.workers.place(worker)) {
+            let waited = self.workers.run(worker, move || unless_refused(|| store.wait_exclusive(key).is_some()));
+            assert_eq!(waited, Err(Refused), "wait_exclusive {key:#x} under a pin");
+        } else if entry.guards == 0 && !self.oracle.is_pinned() {
+            let exclusive = self.workers.run(worker, move || store.wait_exclusive(key));
+            self.has_excluded(key, exclusive);
+        } else if entry.forgotten == 0 && entry.stand == Stand::Present {
+            self.wait_long(key, ends);
+        }
+    }
+
+    /// A thread waits for an entry, which ends meanwhile or else is let go by all guards and pins: then the thread has it.
+    fn wait_long(&mut self, key: usize, ends: bool) {
+        let store = self.store;
+        let waiter = self.scope.spawn(move || store.wait_exclusive(key));
+        while store.contains(key) {
+            thread::yield_now();
+        }
+        assert!(store.get(key).is_none(), "{key:#x} is found, though it is promised");
+        if ends {
+            self.end(0, key);
+            assert!(waiter.join().expect("it does not panic").is_none(), "{key:#x} has ended");
+            return;
+        }
+        while let Some(chosen) =
+            self.guards.iter().position(|guard| guard.key() == S::Config::without_reserved_bits(key))
+        {
+            drop(self.guards.swap_remove(chosen));
+            assert_eq!(self.oracle.release(key), Ok(Released::Done));
+        }
+        self.unpin_all(None);
+        let exclusive = waiter.join().expect("it does not panic");
+        self.has_excluded(key, exclusive);
+    }
+
+    fn has_excluded(&mut self, key: usize, exclusive: Option<Box<dyn Exclusive + 'env>>) {
+        let exclusive = exclusive.expect("the entry has not ended");
+        assert_eq!(Ok(exclusive.value().id()), self.oracle.exclude(key), "wait_exclusive {key:#x}");
+        assert_eq!(exclusive.key(), S::Config::without_reserved_bits(key));
+        self.exclusives.push(exclusive);
     }
 
     pub(crate) fn write(&mut self, index: &Index, number: u64, curse: Curse) {

@@ -21,6 +21,8 @@ pub(crate) enum Operation<Own> {
     EndByGuard(Index),
     ForgetGuard(Index),
     Exclude(KeyChoice),
+    /// `wait_exclusive`, by a thread of its own if it has to wait; then, if this is so, the entry ends before it has got it.
+    WaitExclusive(KeyChoice, bool),
     Write(Index, u64, Curse),
     Downgrade(Index),
     Include(Index),
@@ -37,6 +39,8 @@ pub(crate) enum Operation<Own> {
     /// An entry is made and ended, so often: generations pass.
     Churn(u8),
     Trim,
+    /// Makes room for so many more entries.
+    MakeRoom(usize),
     /// The thread ends, and another takes its place.
     Restart,
 }
@@ -96,6 +100,7 @@ pub(crate) fn operation<Own: Clone + std::fmt::Debug>(
     ];
     let exclusive = prop_oneof![
         5 => key().prop_map(Operation::Exclude),
+        3 => (key(), proptest::bool::weighted(0.3)).prop_map(|(key, ends)| Operation::WaitExclusive(key, ends)),
         3 => (one(), any::<u64>(), curse()).prop_map(|(which, number, curse)| Operation::Write(which, number, curse)),
         3 => one().prop_map(Operation::Downgrade),
         4 => one().prop_map(Operation::Include),
@@ -109,6 +114,7 @@ pub(crate) fn operation<Own: Clone + std::fmt::Debug>(
             .prop_map(|(multiple, panics_at)| Operation::Retain(multiple, panics_at)),
         2 => (1..12_u8).prop_map(Operation::Churn),
         2 => Just(Operation::Trim),
+        1 => prop_oneof![8 => 0..40_usize, 1 => Just(usize::MAX)].prop_map(Operation::MakeRoom),
         2 => Just(Operation::Restart),
     ];
     let pinning = prop_oneof![
@@ -116,7 +122,7 @@ pub(crate) fn operation<Own: Clone + std::fmt::Debug>(
         1 => Just(Operation::PinOnAll),
         20 => (one(), pinning::pin_use()).prop_map(|(which, of_pin)| Operation::OfPin(which, of_pin)),
     ];
-    prop_oneof![own_weight => own.prop_map(Operation::Own), 27 => shared, 17 => exclusive, 20 => by_key, 28 => pinning]
+    prop_oneof![own_weight => own.prop_map(Operation::Own), 27 => shared, 20 => exclusive, 21 => by_key, 28 => pinning]
 }
 
 pub(crate) fn interlude() -> impl Strategy<Value = Interlude> {
@@ -132,7 +138,7 @@ pub(crate) fn interlude() -> impl Strategy<Value = Interlude> {
     ]
 }
 
-/// Cases with these operations of its own, so often, where all others together weigh 92.
+/// Cases with these operations of its own, so often, where all others together weigh 96.
 pub(crate) fn case<Own: Clone + std::fmt::Debug>(
     own_weight: u32,
     own: impl Strategy<Value = Own>,

@@ -9,7 +9,7 @@ use std::{
     mem,
 };
 
-use flagstone::{ExclusiveError, Stats};
+use flagstone::{ExclusiveError, ReserveError, Stats};
 
 pub(crate) use self::slots::Trimmed;
 use self::{
@@ -144,6 +144,17 @@ impl<C: Shape> Oracle<C> {
     /// Whether the shard has room for one more; it adds a page if all the slots that it has are in use or retired.
     pub(crate) fn has_room(&mut self, shard: usize) -> bool {
         self.slots.has_room(shard)
+    }
+
+    /// The thread with this number makes room for so many more entries.
+    pub(crate) fn make_room(&mut self, number: usize, additional: usize) -> Result<(), ReserveError> {
+        if additional == 0 {
+            return Ok(());
+        }
+        let shard = self.claim(number);
+        let of_shard = |key: &&usize| C::unpack(**key).0.shard == shard;
+        let live = self.entries.keys().filter(of_shard).count();
+        self.slots.make_room(shard, live, additional)
     }
 
     /// A value was made.

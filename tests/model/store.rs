@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flagstone::{Drain, ExclusiveError, IntoIter, IterMut, Pool, Slab, Stats, UniqueIter};
+use flagstone::{Drain, ExclusiveError, IntoIter, IterMut, Pool, ReserveError, Slab, Stats, UniqueIter};
 
 use super::{
     configurations::Shape,
@@ -28,6 +28,7 @@ pub(crate) trait Store: Send + Sync + Sized + 'static {
     fn get(&self, key: usize) -> Option<Box<dyn Shared + '_>>;
     fn get_owned(self: Arc<Self>, key: usize) -> Option<Box<dyn Shared>>;
     fn get_exclusive(&self, key: usize) -> Result<Box<dyn Exclusive + '_>, ExclusiveError>;
+    fn wait_exclusive(&self, key: usize) -> Option<Box<dyn Exclusive + '_>>;
     fn pin(&self) -> Box<dyn Pin + '_>;
     fn get_mut(&mut self, key: usize) -> Option<&mut Value>;
     fn contains(&self, key: usize) -> bool;
@@ -42,6 +43,7 @@ pub(crate) trait Store: Send + Sync + Sized + 'static {
     fn is_empty(&self) -> bool;
     fn capacity(&self) -> usize;
     fn stats(&self) -> Stats;
+    fn reserve(&self, additional: usize) -> Result<(), ReserveError>;
     fn trim(&self) -> usize;
     fn shrink_to_fit(&mut self) -> usize;
 
@@ -71,6 +73,10 @@ macro_rules! store {
 
             fn get_exclusive(&self, key: usize) -> Result<Box<dyn Exclusive + '_>, ExclusiveError> {
                 Ok(Box::new(self.get_exclusive(key)?))
+            }
+
+            fn wait_exclusive(&self, key: usize) -> Option<Box<dyn Exclusive + '_>> {
+                Some(Box::new(self.wait_exclusive(key)?))
             }
 
             fn pin(&self) -> Box<dyn Pin + '_> {
@@ -119,6 +125,10 @@ macro_rules! store {
 
             fn stats(&self) -> Stats {
                 self.stats()
+            }
+
+            fn reserve(&self, additional: usize) -> Result<(), ReserveError> {
+                self.reserve(additional)
             }
 
             fn trim(&self) -> usize {

@@ -4,7 +4,7 @@ mod pages;
 
 use std::{collections::HashMap, marker::PhantomData};
 
-use flagstone::Slab;
+use flagstone::{ReserveError, Slab};
 
 pub(crate) use self::pages::Trimmed;
 use super::super::configurations::{Place, Shape};
@@ -81,6 +81,14 @@ impl<C: Shape> Slots<C> {
         let may_grow = shard.pages < C::MAX_PAGES;
         shard.pages += usize::from(may_grow);
         may_grow
+    }
+
+    /// Room for so many more entries, beside `live` ones; a reserved slot is room.
+    pub(super) fn make_room(&mut self, shard: usize, live: usize, additional: usize) -> Result<(), ReserveError> {
+        let shard = self.shards.entry(shard).or_default();
+        let has_room = |pages| C::capacity(pages) - shard.retired - live >= additional;
+        shard.pages = (shard.pages..=C::MAX_PAGES).find(|&pages| has_room(pages)).ok_or(ReserveError::Capacity)?;
+        Ok(())
     }
 
     /// A slot of `shard` was given `key`: checks that it is one that it may have. Returns the value that it kept.
