@@ -8,7 +8,7 @@ use core::{
 };
 use std::sync::Arc;
 
-use super::ready_tree::{Anchor, ReadyTree};
+use super::ready_tree::{ReadyTree, anchor_of, mark_own};
 use crate::sync;
 
 sync::thread_local_const! {
@@ -37,37 +37,17 @@ impl Drop for Polling {
     }
 }
 
-/// How far from its address an anchor may be named, for one of its leaf's bits each.
-const BIT_NUMBERS: usize = align_of::<Anchor>() - 1;
-const _: () = assert!(usize::BITS as usize <= BIT_NUMBERS + 1 && size_of::<Anchor>() > BIT_NUMBERS);
-
 static WAKER: RawWakerVTable = RawWakerVTable::new(clone_waker, wake_owned, wake_by_ref, drop_waker);
 
 /// The waker that the poll of a future is given: it is not counted, and is not dropped.
 ///
 /// # Safety
 ///
-/// There is a future of this index; the caller keeps the tree while the waker is used.
+/// The name is that of a future of a tree which the caller keeps, in its `Arc`, while the waker is used.
 #[inline(always)]
-pub(super) unsafe fn unowned_waker(tree: &Arc<ReadyTree>, index: usize) -> ManuallyDrop<Waker> {
-    // SAFETY: as of this function.
-    let (anchor, bit) = unsafe { tree.anchor(index) };
-    // SAFETY: an anchor has at least as many bytes as a leaf has bits.
-    let data = unsafe { anchor.byte_add(bit as usize) };
+pub(super) unsafe fn unowned_waker(name: *const ()) -> ManuallyDrop<Waker> {
     // SAFETY: the vtable's functions do what wakers must; the waker is not dropped, so it need not be counted.
-    ManuallyDrop::new(unsafe { Waker::new(data.as_ptr().cast_const().cast(), &WAKER) })
-}
-
-/// # Safety
-///
-/// `data` is that of a waker of this vtable, which lives while what is returned is used.
-#[inline(always)]
-unsafe fn anchor_of<'a>(data: *const ()) -> (&'a Anchor, usize) {
-    let number = data.addr() & BIT_NUMBERS;
-    // SAFETY: it was made from an anchor's address and the number.
-    let anchor = unsafe { data.byte_sub(number) }.cast::<Anchor>();
-    // SAFETY: as of this function, the tree lives.
-    (unsafe { &*anchor }, 1 << number)
+    ManuallyDrop::new(unsafe { Waker::new(name, &WAKER) })
 }
 
 unsafe fn clone_waker(data: *const ()) -> RawWaker {
@@ -93,10 +73,10 @@ unsafe fn wake_by_ref(data: *const ()) {
     let (anchor, bit) = unsafe { anchor_of(data) };
     if POLLED_HERE.with(Cell::get) == anchor.tree() {
         // SAFETY: this thread is inside the owner's poll.
-        unsafe { anchor.mark_own(bit) };
+        unsafe { mark_own(data) };
     } else {
         // SAFETY: the waker keeps the tree, or who polls.
-        unsafe { anchor.mark(bit) };
+        unsafe { anchor.mark(bit, data) };
     }
 }
 

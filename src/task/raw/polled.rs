@@ -1,7 +1,5 @@
 //! Which futures of a set the current call has polled, so that none is polled twice (B4).
 
-use super::ready_tree::BITS;
-
 /// A bit for each future, and for each leaf in which call its bits were set: so that nothing need be cleared between calls.
 pub(super) struct Polled {
     /// Around at the end: a leaf of so many calls ago then ends a call that it need not, and no more.
@@ -27,16 +25,24 @@ impl Polled {
         self.call = self.call.wrapping_add(1);
     }
 
-    /// Notes that a future is polled. `false`: this call has polled it already.
+    /// Which futures of a leaf the call has polled, as far as that was noted.
     ///
     /// # Panics
     ///
-    /// If there is no such future.
+    /// If there is no such leaf.
     #[inline(always)]
-    pub(super) fn note(&mut self, index: usize) -> bool {
-        let (leaf, bit) = (&mut self.leaves[index / BITS], 1 << (index % BITS));
-        let before = if leaf.call == self.call { leaf.bits } else { 0 };
-        *leaf = Leaf { call: self.call, bits: before | bit };
-        before & bit == 0
+    pub(super) fn of_leaf(&self, leaf: usize) -> usize {
+        let Leaf { call, bits } = self.leaves[leaf];
+        if call == self.call { bits } else { 0 }
+    }
+
+    /// Notes which futures of a leaf the call has polled.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such leaf.
+    #[inline(always)]
+    pub(super) fn note_leaf(&mut self, leaf: usize, bits: usize) {
+        self.leaves[leaf] = Leaf { call: self.call, bits };
     }
 }

@@ -12,8 +12,7 @@ use std::sync::Arc;
 use super::{
     future_slots::FutureSlots,
     leaf_waker::{Polling, unowned_waker},
-    polled::Polled,
-    ready_tree::ReadyTree,
+    ready_tree::{Marked, Place, ReadyTree},
     rounds::Rounds,
     stack_slots::StackSlots,
 };
@@ -35,7 +34,6 @@ pub(crate) struct RawSet<F, S> {
     on_heap: bool,
     tree: Arc<ReadyTree>,
     rounds: Rounds,
-    polled: Polled,
     /// A poll has returned `None`, and nothing was added since.
     terminated: bool,
     _home: PhantomData<S>,
@@ -79,8 +77,8 @@ impl<'a, F> RawSet<F, InPlace<'a>> {
 
 impl<F, S> RawSet<F, S> {
     fn of(slots: FutureSlots<F>, on_heap: bool, tree: Arc<ReadyTree>) -> Self {
-        let polled = Polled::new(tree.leaves());
-        Self { slots, on_heap, tree, rounds: Rounds::new(), polled, terminated: false, _home: PhantomData }
+        let rounds = Rounds::new(tree.leaves());
+        Self { slots, on_heap, tree, rounds, terminated: false, _home: PhantomData }
     }
 
     pub(crate) fn slots(&self) -> &FutureSlots<F> {
@@ -167,60 +165,89 @@ impl<F: Future, S> RawSet<F, S> {
 
     #[inline(always)]
     fn poll_woken(&mut self, context: &mut Context<'_>) -> Result<(usize, F::Output), Stop> {
-        self.polled.begin_call();
+        self.rounds.begin_call();
         let (mut left, mut gone_left) = (BUDGET, MOST_GONE);
         loop {
             // SAFETY: the owner is borrowed, and has one tree.
-            let Some(index) = (unsafe { self.rounds.next(&self.tree) }) else {
-                // SAFETY: the owner is borrowed, and the round is over.
-                if unsafe { self.rounds.begin(&self.tree) } {
-                    continue;
-                }
-                // SAFETY: the owner is borrowed and awake, and nothing is left of what was taken.
-                let sleeps = unsafe { self.tree.fall_asleep(context.waker()) };
-                return Err(if sleeps { Stop::Sleep } else { Stop::PollAgain });
+            let (index, is_lone) = match unsafe { self.rounds.next(&self.tree) } {
+                Some(index) => (index, false),
+                // SAFETY: the owner is borrowed and awake, and the round is over.
+                None => match unsafe { self.tree.take_top() } {
+                    Marked::Lone(index) => (index, true),
+                    Marked::Top(bits) => {
+                        self.rounds.begin(&self.tree, bits);
+                        continue;
+                    }
+                    Marked::Nothing => {
+                        // SAFETY: the owner is borrowed and awake, and nothing is left of what was taken.
+                        let sleeps = unsafe { self.tree.fall_asleep(context.waker()) };
+                        return Err(if sleeps { Stop::Sleep } else { Stop::PollAgain });
+                    }
+                },
             };
             let Some(key) = self.slots.key_at(index) else {
                 // It was woken, and is gone: no poll is spent on that.
                 if gone_left == 0 {
-                    return Err(Stop::PollAgain);
+                    return Err(self.leave_for_next_call(index, is_lone));
                 }
                 gone_left -= 1;
-                self.rounds.follow();
-                // SAFETY: there is a slot of that index, and the owner is borrowed.
-                unsafe { self.tree.unmark_own(index) };
+                // SAFETY: there is a slot of that index.
+                let place = unsafe { self.tree.place(index) };
+                self.follow(place, is_lone);
                 continue;
             };
-            // Where it is not followed, the next call finds it.
-            if left == 0 || !self.polled.note(index) {
-                return Err(Stop::PollAgain);
+            let is_new = if is_lone { left != 0 && self.rounds.note(index) } else { self.rounds.is_new() };
+            if left == 0 || !is_new {
+                return Err(self.leave_for_next_call(index, is_lone));
             }
-            self.rounds.follow();
-            // Also what a neighbour has woken since its word was taken is seen to now, once.
-            // SAFETY: there is a slot of that index, and the owner is borrowed.
-            unsafe { self.tree.unmark_own(index) };
+            // SAFETY: there is a slot of that index.
+            let place = unsafe { self.tree.place(index) };
+            self.follow(place, is_lone);
             let mut cost = 1;
             // SAFETY: the entry is there.
-            if let Poll::Ready(output) = unsafe { self.poll_entry(key, index) } {
+            if let Poll::Ready(output) = unsafe { self.poll_entry(key, index, place) } {
                 return Ok((key, output));
             }
-            // SAFETY: there is a slot of that index, and the owner is borrowed.
-            if unsafe { self.tree.is_marked_own(index) } {
+            // SAFETY: the owner is borrowed.
+            if unsafe { self.tree.is_marked_own(place) } {
                 cost += COST_OF_SELF_WAKE;
             }
             left = usize::saturating_sub(left, cost);
         }
     }
 
+    /// The future that was found is seen to.
+    #[inline(always)]
+    fn follow(&mut self, place: Place, is_lone: bool) {
+        if is_lone {
+            return; // it was on no word, and is marked nowhere else
+        }
+        self.rounds.follow();
+        // Also what a neighbour has woken since its word was taken is seen to now, once.
+        // SAFETY: the owner is borrowed.
+        unsafe { self.tree.unmark_own(place) };
+    }
+
+    /// The future that was found is found again by the next call.
+    #[cold]
+    fn leave_for_next_call(&self, index: usize, is_lone: bool) -> Stop {
+        // Where it is not followed, the round has it still.
+        if is_lone {
+            // SAFETY: there is a slot of that index, and the owner is borrowed.
+            unsafe { self.tree.mark_own(index) };
+        }
+        Stop::PollAgain
+    }
+
     /// Polls an entry, and ends it if it is ready or panics.
     ///
     /// # Safety
     ///
-    /// The entry is there, and its index is this.
+    /// The entry is there, and its index and place are these.
     #[inline(always)]
-    unsafe fn poll_entry(&mut self, key: usize, index: usize) -> Poll<F::Output> {
-        // SAFETY: there is a slot of that index, and the tree is the set's.
-        let waker = unsafe { unowned_waker(&self.tree, index) };
+    unsafe fn poll_entry(&mut self, key: usize, index: usize, place: Place) -> Poll<F::Output> {
+        // SAFETY: the tree is the set's.
+        let waker = unsafe { unowned_waker(place.name) };
         let entry = EndOnPanic { slots: &mut self.slots, key };
         // SAFETY: as of this function.
         let future = unsafe { entry.slots.get_unchecked(index) };

@@ -13,8 +13,9 @@ use core::{
 };
 use std::sync::{Arc, Weak};
 
-pub(super) use self::anchor::Anchor;
+pub(super) use self::anchor::{Anchor, anchor_of, mark_own};
 use self::{
+    anchor::mark_own_leaf,
     sleep::{FLAGS, TAKING},
     word::Word,
 };
@@ -49,8 +50,30 @@ pub(super) struct ReadyTree {
     branches: NonNull<[Branch]>,
     /// Where each level of branches begins.
     levels: Box<[usize]>,
+    top: *const Branch,
+    /// The owner's first mark since the round began, which is on no word; null if there is none.
+    lone: UnsafeCell<*const ()>,
     /// The owner's, while neither flag of the top is set; else as they say.
     outer: UnsafeCell<Option<Waker>>,
+    /// The future whose wake has woken the owner, where it is on no word; else null. Used as `outer` is.
+    handed: UnsafeCell<*const ()>,
+}
+
+/// Where a future is marked.
+#[derive(Clone, Copy)]
+pub(super) struct Place {
+    leaf: *const Word,
+    bit: usize,
+    pub(super) name: *const (),
+}
+
+/// What was marked, when a round begins.
+pub(super) enum Marked {
+    Nothing,
+    /// This future alone.
+    Lone(usize),
+    /// The bits of the top.
+    Top(usize),
 }
 
 // SAFETY: the words are atomic; the owner's words and the waker's place are touched as section 20 says; the rest is not
@@ -69,10 +92,12 @@ impl ReadyTree {
     }
 
     fn of(leaves: usize, levels: Box<[usize]>, tree: &Weak<Self>) -> Self {
-        let top = levels[levels.len() - 1];
+        let last = levels[levels.len() - 1];
         // What points at one another is reached by the pointers that are made here, and by no reference made since.
         let words = leak(leaves, |_| Word::new());
-        let branches = leak(top + 1, |_| Branch { word: Word::new(), above: ptr::null(), bit_above: 0 });
+        let branches = leak(last + 1, |_| Branch { word: Word::new(), above: ptr::null(), bit_above: 0 });
+        // SAFETY: the top is the last branch.
+        let top = unsafe { branches.cast::<Branch>().add(last) }.as_ptr().cast_const();
         for level in 1..levels.len() {
             for (place, number) in (levels[level - 1]..levels[level]).enumerate() {
                 // SAFETY: there is a branch for each bit that the level above uses.
@@ -92,10 +117,12 @@ impl ReadyTree {
                 // SAFETY: the lowest branches have a bit for each block of leaves.
                 above: unsafe { branches.cast::<Branch>().add(place / BITS) }.as_ptr(),
                 bit_above: 1 << (place % BITS),
+                top,
                 tree: tree.as_ptr(),
             }
         });
-        Self { leaves: words, anchors, branches, levels, outer: UnsafeCell::new(None) }
+        let (lone, outer, handed) = (UnsafeCell::new(ptr::null()), UnsafeCell::new(None), UnsafeCell::new(ptr::null()));
+        Self { leaves: words, anchors, branches, levels, top, lone, outer, handed }
     }
 
     /// How many levels of branches there are.
@@ -122,16 +149,25 @@ impl ReadyTree {
         unsafe { branch.as_ref() }
     }
 
-    /// Where wakers of a future find its leaf, and its bit's number there.
+    /// What names a future in its wakers: the address of its leaf's anchor, and in the low bits of that which of the leaf's
+    /// bits is its own.
     ///
     /// # Safety
     ///
     /// There is a future of this index.
     #[inline(always)]
-    pub(super) unsafe fn anchor(&self, index: usize) -> (NonNull<Anchor>, u32) {
+    unsafe fn name(&self, index: usize) -> *const () {
         // SAFETY: there is one for each leaf.
         let anchor = unsafe { self.anchors.cast::<Anchor>().add(index / BITS) };
-        (anchor, (index % BITS) as u32)
+        // SAFETY: an anchor has at least as many bytes as a leaf has bits.
+        unsafe { anchor.byte_add(index % BITS) }.as_ptr().cast_const().cast()
+    }
+
+    /// The index of the future of this name.
+    #[inline(always)]
+    fn index(&self, name: *const ()) -> usize {
+        let distance = name.addr() - self.anchors.cast::<Anchor>().addr().get();
+        distance / size_of::<Anchor>() * BITS + distance % size_of::<Anchor>()
     }
 
     /// # Safety
@@ -153,25 +189,58 @@ impl ReadyTree {
     #[inline(always)]
     pub(super) unsafe fn mark_own(&self, index: usize) {
         // SAFETY: as of this function.
-        let (anchor, bit) = unsafe { self.anchor(index) };
-        // SAFETY: anchors live as long as the tree.
-        let anchor = unsafe { anchor.as_ref() };
+        let name = unsafe { self.name(index) };
+        // SAFETY: as of this function, and the tree lives.
+        unsafe { mark_own(name) };
+    }
+
+    /// The owner's mark that is on no word.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner, or a wake on the thread inside the owner's poll.
+    #[inline(always)]
+    unsafe fn lone(&self) -> *const () {
         // SAFETY: as of this function.
-        unsafe { anchor.mark_own(1 << bit) };
+        self.lone.with(|lone| unsafe { *lone })
+    }
+
+    /// # Safety
+    ///
+    /// As of [`Self::lone`].
+    #[inline(always)]
+    unsafe fn set_lone(&self, name: *const ()) {
+        // SAFETY: as of this function.
+        self.lone.with_mut(|lone| unsafe { *lone = name });
+    }
+
+    /// Where a future is marked.
+    ///
+    /// # Safety
+    ///
+    /// There is a future of this index.
+    #[inline(always)]
+    pub(super) unsafe fn place(&self, index: usize) -> Place {
+        // SAFETY: as of this function.
+        let leaf = unsafe { self.leaf(index / BITS) };
+        // SAFETY: as of this function.
+        let name = unsafe { self.name(index) };
+        Place { leaf, bit: 1 << (index % BITS), name }
     }
 
     /// Whether a future was marked by the owner, or woken inside his poll, since it was taken.
     ///
     /// # Safety
     ///
-    /// As of [`Self::mark_own`].
+    /// As of [`Self::mark_own`]; the place is one of the tree's.
     #[inline(always)]
-    pub(super) unsafe fn is_marked_own(&self, index: usize) -> bool {
-        // SAFETY: as of this function.
-        let leaf = unsafe { self.leaf(index / BITS) };
+    pub(super) unsafe fn is_marked_own(&self, Place { leaf, bit, name }: Place) -> bool {
+        // SAFETY: leaves live as long as the tree.
+        let leaf = unsafe { &*leaf };
         // SAFETY: as of this function.
         let own = unsafe { leaf.own() };
-        own >> (index % BITS) & 1 != 0
+        // SAFETY: as of this function.
+        own & bit != 0 || unsafe { self.lone() } == name
     }
 
     /// Takes back what was marked by the owner, or woken inside his poll, of a future that he is about to see to. (The bit
@@ -179,15 +248,22 @@ impl ReadyTree {
     ///
     /// # Safety
     ///
-    /// As of [`Self::mark_own`].
+    /// As of [`Self::is_marked_own`].
     #[inline(always)]
-    pub(super) unsafe fn unmark_own(&self, index: usize) {
-        // SAFETY: as of this function.
-        let leaf = unsafe { self.leaf(index / BITS) };
+    pub(super) unsafe fn unmark_own(&self, Place { leaf, bit, name }: Place) {
+        // SAFETY: leaves live as long as the tree.
+        let leaf = unsafe { &*leaf };
         // SAFETY: as of this function.
         let own = unsafe { leaf.own() };
+        if own & bit != 0 {
+            // SAFETY: as of this function.
+            unsafe { leaf.set_own(own & !bit) };
+        }
         // SAFETY: as of this function.
-        unsafe { leaf.set_own(own & !(1 << (index % BITS))) };
+        if unsafe { self.lone() } == name {
+            // SAFETY: as of this function.
+            unsafe { self.set_lone(ptr::null()) };
+        }
     }
 
     /// Takes the bits of a leaf.
@@ -220,28 +296,69 @@ impl ReadyTree {
 
     #[inline(always)]
     fn top(&self) -> &Word {
-        // SAFETY: the last level has one branch.
-        &unsafe { self.branch(self.levels.len() - 1, 0) }.word
+        // SAFETY: branches live as long as the tree.
+        &unsafe { &*self.top }.word
     }
 
-    /// Takes the bits of the top.
+    /// Takes the bits of the top, or the one future that was marked on no word.
     ///
     /// # Safety
     ///
-    /// The caller is the owner.
+    /// The caller is the owner, and awake.
     #[inline(always)]
-    pub(super) unsafe fn take_top(&self) -> usize {
+    pub(super) unsafe fn take_top(&self) -> Marked {
         let top = self.top();
+        // Ordering: Acquire - pairs with the Release in `wake_owner`: without a flag the place of what was handed over is the
+        // owner's. What is not seen now is seen by `fall_asleep`.
+        let ready = top.ready.load(Ordering::Acquire);
+        // SAFETY: no flag is set, and the owner alone sets one while he is awake.
+        let handed = if ready & FLAGS == 0 { unsafe { self.take_handed() } } else { ptr::null() };
+        // SAFETY: as of this function.
+        let lone = unsafe { self.lone() };
+        // SAFETY: as of this function.
+        let own = unsafe { top.own() };
+        if own | (ready & !FLAGS) == 0 && (lone.is_null() || handed.is_null()) {
+            // SAFETY: as of this function.
+            unsafe { self.set_lone(ptr::null()) };
+            let name = if handed.is_null() { lone } else { handed };
+            return if name.is_null() { Marked::Nothing } else { Marked::Lone(self.index(name)) };
+        }
+        // All come in their order.
+        if !lone.is_null() {
+            // SAFETY: as of this function.
+            unsafe { self.set_lone(ptr::null()) };
+            // SAFETY: as of this function; the future is one of the tree's.
+            unsafe { mark_own_leaf(lone) };
+        }
+        if !handed.is_null() {
+            // SAFETY: as above.
+            unsafe { mark_own_leaf(handed) };
+        }
         // SAFETY: as of this function.
         let own = unsafe { top.set_own(0) };
-        // Ordering: Relaxed - what is not seen now is seen by `fall_asleep`.
-        if top.ready.load(Ordering::Relaxed) & !FLAGS == 0 {
-            return own;
+        if ready & !FLAGS == 0 {
+            return Marked::Top(own);
         }
         // Ordering: Acquire - pairs with the Release in `mark_top`. `TAKING` is not the owner's.
         let ready = top.ready.fetch_and(TAKING, Ordering::Acquire) & !FLAGS;
         barrier_after_exchange();
-        own | ready
+        Marked::Top(own | ready)
+    }
+
+    /// The future that was handed over.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner, and has seen no flag.
+    #[inline(always)]
+    unsafe fn take_handed(&self) -> *const () {
+        // SAFETY: as of this function.
+        let handed = self.handed.with(|handed| unsafe { *handed });
+        if !handed.is_null() {
+            // SAFETY: as of this function.
+            self.handed.with_mut(|handed| unsafe { *handed = ptr::null() });
+        }
+        handed
     }
 }
 

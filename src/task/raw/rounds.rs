@@ -1,11 +1,19 @@
 //! The owner's walk through the tree: round after round, every word that was marked is taken once, in order.
 
-use super::ready_tree::{BITS, BLOCK, MOST_LEVELS, ReadyTree};
+use super::{
+    polled::Polled,
+    ready_tree::{BITS, BLOCK, MOST_LEVELS, ReadyTree},
+};
 
 /// Where the owner is, and what he has taken there.
 pub(super) struct Rounds {
+    polled: Polled,
     /// Of the leaf before `leaf`: bits that were taken and not yet followed.
     taken: usize,
+    /// Of the same leaf: what the current call had polled when the leaf was taken, and what it polls since, all of which is
+    /// noted when the next leaf is taken.
+    before: usize,
+    now: usize,
     /// The next leaf of this block, and where the block ends.
     leaf: usize,
     block_end: usize,
@@ -36,8 +44,42 @@ impl Taken {
 }
 
 impl Rounds {
-    pub(super) const fn new() -> Self {
-        Self { taken: 0, leaf: 0, block_end: 0, branches: [Taken { bits: 0, place: 0 }; MOST_LEVELS] }
+    /// No round, of a tree of so many leaves.
+    pub(super) fn new(leaves: usize) -> Self {
+        let branches = [Taken { bits: 0, place: 0 }; MOST_LEVELS];
+        Self { polled: Polled::new(leaves), taken: 0, before: 0, now: 0, leaf: 0, block_end: 0, branches }
+    }
+
+    /// A call of the set begins, which has polled none of its futures.
+    #[inline(always)]
+    pub(super) fn begin_call(&mut self) {
+        self.polled.begin_call();
+        (self.before, self.now) = (0, self.taken);
+    }
+
+    /// Whether the current call has not polled the future that [`next`](Self::next) named.
+    #[inline(always)]
+    pub(super) fn is_new(&self) -> bool {
+        self.before & self.taken & self.taken.wrapping_neg() == 0
+    }
+
+    /// The same of a future that is not one of the round, which is over, and is polled now if it is new.
+    #[inline(always)]
+    pub(super) fn note(&mut self, index: usize) -> bool {
+        self.put_away();
+        let (leaf, bit) = (index / BITS, 1 << (index % BITS));
+        let before = self.polled.of_leaf(leaf);
+        self.polled.note_leaf(leaf, before | bit);
+        before & bit == 0
+    }
+
+    /// Notes what the call has polled of the leaf before `leaf`, all of whose bits were followed.
+    #[inline(always)]
+    fn put_away(&mut self) {
+        if self.now != 0 {
+            self.polled.note_leaf(self.leaf - 1, self.before | self.now);
+            self.now = 0;
+        }
     }
 
     /// The next future of this round, which was woken.
@@ -48,6 +90,7 @@ impl Rounds {
     #[inline(always)]
     pub(super) unsafe fn next(&mut self, tree: &ReadyTree) -> Option<usize> {
         while self.taken == 0 {
+            self.put_away();
             if self.leaf == self.block_end {
                 // SAFETY: as of this function.
                 let block = unsafe { self.next_block(tree)? };
@@ -56,6 +99,9 @@ impl Rounds {
             }
             // SAFETY: as of this function; the block has this leaf, and the bit above the block was just taken.
             self.taken = unsafe { tree.take_leaf(self.leaf) };
+            if self.taken != 0 {
+                (self.before, self.now) = (self.polled.of_leaf(self.leaf), self.taken);
+            }
             self.leaf += 1;
         }
         Some((self.leaf - 1) * BITS + self.taken.trailing_zeros() as usize)
@@ -94,16 +140,9 @@ impl Rounds {
         }
     }
 
-    /// Begins the next round, after this one is over: takes what the top says. Whether there is anything.
-    ///
-    /// # Safety
-    ///
-    /// As of [`Self::next`].
+    /// Begins the next round, after this one is over, with the bits that were taken from the top.
     #[inline(always)]
-    pub(super) unsafe fn begin(&mut self, tree: &ReadyTree) -> bool {
-        // SAFETY: as of this function.
-        let bits = unsafe { tree.take_top() };
+    pub(super) fn begin(&mut self, tree: &ReadyTree, bits: usize) {
         self.branches[tree.levels() - 1] = Taken { bits, place: 0 };
-        bits != 0
     }
 }

@@ -28,6 +28,10 @@ type Next = Poll<Option<(usize, usize)>>;
 struct Tree {
     own: Marks,
     woken: Marks,
+    /// The first that the set's thread marked in this round, and the one whose waker has called the outer waker: they are on
+    /// no word.
+    lone: Option<usize>,
+    handed: Option<usize>,
     /// Which outer waker is left there.
     asleep: Option<usize>,
 }
@@ -73,11 +77,19 @@ impl Tree {
             bits = bits.div_ceil(BRANCH);
             marks.push(BTreeSet::new());
         }
-        Self { own: marks.clone(), woken: marks, asleep: None }
+        Self { own: marks.clone(), woken: marks, lone: None, handed: None, asleep: None }
     }
 
-    /// Who marks here is the set's thread: who finds the leaf marked knows that it will be looked at.
+    /// Who marks here is the set's thread.
     fn mark_own(&mut self, index: usize) {
+        match self.lone {
+            None => self.lone = Some(index),
+            Some(_) => self.mark_own_leaf(index),
+        }
+    }
+
+    /// Who finds the leaf marked knows that it will be looked at.
+    fn mark_own_leaf(&mut self, index: usize) {
         let leaf = index / LEAF * LEAF;
         let was_marked = self.own[0].range(leaf..leaf + LEAF).next().is_some();
         self.own[0].insert(index);
@@ -90,10 +102,29 @@ impl Tree {
     /// The owner is about to see to it.
     fn unmark_own(&mut self, index: usize) {
         self.own[0].remove(&index);
+        self.lone.take_if(|lone| *lone == index);
+    }
+
+    fn is_marked_own(&self, index: usize) -> bool {
+        self.own[0].contains(&index) || self.lone == Some(index)
+    }
+
+    /// A round begins: the only one that is marked, and on no word; or else the others are put on words.
+    fn take_lone(&mut self) -> Option<usize> {
+        let (lone, handed) = (self.lone.take(), self.handed.take());
+        if !self.top_is_marked() && lone.xor(handed).is_some() {
+            return lone.xor(handed);
+        }
+        lone.into_iter().chain(handed).for_each(|index| self.mark_own_leaf(index));
+        None
     }
 
     /// Returns which outer waker is called.
     fn mark_woken(&mut self, index: usize) -> Option<usize> {
+        if self.asleep.is_some() {
+            self.handed = Some(index);
+            return self.asleep.take();
+        }
         self.woken[0].insert(index);
         // Up to the top, in any case.
         let was_top_marked = above(&mut self.woken, index).fold(true, |_, (level, place)| !level.insert(place));
@@ -321,6 +352,11 @@ impl Oracle {
         let (mut left, mut gone_left, mut polled) = (BUDGET, MOST_GONE, BTreeSet::new());
         loop {
             let Some(index) = self.next() else {
+                if let Some(index) = self.tree().take_lone() {
+                    self.round.taken[0].insert(index);
+                    self.round.leaves = 0..0;
+                    continue;
+                }
                 if self.tree().top_is_marked() {
                     let top = self.round.taken.len() - 1;
                     self.round.taken[top] = self.tree().take(top, 0, usize::MAX);
@@ -356,7 +392,7 @@ impl Oracle {
                     return Ok(Some(Poll::Ready(Some((key, future.number)))));
                 }
             }
-            let woke_itself = self.tree().own[0].contains(&index);
+            let woke_itself = self.tree().is_marked_own(index);
             left = left.saturating_sub(if woke_itself { BUDGET / SELF_WAKES } else { 1 });
         }
     }

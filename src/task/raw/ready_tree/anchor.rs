@@ -1,10 +1,12 @@
 //! Where wakers begin: a leaf is marked, and what is above it.
 
 use super::{
-    Branch, ReadyTree,
+    BITS, Branch, ReadyTree,
     sleep::{ASLEEP, TAKING},
     word::Word,
 };
+use core::ptr;
+
 use crate::sync::{Ordering, barrier::barrier_after_exchange, met::AtomicUsize};
 
 /// Where a waker finds its leaf. So aligned that the low bits of its address can name one of the leaf's bits.
@@ -13,17 +15,111 @@ pub(in super::super) struct Anchor {
     pub(super) leaf: *const Word,
     pub(super) above: *const Branch,
     pub(super) bit_above: usize,
+    pub(super) top: *const Branch,
     pub(super) tree: *const ReadyTree,
 }
 
+/// How far from its address an anchor may be named, for one of its leaf's bits each.
+const BIT_NUMBERS: usize = align_of::<Anchor>() - 1;
+const _: () = assert!(BITS <= BIT_NUMBERS + 1 && size_of::<Anchor>() > BIT_NUMBERS);
+
+/// The bits of a leaf whose wakes may be handed over: all, but in models, so that these reach both ways, every other one.
+const HANDED_BITS: usize = if cfg!(flagstone_loom) { 0b10 } else { usize::MAX };
+
+/// The anchor of a name, and the bit.
+///
+/// # Safety
+///
+/// The name is that of a future, and the tree lives while what is returned is used.
+#[inline(always)]
+pub(in super::super) unsafe fn anchor_of<'a>(name: *const ()) -> (&'a Anchor, usize) {
+    let number = name.addr() & BIT_NUMBERS;
+    // SAFETY: it was made from an anchor's address and the number.
+    let anchor = unsafe { name.byte_sub(number) }.cast::<Anchor>();
+    // SAFETY: as of this function.
+    (unsafe { &*anchor }, 1 << number)
+}
+
+/// Marks a future among the owner's.
+///
+/// # Safety
+///
+/// The name is that of a future of a tree that lives. The caller is its owner, or a wake on the thread inside the owner's poll.
+#[inline(always)]
+pub(in super::super) unsafe fn mark_own(name: *const ()) {
+    // SAFETY: as of this function.
+    let (anchor, _) = unsafe { anchor_of(name) };
+    // SAFETY: as of this function.
+    let tree = unsafe { &*anchor.tree };
+    // SAFETY: as of this function.
+    if unsafe { tree.lone() }.is_null() {
+        // SAFETY: as of this function.
+        unsafe { tree.set_lone(name) };
+    } else {
+        // SAFETY: as of this function.
+        unsafe { mark_own_leaf(name) };
+    }
+}
+
+/// The same, on its leaf and above.
+///
+/// # Safety
+///
+/// As of [`mark_own`].
+#[inline(always)]
+pub(super) unsafe fn mark_own_leaf(name: *const ()) {
+    // SAFETY: as of this function.
+    let (anchor, bit) = unsafe { anchor_of(name) };
+    // SAFETY: as of this function.
+    unsafe { anchor.mark_own(bit) };
+}
+
 impl Anchor {
-    /// Marks a bit of the leaf, and wakes the owner if he sleeps. Lock-free.
+    /// Marks a bit of the leaf, and wakes the owner if he sleeps; him alone, if he is asleep already: then he is handed
+    /// `name`. Lock-free.
     ///
     /// # Safety
     ///
-    /// The tree lives.
+    /// The tree lives; the name is that of the future of this bit.
     #[inline(always)]
-    pub(in super::super) unsafe fn mark(&self, bit: usize) {
+    pub(in super::super) unsafe fn mark(&self, bit: usize, name: *const ()) {
+        // SAFETY: branches live as long as the tree.
+        let top = &unsafe { &*self.top }.word.ready;
+        // Ordering: Relaxed - compared below.
+        if bit & HANDED_BITS != 0 && top.load(Ordering::Relaxed) == ASLEEP {
+            // SAFETY: as of this function.
+            unsafe { self.hand_over(top, bit, name) };
+        } else {
+            // SAFETY: as of this function.
+            unsafe { self.mark_leaf(bit) };
+        }
+    }
+
+    /// Wakes the owner, who was seen asleep, and tells him whom to poll.
+    ///
+    /// # Safety
+    ///
+    /// As of [`Self::mark`].
+    #[inline(never)]
+    unsafe fn hand_over(&self, top: &AtomicUsize, bit: usize, name: *const ()) {
+        // Ordering: Acquire - pairs with the Release in `fall_asleep`: the owner's waker is in its place. What is handed over is
+        // published in `wake_owner`.
+        if top.compare_exchange(ASLEEP, TAKING, Ordering::Acquire, Ordering::Relaxed).is_ok() {
+            // SAFETY: as of this function.
+            let tree = unsafe { &*self.tree };
+            // SAFETY: `TAKING` was set.
+            unsafe { tree.wake_owner(top, name) };
+        } else {
+            // SAFETY: as of this function.
+            unsafe { self.mark_leaf(bit) };
+        }
+    }
+
+    /// # Safety
+    ///
+    /// As of [`Self::mark`].
+    #[inline(always)]
+    unsafe fn mark_leaf(&self, bit: usize) {
         // SAFETY: leaves live as long as the tree.
         let leaf = unsafe { &*self.leaf };
         // Ordering: Release - pairs with the Acquire in `take`; publishes what was done before the wake.
@@ -87,7 +183,7 @@ impl Anchor {
                     // SAFETY: as of this function.
                     let tree = unsafe { &*self.tree };
                     // SAFETY: `TAKING` was set.
-                    return unsafe { tree.wake_owner(top) };
+                    return unsafe { tree.wake_owner(top, ptr::null()) };
                 }
                 Ok(_) => return,
                 Err(seen) => before = seen,
@@ -101,7 +197,7 @@ impl Anchor {
     ///
     /// The tree lives. The caller is the owner, or a wake on the thread inside the owner's poll.
     #[inline(always)]
-    pub(in super::super) unsafe fn mark_own(&self, bit: usize) {
+    unsafe fn mark_own(&self, bit: usize) {
         // SAFETY: leaves live as long as the tree.
         let leaf = unsafe { &*self.leaf };
         // SAFETY: as of this function.

@@ -20,9 +20,16 @@ impl ReadyTree {
     pub(in super::super) unsafe fn fall_asleep(&self, waker: &Waker) -> bool {
         let top = self.top();
         // SAFETY: the caller is the owner.
-        let has_own_marks = || unsafe { top.own() } != 0;
+        let has_lone = || !unsafe { self.lone() }.is_null();
+        // SAFETY: as above.
+        let has_own_marks = || has_lone() || unsafe { top.own() } != 0;
         // Ordering: Acquire - pairs with the Release in `wake_owner`: the place is the owner's again.
         if top.ready.load(Ordering::Acquire) != 0 || has_own_marks() {
+            return false;
+        }
+        // Since the round began, perhaps.
+        // SAFETY: no flag is set, and the owner alone sets one.
+        if !self.handed.with(|handed| unsafe { *handed }).is_null() {
             return false;
         }
         // SAFETY: no flag is set, and the owner alone sets one.
@@ -57,16 +64,20 @@ impl ReadyTree {
         }
     }
 
-    /// Moves the owner's waker out, and wakes him.
+    /// Moves the owner's waker out, hands him the future of this name unless that is null, and wakes him.
     ///
     /// # Safety
     ///
     /// The caller has set `TAKING`, and keeps the tree.
-    #[cold]
-    pub(super) unsafe fn wake_owner(&self, top: &AtomicUsize) {
+    pub(super) unsafe fn wake_owner(&self, top: &AtomicUsize, name: *const ()) {
         // SAFETY: `TAKING` makes the place the caller's.
         let waker = self.outer.with_mut(|outer| unsafe { (*outer).take() });
-        // Ordering: Release - pairs with the Acquire in `fall_asleep` and `end`: the place is the owner's again.
+        if !name.is_null() {
+            // SAFETY: as above.
+            self.handed.with_mut(|handed| unsafe { *handed = name });
+        }
+        // Ordering: Release - pairs with the Acquire in `fall_asleep`, `take_top` and `end`: the places are the owner's again,
+        // and what was done before the wake that was handed over comes before the poll.
         top.fetch_and(!TAKING, Ordering::Release);
         // User code, which may panic: to who woke, as wakers' panics do.
         if let Some(waker) = waker {

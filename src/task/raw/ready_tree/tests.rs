@@ -6,7 +6,7 @@ use std::{
     task::{Wake, Waker},
 };
 
-use super::{BITS, BLOCK, MOST_LEVELS, ReadyTree, TOP_BITS, levels, sleep::ASLEEP};
+use super::{BITS, BLOCK, MOST_LEVELS, Marked, ReadyTree, TOP_BITS, anchor_of, levels, sleep::ASLEEP};
 use crate::task::raw::rounds::Rounds;
 
 struct Bell(AtomicUsize);
@@ -29,7 +29,11 @@ fn sizes() -> Vec<usize> {
 fn round(tree: &ReadyTree, rounds: &mut Rounds) -> Vec<usize> {
     let mut indices = Vec::new();
     // SAFETY: the tests are the owner.
-    unsafe { rounds.begin(tree) };
+    match unsafe { tree.take_top() } {
+        Marked::Nothing => {}
+        Marked::Lone(index) => indices.push(index),
+        Marked::Top(bits) => rounds.begin(tree, bits),
+    }
     // SAFETY: as above.
     while let Some(index) = unsafe { rounds.next(tree) } {
         indices.push(index);
@@ -50,11 +54,11 @@ fn wake_up(tree: &ReadyTree) {
 
 fn wake(tree: &ReadyTree, index: usize) {
     // SAFETY: there is such a future.
-    let (anchor, bit) = unsafe { tree.anchor(index) };
+    let name = unsafe { tree.place(index) }.name;
     // SAFETY: the tree lives.
-    let anchor = unsafe { anchor.as_ref() };
+    let (anchor, bit) = unsafe { anchor_of(name) };
     // SAFETY: as above.
-    unsafe { anchor.mark(1 << bit) };
+    unsafe { anchor.mark(bit, name) };
 }
 
 #[test]
@@ -81,7 +85,7 @@ fn a_tree_has_a_bit_for_each_block_and_each_branch() {
 #[test]
 fn what_is_marked_is_found_once_and_in_order() {
     for futures in sizes().into_iter().filter(|futures| *futures > 0) {
-        let (tree, mut rounds) = (ReadyTree::new(futures).unwrap(), Rounds::new());
+        let (tree, mut rounds) = (ReadyTree::new(futures).unwrap(), Rounds::new(futures.div_ceil(BITS)));
         assert_eq!(round(&tree, &mut rounds), [0; 0]);
         // Of many not so many: sanitizers make each slow.
         let least = if futures > 2000 { 61 } else { 1 };
@@ -106,10 +110,13 @@ fn what_is_marked_is_found_once_and_in_order() {
 
 #[test]
 fn what_is_marked_behind_the_owner_is_found_in_the_next_round() {
-    let (tree, mut rounds) = (ReadyTree::new(3 * BITS).unwrap(), Rounds::new());
+    let (tree, mut rounds) = (ReadyTree::new(3 * BITS).unwrap(), Rounds::new(3));
     [5, BITS + 5, 2 * BITS + 5].into_iter().for_each(|index| wake(&tree, index));
     // SAFETY: the test is the owner.
-    assert!(unsafe { rounds.begin(&tree) });
+    match unsafe { tree.take_top() } {
+        Marked::Top(bits) => rounds.begin(&tree, bits),
+        _ => panic!("several are marked"),
+    }
     // SAFETY: as above.
     assert_eq!(unsafe { rounds.next(&tree) }, Some(5));
     rounds.follow();
@@ -128,7 +135,7 @@ fn what_is_marked_behind_the_owner_is_found_in_the_next_round() {
 #[test]
 fn the_owner_sleeps_only_with_nothing_to_do_and_is_woken_once() {
     for futures in [1, BITS, BLOCK * BITS + 1, TOP_BITS * BLOCK * BITS + 1] {
-        let (tree, mut rounds) = (ReadyTree::new(futures).unwrap(), Rounds::new());
+        let (tree, mut rounds) = (ReadyTree::new(futures).unwrap(), Rounds::new(futures.div_ceil(BITS)));
         let bell = Arc::new(Bell(AtomicUsize::new(0)));
         let waker = Waker::from(Arc::clone(&bell));
         let rings = || bell.0.load(Ordering::Relaxed);
@@ -185,7 +192,7 @@ fn wake_and_stop(tree: &ReadyTree, index: usize, last_level: usize) {
 fn a_wake_does_not_wait_for_another_that_is_stopped() {
     let two_levels = TOP_BITS * BLOCK * BITS + 1;
     for futures in [two_levels, BITS * two_levels] {
-        let (tree, mut rounds) = (ReadyTree::new(futures).unwrap(), Rounds::new());
+        let (tree, mut rounds) = (ReadyTree::new(futures).unwrap(), Rounds::new(futures.div_ceil(BITS)));
         let levels = tree.levels();
         for last_level in 0..levels - 1 {
             let bell = Arc::new(Bell(AtomicUsize::new(0)));
@@ -194,10 +201,13 @@ fn a_wake_does_not_wait_for_another_that_is_stopped() {
             assert!(unsafe { tree.fall_asleep(&waker) });
             wake_and_stop(&tree, 0, last_level);
             assert_eq!(bell.0.load(Ordering::Relaxed), 0);
-            // Another one, of a neighbour: it is done when this returns.
+            // Another one, of a neighbour, which is handed over: it is done when this returns.
             wake(&tree, 1);
             assert_eq!(bell.0.load(Ordering::Relaxed), 1, "{levels} levels, stopped after {last_level}");
             wake_up(&tree);
+            assert_eq!(round(&tree, &mut rounds), [1]);
+            // And one that finds the owner awake.
+            wake(&tree, 1);
             assert_eq!(round(&tree, &mut rounds), [0, 1]);
         }
     }
