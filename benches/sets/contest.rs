@@ -43,7 +43,7 @@ tokio allocate whenever something is pushed. Bytes are those requested from the 
 const FASTER: f64 = 1.0;
 
 /// The aims, each a quotient of two figures of one run.
-const TARGETS: [Target; 14] = [
+const TARGETS: [Target; 21] = [
     ("push-drain", OURS, Within(0.90, BEST)),
     ("self-wake-100", OURS, Within(0.88, BEST)),
     ("self-wake-10", OURS, Within(FASTER, BEST)),
@@ -53,6 +53,13 @@ const TARGETS: [Target; 14] = [
     ("neighbours-100", OURS, Within(FASTER, BEST)),
     ("relay-100", OURS, Within(FASTER, BEST)),
     ("relay-back-100", OURS, Within(FASTER, BEST)),
+    ("16384-ready", OURS, Within(FASTER, BEST)),
+    ("16384-yield-1", OURS, Within(FASTER, BEST)),
+    ("16384-yield-10", OURS, Within(FASTER, BEST)),
+    ("16384-yield-100", OURS, Within(FASTER, BEST)),
+    ("16384-yield-random", OURS, Within(FASTER, BEST)),
+    ("16384-rings", OURS, Within(FASTER, BEST)),
+    ("16384-ring", OURS, Within(FASTER, BEST)),
     ("thread-64", OURS, Within(FASTER, BEST)),
     ("thread-64-each", OURS, Within(FASTER, BEST)),
     ("thread-64-awake", OURS, Within(FASTER, BEST)),

@@ -3,6 +3,7 @@
 mod burst;
 mod neighbours;
 mod self_wakes;
+mod suite;
 mod threads;
 mod woken;
 
@@ -45,10 +46,28 @@ pub(crate) fn all() -> Vec<Workload> {
         let pass = (futures as u64).div_ceil(at_once as u64);
         Workload { pass, ..entered(id, title, at_once, woken::Woken { futures, at_once }) }
     };
-    let neighbours = |id, title, kind| entered(id, title, neighbours::FUTURES, neighbours::Neighbours { kind });
+    let rings = |id, title, kind, rings, size| {
+        let work = neighbours::Neighbours { kind, rings, size };
+        entered(id, title, work.futures(), work)
+    };
+    let neighbours = |id, title, kind| rings(id, title, kind, 1, 100);
+    let suite = |id, title, yields: suite::Yields| entered(id, title, yields.all_polls(), suite::Suite { yields });
     let threads = |id, title, bells, rest| entered(id, title, threads::FUTURES, threads::Threads { bells, rest });
     vec![
         entered("push-drain", "push 1,000 ready futures and drain, per future", burst::FUTURES, burst::Burst),
+        suite("16384-ready", "16,384 ready futures in a new set, per future", suite::Yields::Each(0)),
+        suite("16384-yield-1", "16,384 in a new set that yield once, per poll", suite::Yields::Each(1)),
+        suite("16384-yield-10", "16,384 in a new set that yield ten times, per poll", suite::Yields::Each(10)),
+        suite("16384-yield-100", "16,384 in a new set that yield a hundred times, per poll", suite::Yields::Each(100)),
+        suite("16384-yield-random", "16,384 in a new set that yield 0 to 20 times, per poll", suite::Yields::Drawn),
+        rings("16384-rings", "16,400 in rings of 100, one after the other, per poll", neighbours::Kind::Next, 164, 100),
+        rings(
+            "16384-ring",
+            "16,384 in one ring, one after the other, per poll",
+            neighbours::Kind::Next,
+            1,
+            suite::FUTURES,
+        ),
         self_wakes("self-wake-100", "100 futures that wake themselves, per poll", 100),
         self_wakes("self-wake-10", "10 futures that wake themselves, per poll", 10),
         woken("random-1000", "1,000 woken at random, 32 at once, per wake and poll", 1_000, 32),

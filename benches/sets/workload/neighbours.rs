@@ -1,4 +1,4 @@
-//! Futures that wake each other.
+//! Futures that wake each other, in rings.
 
 use super::{Obstacle, Subject, Trial, Work};
 use crate::sets::outer::{Outer, Rest};
@@ -12,31 +12,32 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-/// How many futures stand in the ring.
-pub(super) const FUTURES: usize = 100;
-
 /// Which future another one wakes when it is polled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
     /// The next and the previous one. At first all are woken; so all are polled, round after round.
     Both,
-    /// The next one. One is woken at first, so one at a time is to be polled.
+    /// The next one. One of each ring is woken at first, so one at a time is to be polled.
     Next,
     /// The previous one; likewise.
     Previous,
 }
 
-/// Futures in a ring wake their neighbours, until they have been polled often enough.
+/// Futures in rings wake their neighbours, until they have been polled often enough.
 #[derive(Clone, Copy)]
 pub(super) struct Neighbours {
     /// Which.
     pub(super) kind: Kind,
+    /// How many rings there are.
+    pub(super) rings: usize,
+    /// How many futures stand in each.
+    pub(super) size: usize,
 }
 
 /// What the futures have in common.
 struct Ring {
     /// Left by each at its first poll.
-    wakers: [OnceLock<Waker>; FUTURES],
+    wakers: Box<[OnceLock<Waker>]>,
     /// How many polls are to come. On one thread.
     left: AtomicU64,
     /// Who is told when there are none.
@@ -101,11 +102,13 @@ impl Ring {
 impl Neighbours {
     /// Returns the futures, and what they have in common.
     fn ring(self) -> (Arc<Ring>, impl Iterator<Item = Neighbour>) {
-        let wakers = [const { OnceLock::new() }; FUTURES];
+        let wakers = (0..self.futures()).map(|_| OnceLock::new()).collect();
         let ring = Arc::new(Ring { wakers, left: AtomicU64::new(0), end: Mutex::default() });
         let common = Arc::clone(&ring);
-        let futures = (0..FUTURES).map(move |number| {
-            let (next, previous) = ((number + 1) % FUTURES, (number + FUTURES - 1) % FUTURES);
+        let size = self.size;
+        let futures = (0..self.futures()).map(move |number| {
+            let (first, place) = (number / size * size, number % size);
+            let (next, previous) = (first + (place + 1) % size, first + (place + size - 1) % size);
             let (wakes, count) = match self.kind {
                 Kind::Both => ([next, previous], 2),
                 Kind::Next => ([next; 2], 1),
@@ -116,18 +119,23 @@ impl Neighbours {
         (ring, futures)
     }
 
+    /// How many futures there are in all.
+    pub(super) fn futures(self) -> usize {
+        self.rings * self.size
+    }
+
     /// Has them go through so many laps.
     fn begin(self, ring: &Ring, laps: u64) {
-        ring.left.store(laps * FUTURES as u64, Relaxed);
-        let first = if self.kind == Kind::Both { FUTURES } else { 1 };
-        (0..first).for_each(|number| ring.wake(number));
+        ring.left.store(laps * self.futures() as u64, Relaxed);
+        let step = if self.kind == Kind::Both { 1 } else { self.size };
+        (0..self.futures()).step_by(step).for_each(|number| ring.wake(number));
     }
 }
 
 impl Work for Neighbours {
     fn prepare<S: Subject>(self) -> Result<Trial, Obstacle> {
         let outer = Outer::new(Rest::Watch);
-        let mut set = S::Set::<Neighbour>::with_capacity(FUTURES);
+        let mut set = S::Set::<Neighbour>::with_capacity(self.futures());
         let (ring, futures) = self.ring();
         for future in futures {
             set.push(future);
