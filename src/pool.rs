@@ -1,6 +1,6 @@
 //! A pool: values that are made once, lent out under keys, and cleared instead of dropped.
 //!
-//! See [`Pool`]. The guards of its entries stand here.
+//! See [`Pool`]. This module has the guards of its entries.
 
 mod borrowed;
 mod by_key;
@@ -23,31 +23,31 @@ use crate::{
 };
 use std::sync::Arc;
 
-/// A store that makes each value once and uses it again and again: when an entry ends, its value is [`Clear`]ed and stays
-/// in its slot for the next one, with the memory that it owns.
+/// A store that makes each value once and reuses it: when an entry ends, its value is [`Clear`]ed and stays in its slot
+/// for the next entry, with the memory that it owns.
 ///
-/// In all else a pool is a [`Slab`]: the same shards, the same keys that never repeat, the same guards and
-/// progress. It is the better choice where values own memory (strings, vectors, maps) and come and go often.
+/// In all other respects a pool is a [`Slab`]: the same shards, keys, guards and progress guarantees. It is the better
+/// choice where values own memory (strings, vectors, maps) and entries are created and ended often.
 ///
 /// # Life of a value
 ///
 /// | moment | what happens |
 /// | --- | --- |
 /// | the slot is used for the first time | [`Default::default`] makes the value |
-/// | [`create`](Self::create) | the value, fresh or cleared, is the creator's alone |
-/// | the [`RefMut`] is dropped or [downgraded](RefMut::downgrade) | everybody can [`get`](Self::get) it |
+/// | [`create`](Self::create) | the creator has exclusive access to the value, which is new or cleared |
+/// | the [`RefMut`] is dropped or [downgraded](RefMut::downgrade) | every thread can [`get`](Self::get) it |
 /// | [`clear`](Self::clear) of its key, and its last guard dropped | [`Clear::clear`] empties it; the slot is free |
 /// | the pool is dropped | the value is dropped |
 ///
-/// What a value has once allocated it keeps, as far as its `Clear` does, until the pool is dropped: a pool that must give
-/// large buffers back has a `Clear` that shrinks them.
+/// A value keeps the memory that it has allocated, as far as its `Clear` keeps it, until the pool is dropped. If large
+/// buffers must be given back, write a `Clear` that shrinks them.
 ///
 /// # Panics in user code
 ///
-/// None loses a slot or harms another entry. If `Default` panics in [`create`](Self::create), the slot is given back.
-/// If the closure of [`create_with`](Self::create_with) panics, the value is cleared and the slot given back. If `Clear`
-/// panics, the value is dropped and the slot's next value is made anew. The panic then goes on; one out of a `Clear` or
-/// `Drop` that a panic has called does not.
+/// A panic never loses a slot or affects another entry. If `Default` panics in [`create`](Self::create), the slot is
+/// freed. If the closure of [`create_with`](Self::create_with) panics, the value is cleared and the slot is freed. If
+/// `Clear` panics, the value is dropped and `Default` makes the slot's next value. The panic is then resumed. A second
+/// panic, in a `Clear` or `Drop` that runs because of the first, is not.
 ///
 /// # Examples
 ///
@@ -101,13 +101,13 @@ impl<T: Clear + Default> Pool<T> {
         }
     }
 
-    /// Returns an empty pool of the default configuration in which the current thread has room for so many entries, as
-    /// [`reserve`](Self::reserve) makes it. No value is made.
+    /// Returns an empty pool of the default configuration in which the current thread has room for `capacity` entries,
+    /// as made by [`reserve`](Self::reserve). No value is made.
     ///
     /// # Panics
     ///
-    /// If there is no memory for it, or no shard can have so many entries. [`Pool::new`] and [`Pool::reserve`] return an error
-    /// instead.
+    /// If the allocator refuses the memory, or no shard can have that many entries. [`Pool::new`] followed by
+    /// [`Pool::reserve`] returns an error instead.
     ///
     /// # Examples
     ///
@@ -155,14 +155,13 @@ impl<T: Clear + Default> Pool<T> {
 }
 
 impl<T: Clear + Default, C: Config> Pool<T, C> {
-    /// How many low bits of a key are ever set, as [`Slab::USED_BITS`].
+    /// The number of low bits that can be set in a key, as [`Slab::USED_BITS`].
     pub const USED_BITS: usize = Slab::<T, C>::USED_BITS;
 
-    /// How many keys the slots of one page can hand out, as [`Slab::KEYS_PER_PAGE`].
+    /// The number of keys that the slots of one page can hand out, as [`Slab::KEYS_PER_PAGE`].
     pub const KEYS_PER_PAGE: usize = Slab::<T, C>::KEYS_PER_PAGE;
 
-    /// Returns how many keys one slot of page number `page` can hand out, as
-    /// [`Slab::generations`].
+    /// Returns how many keys one slot of page number `page` can hand out, as [`Slab::generations`] does.
     ///
     /// # Panics
     ///
@@ -172,29 +171,29 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         Slab::<T, C>::generations(page)
     }
 
-    /// Makes room for so many entries more that the current thread creates, as [`Slab::reserve`] does. No value is made.
+    /// Makes room for `additional` more entries that the current thread creates, as [`Slab::reserve`] does. No value is
+    /// made.
     ///
     /// # Errors
     ///
-    /// [`ReserveError::Capacity`] if the shard can never have so many entries: then nothing is allocated.
-    /// [`ReserveError::Memory`] if memory is refused: pages that were added before stay.
+    /// [`ReserveError::Capacity`] if the shard can never have that many entries: nothing is allocated then.
+    /// [`ReserveError::Memory`] if the allocator refuses memory: pages that were added before stay.
     pub fn reserve(&self, additional: usize) -> Result<(), ReserveError> {
         Ok(self.shards.make_room(additional)?)
     }
 
-    /// Returns a new entry whose value is the caller's alone until the guard is dropped or downgraded; `None` if there
-    /// is no room.
+    /// Creates an entry and returns its exclusive guard; `None` if there is no room.
     ///
-    /// The value is a cleared one, or [`Default::default`] where the slot has none yet. Until the guard is dropped
-    /// [`get`](Self::get) of its key finds nothing; [`clear`](Self::clear) of it returns `true`, and the guard's end
-    /// finishes it.
+    /// The value is a cleared one, or [`Default::default`] where the slot has none yet. Until the guard is dropped or
+    /// downgraded, the caller has exclusive access to it and [`get`](Self::get) of the key finds nothing.
+    /// [`clear`](Self::clear) of the key returns `true` meanwhile, and the end of the guard finishes it.
     ///
-    /// There is no room when the current thread's shard has [`Config::MAX_PAGES`] full pages, or memory for a new page
-    /// is refused.
+    /// There is no room when the current thread's shard has [`Config::MAX_PAGES`] full pages, or the allocator refuses
+    /// memory for a new page.
     ///
-    /// Constant time. Wait-free, but for the value's `Default`, while the thread's own pages have free slots; else as
-    /// [`Slab::insert`]. Dropping the guard costs one exchange more; [`create_with`](Self::create_with)
-    /// does without.
+    /// Constant time. Wait-free, except for the value's `Default`, while the thread's own pages have free slots;
+    /// otherwise as [`Slab::insert`]. Dropping the guard costs one compare-and-swap (CAS), which
+    /// [`create_with`](Self::create_with) does not need.
     ///
     /// # Panics
     ///
@@ -216,8 +215,8 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         ExclusiveLease::create(self, T::default).map(RefMut::new)
     }
 
-    /// Returns a new entry as [`create`](Self::create) does, whose guard keeps the pool alive and is bound to no
-    /// lifetime.
+    /// Creates an entry as [`create`](Self::create) does, and returns an exclusive guard that keeps the pool alive and
+    /// is bound to no lifetime.
     ///
     /// # Panics
     ///
@@ -239,15 +238,15 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         ExclusiveLease::create(self, T::default).map(OwnedRefMut::new)
     }
 
-    /// Makes a new entry, lets `init` fill it, and returns its key; `None` if there is no room, and `init` is not called
-    /// then.
+    /// Creates an entry, calls `init` to fill its value, and returns its key. If there is no room, returns `None` and
+    /// does not call `init`.
     ///
-    /// Progress and cost are those of [`Slab::insert`]: no locked instruction. `init` may use the
-    /// pool.
+    /// Progress and cost are those of [`Slab::insert`]: no atomic read-modify-write. `init` may use the pool.
     ///
     /// # Panics
     ///
-    /// If the value's `Default` does; the slot is given back. If `init` does: the value is cleared, the slot given back.
+    /// If the value's `Default` panics: the slot is freed. If `init` panics: the value is cleared and the slot is
+    /// freed.
     ///
     /// # Examples
     ///
@@ -261,8 +260,8 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         self.create_with_key(|_key, value| init(value))
     }
 
-    /// Makes a new entry as [`create_with`](Self::create_with) does, and lets `init` know its key. Until it has returned
-    /// the key finds nothing.
+    /// Creates an entry as [`create_with`](Self::create_with) does, and passes its key to `init`. Until `init` returns,
+    /// a look-up of the key finds nothing.
     ///
     /// # Panics
     ///
@@ -284,11 +283,11 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         Some(reservation.publish_filled())
     }
 
-    /// Returns the number of entries; those that were cleared but are still held by guards are counted, and those that
-    /// a [`RefMut`] holds.
+    /// Returns the number of entries, including those that were cleared but are still held by guards, and those that a
+    /// [`RefMut`] holds.
     ///
-    /// Exact while nobody creates or clears, else a number near the truth. Looks at every page once: `create` and
-    /// `clear` do no work for it.
+    /// Exact while no thread creates or clears, otherwise approximate. Reads every page once: `create` and `clear` do
+    /// no work for it.
     ///
     /// # Examples
     ///
@@ -311,7 +310,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         self.len() == 0
     }
 
-    /// Returns how many slots the pages have that exist so far, on all threads together.
+    /// Returns the number of slots in all pages that exist so far, of all threads together.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.shards.capacity()

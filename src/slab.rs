@@ -31,24 +31,25 @@ use crate::{
 
 /// A store of values for many threads, which hands out a `usize` key for each.
 ///
-/// Every thread inserts into a shard of its own, without any locked instruction; every thread reads, removes and takes
-/// by key whatever any thread inserted. See the [crate's page](crate) for when to use it and what it guarantees.
+/// Every thread inserts into a shard of its own, without any atomic read-modify-write (RMW). Every thread can read,
+/// remove and take, by key, what any thread inserted. See the [crate's page](crate) for when to use it and what it
+/// guarantees.
 ///
 /// # Keys
 ///
 /// With the default configuration on 64 bits a key is never handed out twice in the life of a slab: a key that was
-/// removed finds nothing, for ever. Where [`Config::WRAP_GENERATIONS`] is set (by default on 32 bits) a key comes back
-/// after [`Slab::generations`] insertions into the same slot. A key that was made up, or came from another slab, finds
-/// an entry or `None`, and never does harm. `usize::MAX` is never a key.
+/// removed finds nothing, for ever. Where [`Config::WRAP_GENERATIONS`] is set (by default on 32 bits), a key repeats
+/// after [`Slab::generations`] insertions into the same slot. A look-up by a key that was made up, or that came from
+/// another slab, finds an entry or `None`, and is never undefined behaviour. `usize::MAX` is never a key.
 ///
 /// # Memory
 ///
 /// An empty slab is a few words and allocates nothing. The first insertion allocates one block of about 1.5 kB (for
 /// values of a word): tables for two threads, and the thread's first page of [`Config::INITIAL_PAGE_SIZE`] slots. Each
-/// further thread adds a block of 192 bytes, its own first page, and its share of the tables, which double when they are
-/// full: 264 bytes a thread that uses the slab, and 8 bytes for each lower thread number of the process. Each further
-/// page of a thread is twice as large as the one before, and backed with memory as its slots are used. A slot is a word
-/// and the value, rounded up to the alignment of the larger.
+/// further thread adds a block of 192 bytes, its own first page, and its share of the tables, which double when they
+/// are full. That share is 264 bytes per thread that uses the slab, and 8 bytes for each lower thread number of the
+/// process. Each further page of a thread is twice as large as the one before, and is backed with memory as its slots
+/// are used. A slot is a word and the value, rounded up to the alignment of the larger.
 ///
 /// # Examples
 ///
@@ -61,14 +62,14 @@ use crate::{
 /// std::thread::spawn(move || {
 ///     let name = NAMES.get(key).unwrap();
 ///     assert_eq!(*name, "flagstone");
-///     assert!(NAMES.remove(key)); // the value goes when `name` does
+///     assert!(NAMES.remove(key)); // the value is dropped with `name`
 /// })
 /// .join()
 /// .unwrap();
 /// assert!(NAMES.get(key).is_none());
 /// ```
 ///
-/// A slab is of one configuration, also where two configurations are subtypes of each other:
+/// A slab has exactly one configuration, even where one configuration is a subtype of another:
 ///
 /// ```compile_fail,E0308
 /// # #![allow(coherence_leak_check)]
@@ -114,7 +115,7 @@ use crate::{
 ///
 /// ```compile_fail,E0277
 /// fn shared<T: Sync>() {}
-/// // `Sync`, but to be dropped on its own thread: a shared slab could not promise that.
+/// // `Sync`, but must be dropped on the thread that locked: a shared slab could not promise that.
 /// shared::<flagstone::Slab<std::sync::MutexGuard<'static, u8>>>();
 /// ```
 pub struct Slab<T, C: Config = DefaultConfig> {
@@ -140,13 +141,13 @@ impl<T> Slab<T> {
         }
     }
 
-    /// Returns an empty slab of the default configuration in which the current thread has room for so many entries, as
-    /// [`reserve`](Self::reserve) makes it.
+    /// Returns an empty slab of the default configuration in which the current thread has room for `capacity` entries,
+    /// as made by [`reserve`](Self::reserve).
     ///
     /// # Panics
     ///
-    /// If there is no memory for it, or no shard can have so many entries. [`Slab::new`] and [`Slab::reserve`] return an error
-    /// instead.
+    /// If the allocator refuses the memory, or no shard can have that many entries. [`Slab::new`] followed by
+    /// [`Slab::reserve`] returns an error instead.
     ///
     /// # Examples
     ///
@@ -195,11 +196,12 @@ impl<T> Slab<T> {
 }
 
 impl<T, C: Config> Slab<T, C> {
-    /// How many low bits of a key are ever set; at least [`Config::RESERVED_BITS`] high bits are not.
+    /// The number of low bits that can be set in a key. At least [`Config::RESERVED_BITS`] high bits are never set.
     pub const USED_BITS: usize = Layout::<C>::USED_BITS as usize;
 
-    /// How many keys the slots of one page can hand out, whatever the page's size, before generations begin anew or the
-    /// page is spent (see [`Config::WRAP_GENERATIONS`]); fewer, if it is [trimmed](Self::trim).
+    /// The number of keys that the slots of one page can hand out, whatever the page's size, before generations start
+    /// over or the page is used up (see [`Config::WRAP_GENERATIONS`]). A page that is [trimmed](Self::trim) can hand
+    /// out fewer.
     ///
     /// 2<sup>46</sup>, that is 70,368,744,177,664, with the default configuration on 64 bits.
     pub const KEYS_PER_PAGE: usize = 1 << Layout::<C>::SHARED_BITS;
@@ -226,13 +228,14 @@ impl<T, C: Config> Slab<T, C> {
         1 << PageNumber::<C>::new(page as u32).generation_bits()
     }
 
-    /// Stores a value and returns its key; `None`, and the value is dropped, if there is no room.
+    /// Stores a value and returns its key. If there is no room, drops the value and returns `None`.
     ///
-    /// There is no room when the current thread's shard has [`Config::MAX_PAGES`] full pages, or memory for a new page
-    /// is refused. [`try_insert`](Self::try_insert) gives the value back then.
+    /// There is no room when the current thread's shard has [`Config::MAX_PAGES`] full pages, or the allocator refuses
+    /// memory for a new page. [`try_insert`](Self::try_insert) returns the value in that case.
     ///
-    /// Constant time. Wait-free while the thread's own pages have free slots; else it takes back what other threads
-    /// freed or adds a page, which is the allocator's time. A thread without a shard of its own waits for a lock.
+    /// Constant time. Wait-free while the thread's own pages have free slots. Otherwise it collects the slots that
+    /// other threads freed, or adds a page, which takes as long as the allocator does. A thread without a shard of its
+    /// own waits for a lock.
     ///
     /// # Examples
     ///
@@ -246,13 +249,13 @@ impl<T, C: Config> Slab<T, C> {
         self.try_insert(value).ok()
     }
 
-    /// Stores a value and returns its key, or gives the value back if there is no room.
+    /// Stores a value and returns its key, or returns the value in an error if there is no room.
     ///
     /// Progress and cost are those of [`insert`](Self::insert).
     ///
     /// # Errors
     ///
-    /// [`Full`], with the value, if the current thread's shard is full or memory is.
+    /// [`Full`], with the value, if the current thread's shard is full or the allocator refuses memory for a new page.
     ///
     /// # Examples
     ///
@@ -286,10 +289,10 @@ impl<T, C: Config> Slab<T, C> {
         }
     }
 
-    /// Stores the value that `make` returns for the key that it will have; `None` if there is no room, and `make` is
-    /// not called then.
+    /// Stores the value that `make` returns for its future key, and returns the key. If there is no room, returns
+    /// `None` and does not call `make`.
     ///
-    /// `make` may use the slab. Until it has returned the key finds nothing. If it panics, the slot is given back.
+    /// `make` may use the slab. Until it returns, a look-up of the key finds nothing. If it panics, the slot is freed.
     ///
     /// # Examples
     ///
@@ -307,10 +310,11 @@ impl<T, C: Config> Slab<T, C> {
         Some(reservation.publish(value))
     }
 
-    /// Reserves a slot, whose key is known at once and whose value may come later; `None` if there is no room.
+    /// Reserves a slot and returns a handle that knows its key and can store a value later. Returns `None` if there is
+    /// no room.
     ///
-    /// Until [`VacantEntry::insert`] the key finds nothing. A vacant entry that is dropped gives its slot back, and its
-    /// key is not used for another. One that is forgotten keeps its slot until the slab is dropped.
+    /// Until [`VacantEntry::insert`] a look-up of the key finds nothing. A vacant entry that is dropped frees its slot,
+    /// and its key is not handed out again. A vacant entry that is leaked keeps its slot until the slab is dropped.
     ///
     /// # Examples
     ///
@@ -326,21 +330,22 @@ impl<T, C: Config> Slab<T, C> {
         Reservation::new(&self.shards).map(VacantEntry::new)
     }
 
-    /// Makes room for so many entries more that the current thread inserts, beside those that it has room for already used.
+    /// Makes room for `additional` more entries that the current thread inserts, beside those that it already has.
     ///
-    /// Afterwards this thread's next `additional` insertions allocate nothing, as long as no other thread inserts in its
-    /// place: on a thread without a shard of its own the room is in the shard that all such threads share. (A thread that has
-    /// not inserted before gets its shard and its number now.) Slots that [vacant entries](Self::vacant_entry) hold count as
-    /// room. Memory is allocated, and on systems that back it when it is first written, costs nothing until it is used;
-    /// [`trim`](Self::trim) gives it back, but not the pages themselves.
+    /// Afterwards this thread's next `additional` insertions allocate nothing, unless other threads use the room first.
+    /// That can happen only on a thread without a shard of its own, whose room is in the overflow shard that all such
+    /// threads share. (A thread that has not inserted before gets its shard and its number now.) Slots that [vacant
+    /// entries](Self::vacant_entry) hold count as room. The memory is allocated now. On systems that back memory when
+    /// it is first written, it costs nothing until it is used. [`trim`](Self::trim) gives it back, but not the pages
+    /// themselves.
     ///
-    /// Takes the allocator's time for each new page; each is twice as large as the one before, so at most twice as many slots
-    /// are made as are needed.
+    /// Takes as long as the allocator does for each new page. Each page is twice as large as the one before, so at most
+    /// twice as many slots are made as are needed.
     ///
     /// # Errors
     ///
-    /// [`ReserveError::Capacity`] if the shard can never have so many entries: then nothing is allocated.
-    /// [`ReserveError::Memory`] if memory is refused: pages that were added before stay.
+    /// [`ReserveError::Capacity`] if the shard can never have that many entries: nothing is allocated then.
+    /// [`ReserveError::Memory`] if the allocator refuses memory: pages that were added before stay.
     ///
     /// # Examples
     ///
@@ -358,10 +363,10 @@ impl<T, C: Config> Slab<T, C> {
         Ok(self.shards.make_room(additional)?)
     }
 
-    /// Returns the number of entries; those that were removed but are still held by guards are counted.
+    /// Returns the number of entries, including those that were removed but are still held by guards.
     ///
-    /// Exact while nobody inserts or removes, else a number near the truth. Looks at every page once: `insert` and
-    /// `remove` do no work for it.
+    /// Exact while no thread inserts or removes, otherwise approximate. Reads every page once: `insert` and `remove` do
+    /// no work for it.
     ///
     /// # Examples
     ///
@@ -380,7 +385,7 @@ impl<T, C: Config> Slab<T, C> {
         self.len() == 0
     }
 
-    /// Returns how many slots the pages have that exist so far, on all threads together.
+    /// Returns the number of slots in all pages that exist so far, of all threads together.
     ///
     /// # Examples
     ///

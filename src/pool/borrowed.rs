@@ -8,10 +8,10 @@ use crate::{
     raw::{ExclusiveLease, Lease},
 };
 
-/// A guard of one entry: while it lives, so does its value, and nobody changes it. Made by [`Pool::get`].
+/// A guard of one entry: while it lives, the value is neither cleared nor changed. Returned by [`Pool::get`].
 ///
-/// Dropping it is wait-free. The last guard of a cleared entry clears the value and gives the slot back, which is lock-free
-/// but for the value's `Clear`.
+/// Dropping it is wait-free, except for the last guard of a cleared entry: that one clears the value and frees the
+/// slot, which is lock-free except for the value's `Clear`.
 ///
 /// # Sending
 ///
@@ -48,11 +48,11 @@ pub struct Ref<'a, T: Clear + Default, C: Config = DefaultConfig> {
 
 shared_guard! { impl['a] Ref<'a, T, C> { Lease<T, C, &'a Pool<T, C>> } of pool(this): &'a Pool<T, C>, where T: Clear }
 
-/// The only guard of one entry, through which its value can be changed. Made by [`Pool::create`] and
-/// [`Pool::get_exclusive`].
+/// The exclusive guard of one entry, through which its value can be changed. Returned by [`Pool::create`],
+/// [`Pool::get_exclusive`] and [`Pool::wait_exclusive`].
 ///
-/// While it lives [`Pool::get`] of its key finds nothing. When it is dropped, also by a panic, the entry can be read:
-/// nothing is poisoned. If [`Pool::clear`] was called meanwhile, the value is cleared then.
+/// While it lives, [`Pool::get`] of its key finds nothing. When it is dropped, also by a panic, the entry can be read:
+/// nothing is poisoned. If [`Pool::clear`] was called meanwhile, the value is cleared at that moment.
 ///
 /// # Examples
 ///

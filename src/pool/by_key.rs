@@ -1,4 +1,4 @@
-//! What is done to one entry by its key.
+//! Operations on one entry, by its key.
 
 use std::sync::Arc;
 
@@ -11,13 +11,14 @@ use crate::{
 };
 
 impl<T: Clear + Default, C: Config> Pool<T, C> {
-    /// Returns a guard for the entry of `key`; `None` if there is none, or while somebody has a [`RefMut`] of it.
+    /// Returns a guard of `key`'s entry; `None` if there is none, or while a [`RefMut`] of it is active.
     ///
-    /// While the guard lives its value stays as it is: clearing meanwhile is finished when the last guard is dropped.
-    /// Guards that are forgotten ([`mem::forget`](core::mem::forget)) keep that entry's slot, and nothing else, until
-    /// the pool is dropped.
+    /// While the guard lives, the value stays as it is: if the entry is cleared meanwhile, the value is cleared when
+    /// the last guard is dropped. A leaked guard ([`mem::forget`](core::mem::forget)) keeps that entry's slot, and
+    /// nothing else, until the pool is dropped.
     ///
-    /// Lock-free: one exchange, again if other threads get or drop guards of the same entry at the same moment.
+    /// Lock-free: one compare-and-swap (CAS), retried if other threads get or drop guards of the same entry at the same
+    /// moment.
     ///
     /// # Panics
     ///
@@ -40,7 +41,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
 
     /// Returns a guard that keeps the pool alive and is bound to no lifetime; `None` if `key` has no entry.
     ///
-    /// Otherwise like [`get`](Self::get), with one count of the `Arc` more.
+    /// Otherwise like [`get`](Self::get). The guard holds one reference of the `Arc`.
     ///
     /// # Panics
     ///
@@ -62,15 +63,15 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         Lease::new(self, key).map(OwnedRef::new)
     }
 
-    /// Returns the only guard of `key`'s entry, through which the value can be changed once more, if it can be had at once.
+    /// Returns an exclusive guard of `key`'s entry, through which the value can be changed again, or fails at once.
     ///
-    /// While it lives, [`get`](Self::get) of the key returns `None`. Progress and cost are those of
+    /// While the guard lives, [`get`](Self::get) of the key returns `None`. Progress and cost are those of
     /// [`Slab::get_exclusive`](crate::Slab::get_exclusive).
     ///
     /// # Errors
     ///
-    /// [`ExclusiveError::InUse`] if a guard of the entry is out, if any thread has the pool pinned, or if a thread reads the
-    /// entry during the attempt, [`ExclusiveError::Absent`] if there is no entry.
+    /// [`ExclusiveError::InUse`] if a guard of the entry is active, if any thread has the pool pinned, or if a thread
+    /// reads the entry during the attempt. [`ExclusiveError::Absent`] if there is no entry.
     ///
     /// # Examples
     ///
@@ -84,9 +85,10 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         Ok(RefMut::new(ExclusiveLease::new(self, key)?))
     }
 
-    /// Waits until it can return the only guard of `key`'s entry; `None` if there is no entry, or if it is cleared meanwhile.
+    /// Waits for exclusive access to `key`'s entry and returns the exclusive guard. Returns `None` if there is no
+    /// entry, or if it is cleared meanwhile.
     ///
-    /// **Blocks** as [`Slab::wait_exclusive`](crate::Slab::wait_exclusive) does, and has its deadlocks.
+    /// **Blocks** as [`Slab::wait_exclusive`](crate::Slab::wait_exclusive) does, and has the same deadlocks.
     ///
     /// # Panics
     ///
@@ -104,9 +106,9 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         ExclusiveLease::wait(self, key).map(RefMut::new)
     }
 
-    /// Pins the pool for the current thread: until the result is dropped, entries can be read through it without writing
-    /// anything that other threads use. As [`Slab::pin`](crate::Slab::pin), with values that are cleared instead of
-    /// dropped.
+    /// Pins the pool for the current thread: until the returned pin is dropped, entries can be read through it without
+    /// writing to memory that other threads use. Works as [`Slab::pin`](crate::Slab::pin), with values that are cleared
+    /// instead of dropped.
     ///
     /// # Examples
     ///
@@ -123,31 +125,33 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         Pinned::new(self)
     }
 
-    /// Returns a reference to the value of `key`'s entry, to be changed in place; `None` if there is none. Wait-free.
+    /// Returns a mutable reference to the value of `key`'s entry; `None` if there is none. Wait-free.
     pub fn get_mut(&mut self, key: usize) -> Option<&mut T> {
         self.shards.get_mut(key)
     }
 
-    /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free, one look.
+    /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free, one look-up.
     #[must_use]
     pub fn contains(&self, key: usize) -> bool {
         self.shards.contains(key)
     }
 
-    /// Ends the entry of `key`: its value is cleared and its slot is free again, at once, or with the last guard or pin if
-    /// somebody has one.
+    /// Ends `key`'s entry: clears its value and frees its slot, at once or when the last guard or pin that was active
+    /// at this call ends.
     ///
-    /// Returns whether there was an entry; of several that clear one entry, one gets `true`. From then on `get` finds
-    /// nothing. Under a [`RefMut`] too it returns `true`, and the value is cleared when that guard, or what it was
-    /// downgraded to, is dropped.
+    /// Returns whether there was an entry. Of several threads that clear the same entry, exactly one gets `true`. From
+    /// then on `get` finds nothing. It returns `true` while a [`RefMut`] is active too: the value is cleared when that
+    /// guard, or the guard that it was downgraded to, is dropped.
     ///
-    /// Lock-free, but for the value's `Clear`: one exchange, and, for an entry of another thread's shard, another one to
-    /// give the slot back. If the pool was ever pinned, what [`Slab::remove`](crate::Slab::remove) says of that.
+    /// Lock-free, except for the value's `Clear`: one CAS, and, for an entry of another thread's shard, one more to
+    /// return the slot. If the pool was ever pinned, the costs that [`Slab::remove`](crate::Slab::remove) names are
+    /// added.
     ///
     /// # Panics
     ///
-    /// If the value's `Clear` does, here or where the last guard or pin is dropped; the value is dropped then and the slot
-    /// is free all the same. (As with any destructor, if that is dropped by another panic the process aborts.)
+    /// If the value's `Clear` panics, here or where the last guard or pin is dropped. The value is dropped then, and
+    /// the slot is freed all the same. (As with any destructor, if the guard or pin is dropped during the unwinding of
+    /// another panic, the process aborts.)
     ///
     /// # Examples
     ///

@@ -10,9 +10,9 @@ use crate::{
     raw::{ExclusiveLease, Lease},
 };
 
-/// A guard of one entry that is bound to no lifetime. Made by [`Pool::get_owned`].
+/// A guard of one entry that is bound to no lifetime. Returned by [`Pool::get_owned`].
 ///
-/// It counts as a [`Ref`](super::Ref) does, and holds an `Arc` of the pool.
+/// It holds a reference to the entry, as a [`Ref`](super::Ref) does, and an `Arc` of the pool.
 ///
 /// # Sending
 ///
@@ -32,9 +32,9 @@ pub struct OwnedRef<T: Clear + Default, C: Config = DefaultConfig> {
 
 shared_guard! { impl[] OwnedRef<T, C> { Lease<T, C, Arc<Pool<T, C>>> } of pool(this): &Arc<Pool<T, C>>, where T: Clear }
 
-/// The only guard of one entry, bound to no lifetime. Made by [`Pool::create_owned`].
+/// The exclusive guard of one entry, bound to no lifetime. Returned by [`Pool::create_owned`].
 ///
-/// It is what a [`RefMut`](super::RefMut) is, and holds an `Arc` of the pool.
+/// It works as a [`RefMut`](super::RefMut) does, and holds an `Arc` of the pool.
 ///
 /// # Sending
 ///

@@ -4,10 +4,11 @@ use super::Pool;
 use crate::{clear::Clear, pinned::pinned};
 
 pinned! {
-    /// The right to read every entry of a pool without counting. Made by [`Pool::pin`].
+    /// A pin: reads every entry of a pool without reference counting. Returned by [`Pool::pin`].
     ///
-    /// It is what a slab's [`Pinned`](crate::Pinned) is: while it lives, no value that it may be showing is cleared, and
-    /// what is cleared meanwhile is cleared when the last pin that was out then is dropped, on that pin's thread.
+    /// It works as a slab's [`Pinned`](crate::Pinned) does. While it lives, no value that was read through it is
+    /// cleared. If an entry is ended meanwhile, its value is cleared when the last guard or pin that was active then
+    /// ends, on the thread that ends it.
     ///
     /// ```compile_fail,E0505
     /// let pool: flagstone::Pool<String> = flagstone::Pool::new();

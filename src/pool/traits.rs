@@ -1,4 +1,4 @@
-//! The standard traits that a pool has.
+//! Standard traits of a pool.
 
 use core::{
     fmt,
@@ -8,14 +8,14 @@ use core::{
 use super::Pool;
 use crate::{clear::Clear, config::Config, guard::debug_store, slab::IterMut};
 
-/// Of the default configuration only, so that `Pool::default()` needs no annotation, as with `sharded-slab`.
+/// For the default configuration only, so that `Pool::default()` needs no type annotation, as in `sharded-slab`.
 impl<T: Clear + Default> Default for Pool<T> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-/// Shows every entry under a guard, one after another, while other threads go on.
+/// Shows each entry in turn, under a guard of it, while other threads continue to use the pool.
 impl<T: fmt::Debug + Clear + Default, C: Config> fmt::Debug for Pool<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug_store("Pool", self, formatter)
@@ -31,8 +31,8 @@ impl<'a, T: Clear + Default, C: Config> IntoIterator for &'a mut Pool<T, C> {
     }
 }
 
-// A panic leaves the pool's own state whole, so it is as safe to look at afterwards as its values are. (What a panic
-// leaves half done in a value that is held exclusively is seen later: as `RefMut` says, nothing is poisoned.)
+// A panic leaves the pool's own state consistent, so the pool is as unwind safe as its values. (A value that was half
+// changed under an exclusive guard when a panic came can be read later: as `RefMut` says, nothing is poisoned.)
 impl<T: Clear + Default + UnwindSafe + RefUnwindSafe, C: Config> UnwindSafe for Pool<T, C> {}
-// No bound on `T`, for the reason that stands with the slab's.
+// No bound on `T`, for the reason given at the slab's.
 impl<T: Clear + Default, C: Config> RefUnwindSafe for Pool<T, C> {}

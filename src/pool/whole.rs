@@ -1,4 +1,4 @@
-//! What concerns all entries of a pool at once.
+//! Operations on all entries of a pool.
 
 use super::Pool;
 use crate::{
@@ -12,13 +12,14 @@ use crate::{
 impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// Clears every entry for which `keep` returns `false`.
     ///
-    /// Other threads go on meanwhile: an entry that is there throughout is asked about once, unless somebody holds it
-    /// exclusively when its turn comes; one that comes or goes may or may not be. `keep` is called with a guard held, and may use the pool. If it panics, that entry and the rest
-    /// stay.
+    /// Other threads may use the pool meanwhile. `keep` is called once for each entry that exists throughout, unless an
+    /// exclusive guard of it is active when its turn comes. For an entry that is created or cleared meanwhile, `keep`
+    /// may or may not be called. `keep` is called while a guard of the entry is held, and may use the pool. If it
+    /// panics, that entry and the remaining ones stay.
     ///
     /// # Panics
     ///
-    /// If an entry has as many guards as can be counted, as [`get`](Self::get) does.
+    /// If an entry has as many guards as can be counted, as for [`get`](Self::get).
     ///
     /// # Examples
     ///
@@ -38,12 +39,12 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         }
     }
 
-    /// Gives the memory of entirely free pages of the current thread's shard back to the operating system, and returns how
-    /// many bytes that were: as [`Slab::trim`](crate::Slab::trim).
+    /// Returns the memory of entirely free pages to the operating system, and the number of its bytes to the caller, as
+    /// [`Slab::trim`](crate::Slab::trim) does.
     ///
-    /// The values that free slots of those pages keep are dropped, with the memory that they own. While a page's values are
-    /// being dropped, `create` in their destructors and on other threads without a shard does not find its slots, so
-    /// it may add a page, or find no room.
+    /// The values that free slots of those pages keep are dropped, with the memory that they own. While a page's values
+    /// are being dropped, `create` in their destructors and on other threads without a shard does not find the slots of
+    /// that page. So it may add a page, or find no room.
     ///
     /// # Panics
     ///
@@ -52,8 +53,8 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         self.shards.trim()
     }
 
-    /// Gives the memory of all entirely free pages back to the operating system, and returns how many bytes that were: as
-    /// [`trim`](Self::trim), for the shards of all threads.
+    /// Returns the memory of all entirely free pages to the operating system, and the number of its bytes to the
+    /// caller: as [`trim`](Self::trim), for the shards of all threads.
     ///
     /// # Panics
     ///
@@ -62,7 +63,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         self.shards.shrink_to_fit()
     }
 
-    /// Returns what the pool is made of, shard by shard and page by page, as [`Slab::stats`](crate::Slab::stats).
+    /// Returns statistics of the pool, by shard and page, as [`Slab::stats`](crate::Slab::stats) does.
     #[must_use]
     pub fn stats(&self) -> Stats {
         self.shards.stats()
@@ -86,11 +87,12 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         IterMut::new(&mut self.shards)
     }
 
-    /// Clears every entry, also those that forgotten guards hold. The pages and the values stay, to be used again.
+    /// Clears every entry, including entries that leaked guards hold. The pages and the values stay, to be reused.
     ///
     /// # Panics
     ///
-    /// If the `Clear` of values does: those are dropped, all others are cleared, then the first panic goes on.
+    /// If the `Clear` of a value panics. Such values are dropped, all others are cleared, then the first panic is
+    /// resumed.
     ///
     /// # Examples
     ///

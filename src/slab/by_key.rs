@@ -1,4 +1,4 @@
-//! What is done to one entry by its key.
+//! Operations on one entry, by its key.
 
 use std::sync::Arc;
 
@@ -9,13 +9,14 @@ use crate::{
 };
 
 impl<T, C: Config> Slab<T, C> {
-    /// Returns a guard for the entry of `key`; `None` if there is none.
+    /// Returns a guard of `key`'s entry; `None` if there is none.
     ///
-    /// While the guard lives its value does: a removal meanwhile is finished when the last guard is dropped. Guards
-    /// that are forgotten ([`mem::forget`](core::mem::forget)) keep that entry's slot, and nothing else, until the slab
-    /// is dropped.
+    /// The value lives at least as long as the guard: if the entry is removed meanwhile, the removal is finished when
+    /// the last guard is dropped. A leaked guard ([`mem::forget`](core::mem::forget)) keeps that entry's slot, and
+    /// nothing else, until the slab is dropped.
     ///
-    /// Lock-free: one compare-and-swap, again if other threads get or drop guards of the same entry at the same moment.
+    /// Lock-free: one compare-and-swap (CAS), retried if other threads get or drop guards of the same entry at the same
+    /// moment.
     ///
     /// # Panics
     ///
@@ -37,7 +38,7 @@ impl<T, C: Config> Slab<T, C> {
 
     /// Returns a guard that keeps the slab alive and is bound to no lifetime; `None` if `key` has no entry.
     ///
-    /// Otherwise like [`get`](Self::get), with one count of the `Arc` more.
+    /// Otherwise like [`get`](Self::get). The guard holds one reference of the `Arc`.
     ///
     /// # Panics
     ///
@@ -58,30 +59,32 @@ impl<T, C: Config> Slab<T, C> {
         Lease::new(self, key).map(OwnedEntry::new)
     }
 
-    /// Pins the slab for the current thread: until the result is dropped, entries can be read through it without writing
-    /// anything that other threads use.
+    /// Pins the slab for the current thread: until the returned pin is dropped, entries can be read through it without
+    /// writing to memory that other threads use. (Unrelated to [`core::pin`]: this pin is a read-side critical section
+    /// of one slab, like an epoch guard.)
     ///
-    /// An entry that is removed while threads have the slab pinned is dropped when the last guard and the last pin that were
-    /// out at its removal end, by the thread that ends it; its slot is not used again before. So pin for a loop of look-ups
-    /// or a walk, not for hours. Pins that begin after the removal delay nothing. [`take`](Self::take) and
-    /// [`wait_exclusive`](Self::wait_exclusive) wait for the pins of other threads, and panic under one of their own;
-    /// [`try_take`](Self::try_take) and [`get_exclusive`](Self::get_exclusive) fail while any thread has the slab pinned. A
-    /// pin that is forgotten ([`mem::forget`](core::mem::forget)) stays: every entry that is removed from then on is kept
-    /// until the slab is dropped, and every later `take` waits for ever.
+    /// While a thread has the slab pinned, reclamation of removed entries is deferred. The thread that ends the last of
+    /// the guards and pins that were active at the removal drops the value, and the slot is not reused before. Pins
+    /// that begin after the removal delay nothing. So pin for a loop of look-ups or an iteration, not for hours.
     ///
-    /// Wait-free: one swap of a word of this thread's own, and one when the pin is dropped. A pin under another of
-    /// the same thread only counts. A thread's first pin of a slab gives it a shard, as its first insertion does, which may
-    /// allocate. The end of a pin drops the values that waited for it alone, gives their slots back to the threads whose they
-    /// are, frees the memory with which removers left it word, and wakes takers. Once a thread has pinned a slab, every
-    /// removal looks at its pin.
+    /// [`take`](Self::take) and [`wait_exclusive`](Self::wait_exclusive) wait for the pins of other threads, and panic
+    /// under a pin of their own thread. [`try_take`](Self::try_take) and [`get_exclusive`](Self::get_exclusive) fail
+    /// while any thread has the slab pinned. A leaked pin ([`mem::forget`](core::mem::forget)) never ends: every entry
+    /// that is removed from then on is kept until the slab is dropped, and every later `take` waits for ever.
+    ///
+    /// Wait-free: one swap of this thread's pin word, and one more when the pin is dropped. A pin inside another pin of
+    /// the same thread only increments a counter. A thread's first pin of a slab gives it a shard, as its first
+    /// insertion does, which may allocate. The end of a pin drops the values that waited for this pin alone, returns
+    /// their slots to the shards that own them, frees the deferred-release records that removers left, and wakes
+    /// takers. Once a thread has pinned a slab, every later removal reads its pin word.
     ///
     /// A thread without a shard of its own (one beyond [`MAX_THREADS`](Config::MAX_THREADS), or one whose thread-locals
-    /// are being destroyed) pins by holding a guard of each entry that it reads, and allocates for each. Only of those
-    /// entries its pin defers the end.
+    /// are being destroyed) pins by holding a guard of each entry that it reads, and allocates for each. Its pin defers
+    /// the reclamation of those entries only.
     ///
     /// # Panics
     ///
-    /// If the thread has `isize::MAX` pins out, which it can only have by forgetting them.
+    /// If the thread has `isize::MAX` active pins, which is possible only by leaking them.
     ///
     /// # Examples
     ///
@@ -100,7 +103,7 @@ impl<T, C: Config> Slab<T, C> {
         Pinned::new(self)
     }
 
-    /// Returns a reference to the value of `key`'s entry, to be changed in place; `None` if there is none. Wait-free.
+    /// Returns a mutable reference to the value of `key`'s entry; `None` if there is none. Wait-free.
     ///
     /// # Examples
     ///
@@ -114,19 +117,19 @@ impl<T, C: Config> Slab<T, C> {
         self.shards.get_mut(key)
     }
 
-    /// Returns the only guard of `key`'s entry, through which the value can be changed, if it can be had at once.
+    /// Returns an exclusive guard of `key`'s entry, through which the value can be changed, or fails at once.
     ///
-    /// While it lives, `get` of the key returns `None`. `remove` returns `true`, and the value is dropped with the guard;
-    /// `take` waits for it.
+    /// While the guard lives, `get` of the key returns `None`. `remove` returns `true`, and the value is dropped with
+    /// the guard. `take` waits for the guard.
     ///
-    /// An attempt that fails changes nothing that other threads see: `get`, `contains` and walks find the entry throughout.
-    /// An attempt fails if a guard of the entry is out, if any thread has the slab pinned, and if a thread reads the entry
-    /// during the attempt; so where threads pin the slab in turns, it may never succeed.
-    /// [`wait_exclusive`](Self::wait_exclusive) does.
+    /// A failed attempt changes nothing that other threads see: `get`, `contains` and iterators find the entry
+    /// throughout. An attempt fails if a guard of the entry is active, if any thread has the slab pinned, or if a
+    /// thread reads the entry during the attempt. So where threads pin the slab in turns, it may never succeed
+    /// (starvation). [`wait_exclusive`](Self::wait_exclusive) does not have that problem.
     ///
-    /// Lock-free: two compare-and-swaps, and a look at the pin of each thread that ever pinned the slab. It runs no
-    /// destructor, wakes no thread and allocates nothing. (The first call of a thread that has not used the crate before
-    /// registers the thread; a thread that cannot be registered takes the lock of the overflow shard.)
+    /// Lock-free: two CAS, and a load of the pin word of each thread that ever pinned the slab. It runs no destructor,
+    /// wakes no thread and allocates nothing. (The first call of a thread that has not used the crate before registers
+    /// the thread. A thread that cannot be registered takes the lock of the overflow shard.)
     ///
     /// # Errors
     ///
@@ -149,17 +152,17 @@ impl<T, C: Config> Slab<T, C> {
         Ok(ExclusiveEntry::new(ExclusiveLease::new(self, key)?))
     }
 
-    /// Waits until it can return the only guard of `key`'s entry; `None` if there is no entry, or if it is removed or taken
-    /// meanwhile.
+    /// Waits for exclusive access to `key`'s entry and returns the exclusive guard. Returns `None` if there is no
+    /// entry, or if it is removed or taken meanwhile.
     ///
-    /// **Blocks** until every guard of the entry is dropped, and every pin of another thread that was out when the call
-    /// began. Guards and pins that begin later do not find the entry (`get` returns `None`, as while the guard lives), so a
-    /// constant stream of them delays nothing. `remove` and `take` find it.
+    /// **Blocks** until every guard of the entry is dropped, and every pin of another thread that was active when the
+    /// call began has ended. Readers that come later do not find the entry (`get` returns `None`, as while the
+    /// exclusive guard lives), so a constant stream of them delays nothing. `remove` and `take` find it.
     ///
     /// # Deadlocks
     ///
-    /// A thread that holds a guard of the entry itself waits for ever, and so does any thread for a pin or a guard of the
-    /// entry that was forgotten.
+    /// A thread that itself holds a guard of the entry waits for ever. So does any thread if a guard of the entry or a
+    /// pin of the slab was leaked.
     ///
     /// # Panics
     ///
@@ -192,7 +195,7 @@ impl<T, C: Config> Slab<T, C> {
         ExclusiveLease::wait(self, key).map(ExclusiveEntry::new)
     }
 
-    /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free, one look.
+    /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free, one look-up.
     ///
     /// # Examples
     ///
@@ -208,19 +211,21 @@ impl<T, C: Config> Slab<T, C> {
         self.shards.contains(key)
     }
 
-    /// Removes the entry of `key` and drops its value: at once, or with the last guard or pin if somebody has one.
+    /// Removes `key`'s entry and drops its value: at once, or when the last guard or pin that was active at the removal
+    /// ends.
     ///
-    /// Returns whether there was an entry; of several that remove one entry, one gets `true`. From then on `get` finds
-    /// nothing. If the value's destructor panics, the panic comes out here or where the last guard or pin is dropped, and
-    /// the slot is free all the same. (As with any destructor, if that is dropped by another panic the process aborts.)
+    /// Returns whether there was an entry. Of several threads that remove the same entry, exactly one gets `true`. From
+    /// then on `get` finds nothing. If the value's destructor panics, the panic comes out here or where the last guard
+    /// or pin is dropped, and the slot is freed all the same. (As with any destructor, if the guard or pin is dropped
+    /// during the unwinding of another panic, the process aborts.)
     ///
-    /// A key is not asked whose it is: the key of another user's entry, passed by mistake, removes that entry.
+    /// Keys are not bound to a user: the key of another user's entry, passed by mistake, removes that entry.
     ///
-    /// Lock-free: one compare-and-swap. For an entry of another thread's shard one more, to give the slot back, and a fetch-or
-    /// if it is the first that comes back. Where guards are out two, and an update of the count when each guard ends. If a
-    /// thread ever pinned the slab, a look at the pin of each thread that did, and for each that has it pinned now an
-    /// allocation and two compare-and-swaps; if there is no memory for that, the value stays until the slab is dropped. On
-    /// processors other than x86 a fence.
+    /// Lock-free: one CAS. For an entry of another thread's shard, one more CAS to return the slot, and a fetch-or if
+    /// the remote free list of its page was empty. If guards are active: two RMWs, and an update of the reference count
+    /// when each guard ends. For each thread that ever pinned the slab: a load of its pin word, and, if it has the slab
+    /// pinned now, an allocation and two CAS. If that allocation fails, the value stays until the slab is dropped. On
+    /// processors other than x86: a fence.
     ///
     /// # Examples
     ///
@@ -237,17 +242,17 @@ impl<T, C: Config> Slab<T, C> {
         self.shards.remove::<Dropped>(key)
     }
 
-    /// Removes the entry of `key` and returns its value; `None` if there is no entry.
+    /// Removes `key`'s entry and returns its value; `None` if there is no entry.
     ///
-    /// **Blocks** until every guard of the entry is dropped, and every pin of another thread that was out when the entry was
-    /// taken: it looks some times, for less than a microsecond, and then sleeps. (For a pin for which memory is refused, or
-    /// a million guards, it looks once a millisecond.) New guards are refused meanwhile. [`try_take`](Self::try_take) does
-    /// not wait.
+    /// **Blocks** until every guard of the entry is dropped, and every pin of another thread that was active when the
+    /// entry was taken has ended. It spins for less than a microsecond and then sleeps. (If memory for a
+    /// deferred-release record is refused, or there are a million guards, it polls once a millisecond.) New guards are
+    /// refused meanwhile. [`try_take`](Self::try_take) does not wait.
     ///
     /// # Deadlocks
     ///
-    /// A thread that holds a guard of the entry itself waits for ever, and so does any thread for a guard of the entry or a
-    /// pin of the slab that was forgotten.
+    /// A thread that itself holds a guard of the entry waits for ever. So does any thread if a guard of the entry or a
+    /// pin of the slab was leaked.
     ///
     /// # Panics
     ///
@@ -266,11 +271,12 @@ impl<T, C: Config> Slab<T, C> {
         self.shards.take(key)
     }
 
-    /// Removes the entry of `key` and returns its value, if that can be had at once; `None` if there is no entry, and also,
-    /// and then it stays, if a guard of it is out, if any thread has the slab pinned, or if a thread reads the entry
-    /// during the attempt.
+    /// Removes `key`'s entry and returns its value, without waiting. Returns `None` if there is no entry.
     ///
-    /// An attempt that fails changes nothing that other threads see. Progress and cost are those of
+    /// Also returns `None`, and the entry stays, if a guard of it is active, if any thread has the slab pinned, or if a
+    /// thread reads the entry during the attempt.
+    ///
+    /// A failed attempt changes nothing that other threads see. Progress and cost are those of
     /// [`get_exclusive`](Self::get_exclusive).
     ///
     /// # Examples

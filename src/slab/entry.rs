@@ -7,14 +7,15 @@ use crate::{
     raw::Lease,
 };
 
-/// A guard of one entry, through which its value can be read. Made by [`Slab::get`].
+/// A guard of one entry, through which its value can be read. Returned by [`Slab::get`].
 ///
-/// Dropping it is wait-free. The last guard of a removed entry drops the value and gives the slot back, which is lock-free
-/// but for the value's destructor; that of an entry which is being taken takes a short lock to wake the taker.
+/// Dropping it is wait-free, except for the last guard of an entry. If the entry was removed, the last guard drops the
+/// value and frees the slot, which is lock-free except for the value's destructor. If the entry is being taken, the
+/// last guard acquires a lock for a short time, to wake the taker.
 ///
 /// # Sending
 ///
-/// A guard goes to another thread, and is shared between threads, where the slab could be:
+/// A guard can be sent to another thread, and shared between threads, if the slab could be:
 ///
 /// ```
 /// fn sent<T: Send + Sync>() {}
@@ -71,9 +72,9 @@ pub struct Entry<'a, T, C: Config = DefaultConfig> {
 shared_guard! { impl['a] Entry<'a, T, C> { Lease<T, C, &'a Slab<T, C>> } of slab(self): &'a Slab<T, C> }
 
 impl<T, C: Config> Entry<'_, T, C> {
-    /// Removes the entry: its value is dropped with the last guard, which may be this one.
+    /// Removes the entry. Its value is dropped with the last guard, which may be this one.
     ///
-    /// Returns whether it was still there; `false` if somebody else has removed or taken it already. Lock-free.
+    /// Returns `true` if it was still there, `false` if it has been removed or taken already. Lock-free.
     ///
     /// # Examples
     ///

@@ -1,4 +1,4 @@
-//! The only guard of an entry.
+//! The exclusive guard of an entry.
 
 use core::fmt;
 use std::error::Error;
@@ -10,10 +10,11 @@ use crate::{
     raw::{ExclusiveLease, NotExclusive},
 };
 
-/// The only guard of one entry, through which its value can be changed. Made by [`Slab::get_exclusive`].
+/// The exclusive guard of one entry, through which its value can be changed. Returned by [`Slab::get_exclusive`] and
+/// [`Slab::wait_exclusive`].
 ///
-/// While it lives `get` of the key returns `None`; when it is dropped, also by a panic, the entry can be read
-/// again: nothing is poisoned.
+/// While it lives, `get` of the key returns `None`. When it is dropped, also by a panic, the entry can be read again:
+/// nothing is poisoned.
 ///
 /// # Examples
 ///
@@ -39,16 +40,16 @@ exclusive_guard! {
 impl<T, C: Config> ExclusiveEntry<'_, T, C> {
     /// Removes the entry and drops its value.
     ///
-    /// Returns whether it was still there; `false` if somebody else has removed or taken it already.
+    /// Returns `true` if it was still there, `false` if it has been removed or taken already.
     pub fn remove(self) -> bool {
         self.slab().remove(self.key())
     }
 }
 
-/// Why [`Slab::get_exclusive`] returned no guard.
+/// The reason why [`Slab::get_exclusive`] returned no guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ExclusiveError {
-    /// Somebody has a guard of the entry, or has the slab pinned.
+    /// A guard of the entry is active, a thread has the slab pinned, or a thread read the entry during the attempt.
     InUse,
     /// The key has no entry, or it has been removed.
     Absent,

@@ -1,9 +1,10 @@
-//! The error that gives a value back.
+//! The error that returns the value.
 
 use core::fmt;
 use std::error::Error;
 
-/// There was no room for a value, and here it is. Returned by [`Slab::try_insert`](crate::Slab::try_insert).
+/// The error of an insertion for which there was no room; it holds the value. Returned by
+/// [`Slab::try_insert`](crate::Slab::try_insert).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Full<T> {
     value: T,

@@ -1,4 +1,4 @@
-//! Iterators over a slab that nobody else can use.
+//! Iterators that have exclusive access to the slab.
 
 use core::{fmt, iter::FusedIterator};
 
@@ -8,7 +8,7 @@ use crate::{
     raw::{EntriesMut, ShardTable, Walk},
 };
 
-/// An iterator over references to all values of a slab or pool. Made by [`Slab::unique_iter`] and
+/// An iterator over references to all values of a slab or pool. Returned by [`Slab::unique_iter`] and
 /// [`Pool::unique_iter`](crate::Pool::unique_iter).
 #[must_use = "iterators do nothing unless they are consumed"]
 pub struct UniqueIter<'a, T, C: Config = DefaultConfig> {
@@ -33,8 +33,8 @@ impl<'a, T, C: Config> Iterator for UniqueIter<'a, T, C> {
     }
 }
 
-/// An iterator over all keys of a slab or pool with mutable references to their values. Made by [`Slab::iter_mut`] and
-/// [`Pool::iter_mut`](crate::Pool::iter_mut).
+/// An iterator over all keys of a slab or pool with mutable references to their values. Returned by [`Slab::iter_mut`]
+/// and [`Pool::iter_mut`](crate::Pool::iter_mut).
 #[must_use = "iterators do nothing unless they are consumed"]
 pub struct IterMut<'a, T, C: Config = DefaultConfig> {
     entries: EntriesMut<'a, T, C>,
@@ -61,7 +61,7 @@ impl<'a, T, C: Config> Iterator for IterMut<'a, T, C> {
     }
 }
 
-/// An iterator that removes all entries of a slab and yields their keys and values. Made by [`Slab::drain`].
+/// An iterator that removes all entries of a slab and yields their keys and values. Returned by [`Slab::drain`].
 #[must_use = "what is not yielded is removed when the iterator is dropped"]
 pub struct Drain<'a, T, C: Config = DefaultConfig> {
     slab: &'a mut Slab<T, C>,
@@ -92,7 +92,7 @@ impl<T, C: Config> Drop for Drain<'_, T, C> {
     }
 }
 
-/// An iterator over the keys and values of a slab that it owns. Made by [`IntoIterator`] for [`Slab`].
+/// An iterator over the keys and values of a slab that it owns. Returned by the [`IntoIterator`] of [`Slab`].
 #[must_use = "iterators do nothing unless they are consumed"]
 pub struct IntoIter<T, C: Config = DefaultConfig> {
     slab: Slab<T, C>,
@@ -111,7 +111,7 @@ impl<T, C: Config> Iterator for IntoIter<T, C> {
     }
 }
 
-/// An upper bound alone: entries that were removed while guards of theirs have been forgotten are counted, not yielded.
+/// Returns an upper bound only: `len` counts removed entries whose guards were leaked, which are not yielded.
 const fn at_most(len: usize) -> (usize, Option<usize>) {
     (0, Some(len))
 }

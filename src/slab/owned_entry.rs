@@ -9,9 +9,9 @@ use crate::{
     raw::Lease,
 };
 
-/// A guard of one entry that is bound to no lifetime. Made by [`Slab::get_owned`].
+/// A guard of one entry that is bound to no lifetime. Returned by [`Slab::get_owned`].
 ///
-/// It counts as an [`Entry`](crate::Entry) does, and holds an `Arc` of the slab.
+/// It holds a reference to the entry, as an [`Entry`](crate::Entry) does, and an `Arc` of the slab.
 ///
 /// # Sending
 ///
@@ -51,9 +51,9 @@ pub struct OwnedEntry<T, C: Config = DefaultConfig> {
 shared_guard! { impl[] OwnedEntry<T, C> { Lease<T, C, Arc<Slab<T, C>>> } of slab(self): &Arc<Slab<T, C>> }
 
 impl<T, C: Config> OwnedEntry<T, C> {
-    /// Removes the entry: its value is dropped with the last guard, which may be this one.
+    /// Removes the entry. Its value is dropped with the last guard, which may be this one.
     ///
-    /// Returns whether it was still there; `false` if somebody else has removed or taken it already. Lock-free.
+    /// Returns `true` if it was still there, `false` if it has been removed or taken already. Lock-free.
     pub fn remove(self) -> bool {
         self.slab().remove(self.key())
     }

@@ -4,10 +4,10 @@ use super::Slab;
 use crate::pinned::pinned;
 
 pinned! {
-    /// The right to read every entry of a slab without counting. Made by [`Slab::pin`].
+    /// A pin: reads every entry of a slab without reference counting. Returned by [`Slab::pin`].
     ///
-    /// While it lives, no value that it may be showing is dropped: what is removed meanwhile goes when the last pin that
-    /// was out at the removal is dropped, on that pin's thread.
+    /// While it lives, no value that was read through it is dropped. A value that is removed meanwhile is dropped when
+    /// the last guard or pin that was active at the removal ends, on the thread that ends it.
     ///
     /// It is bound to its thread:
     ///
@@ -23,7 +23,7 @@ pinned! {
     /// taken(slab.pin());
     /// ```
     ///
-    /// No reference escapes it:
+    /// No reference to a value outlives it:
     ///
     /// ```compile_fail,E0505
     /// let slab = flagstone::Slab::new();
@@ -43,9 +43,9 @@ pinned! {
     /// drop(pinned);
     /// ```
     ///
-    /// # Forgetting
+    /// # Leaking
     ///
-    /// A pin that is forgotten ([`core::mem::forget`]) keeps every value that is removed from then on, until the slab is
-    /// dropped, and its thread's number is not used again.
+    /// A leaked pin ([`core::mem::forget`]) keeps every value that is removed from then on until the slab is dropped.
+    /// The thread's number is never reused.
     Slab("slab")
 }

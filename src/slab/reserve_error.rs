@@ -1,15 +1,15 @@
-//! Why room could not be reserved.
+//! The error of a reservation of room.
 
 use core::fmt;
 use std::error::Error;
 
 use crate::raw::NoRoom;
 
-/// Why [`Slab::reserve`](crate::Slab::reserve) or [`Pool::reserve`](crate::Pool::reserve) failed.
+/// The reason why [`Slab::reserve`](crate::Slab::reserve) or [`Pool::reserve`](crate::Pool::reserve) failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ReserveError {
-    /// The current thread's shard cannot have so many slots: see [`Config::MAX_PAGES`](crate::Config::MAX_PAGES).
+    /// The current thread's shard cannot have that many slots: see [`Config::MAX_PAGES`](crate::Config::MAX_PAGES).
     Capacity,
     /// The allocator refused memory.
     Memory,

@@ -1,4 +1,4 @@
-//! The standard traits that a slab has.
+//! Standard traits of a slab.
 
 use core::{
     fmt,
@@ -8,7 +8,7 @@ use core::{
 use super::{Slab, VacantEntry};
 use crate::{config::Config, guard::debug_store};
 
-/// Of the default configuration only, so that `Slab::default()` needs no annotation, as with `sharded-slab`.
+/// For the default configuration only, so that `Slab::default()` needs no type annotation, as in `sharded-slab`.
 ///
 /// # Examples
 ///
@@ -22,7 +22,7 @@ impl<T> Default for Slab<T> {
     }
 }
 
-/// Inserts each value; the keys are found by walking.
+/// Inserts each value. The keys can be found by iteration.
 ///
 /// # Panics
 ///
@@ -46,18 +46,18 @@ impl<T, C: Config> FromIterator<T> for Slab<T, C> {
     }
 }
 
-/// Shows every entry under a guard, one after another, while other threads go on.
+/// Shows each entry in turn, under a guard of it, while other threads continue to use the slab.
 impl<T: fmt::Debug, C: Config> fmt::Debug for Slab<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug_store("Slab", self, formatter)
     }
 }
 
-// A panic leaves the slab's own state whole, so it is as safe to look at afterwards as its values are. (What a panic
-// leaves half done in a value that is held exclusively is seen later: as `ExclusiveEntry` says, nothing is poisoned.)
+// A panic leaves the slab's own state consistent, so the slab is as unwind safe as its values. (A value that was half
+// changed under an exclusive guard when a panic came can be read later: as `ExclusiveEntry` says, nothing is poisoned.)
 impl<T: UnwindSafe + RefUnwindSafe, C: Config> UnwindSafe for Slab<T, C> {}
-// No bound on `T`, as with `Mutex`: other threads see the values after a panic in any case, and a thread that caught a panic
-// sees no more than those.
+// No bound on `T`, as with `Mutex`: other threads see the values after a panic in any case, and a thread that caught a
+// panic sees no more than they do.
 impl<T, C: Config> RefUnwindSafe for Slab<T, C> {}
 
 impl<T: RefUnwindSafe, C: Config> UnwindSafe for VacantEntry<'_, T, C> {}

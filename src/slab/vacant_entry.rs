@@ -7,10 +7,10 @@ use crate::{
     raw::{Dropped, Reservation},
 };
 
-/// A slot that is reserved for a value to come, whose key is known already. Made by
+/// A reserved slot whose key is known and whose value is inserted later. Returned by
 /// [`Slab::vacant_entry`](crate::Slab::vacant_entry).
 ///
-/// Dropped without [`insert`](Self::insert), it gives the slot back.
+/// If it is dropped without [`insert`](Self::insert), it frees the slot.
 ///
 /// # Examples
 ///
@@ -31,13 +31,13 @@ impl<'a, T, C: Config> VacantEntry<'a, T, C> {
         Self { reservation }
     }
 
-    /// Returns the key that the entry will have. Until [`insert`](Self::insert) it finds nothing.
+    /// Returns the key that the entry will have. Until [`insert`](Self::insert), a look-up of the key finds nothing.
     #[must_use]
     pub fn key(&self) -> usize {
         self.reservation.key()
     }
 
-    /// Stores the value; from now on the key finds it. Wait-free.
+    /// Stores the value. From now on a look-up of the key finds it. Wait-free.
     pub fn insert(self, value: T) {
         self.reservation.publish(value);
     }

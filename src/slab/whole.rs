@@ -1,4 +1,4 @@
-//! What concerns all entries of a slab at once.
+//! Operations on all entries of a slab.
 
 use super::{Drain, IterMut, Slab, UniqueIter};
 use crate::{
@@ -10,13 +10,18 @@ use crate::{
 impl<T, C: Config> Slab<T, C> {
     /// Removes every entry for which `keep` returns `false`.
     ///
-    /// Other threads go on meanwhile: an entry that is there throughout is asked about once, unless somebody holds it
-    /// exclusively when its turn comes; one that comes or goes may or may not be. `keep` is called with a guard held, and may use the slab, but for a `take` of the entry that it
-    /// is asked about, which would wait for ever. If it panics, that entry and the rest stay.
+    /// Other threads may use the slab meanwhile. `keep` is called once for each entry that exists throughout, unless an
+    /// exclusive guard of it is active when its turn comes. For an entry that is inserted or removed meanwhile, `keep`
+    /// may or may not be called. If `keep` panics, that entry and the remaining ones stay.
+    ///
+    /// # Deadlocks
+    ///
+    /// `keep` is called while a guard of the entry is held. It may use the slab, but a `take` of that entry would wait
+    /// for ever.
     ///
     /// # Panics
     ///
-    /// If an entry has as many guards as can be counted, as [`get`](Self::get) does.
+    /// If an entry has as many guards as can be counted, as for [`get`](Self::get).
     ///
     /// # Examples
     ///
@@ -33,25 +38,27 @@ impl<T, C: Config> Slab<T, C> {
         }
     }
 
-    /// Gives the memory of entirely free pages back to the operating system, and returns how many bytes that were.
+    /// Returns the memory of entirely free pages to the operating system, and the number of its bytes to the caller.
     ///
-    /// It looks at the current thread's shard (at the overflow shard, if the thread has none of its own), and at the shards of
-    /// all threads that have ended: each thread that lives trims what it has inserted itself. Other threads go on meanwhile,
-    /// with keys of these shards too. The addresses stay, and so does the promise about keys: a page's slots go on with the
-    /// generations of the one that is furthest ahead, at the cost of what keys the others had left
-    /// ([`Config::WRAP_GENERATIONS`]).
+    /// It trims the current thread's shard (the overflow shard, if the thread has none of its own), and the shards of
+    /// all threads that have ended. The shard of another live thread is not trimmed: that thread must do so itself.
+    /// Other threads may use the slab meanwhile, also with keys of these shards. The address space stays reserved. The
+    /// promise about keys holds too: all slots of a trimmed page continue with the generation of the slot that is
+    /// furthest ahead, at the cost of the keys that the others had left ([`Config::WRAP_GENERATIONS`]).
     ///
-    /// A page of which an entry, a guard, a pin or a vacant entry holds a slot, or with a slot that has used its
-    /// generations up, stays as it is; so does, where generations wrap, one whose slots are half of the generations apart or
-    /// more, which might bring keys back at once.
+    /// A page stays as it is if an entry, a guard, a pin or a vacant entry holds one of its slots, or if a slot has
+    /// used up its generations. Where generations wrap, a page also stays as it is if the generations of its slots are
+    /// half of the period or more apart: trimming it might repeat keys at once.
     ///
-    /// On Linux and Android; elsewhere, and where the allocator's memory is tagged, pages are made blank, but the system
-    /// gets nothing, and the result is 0. The global allocator must not take its memory from a private mapping of a file,
-    /// which would show the file's contents afterwards; no allocator is known that does.
+    /// Memory is returned on Linux and Android only. Elsewhere, and where the allocator's memory is tagged, pages are
+    /// made blank, but the system gets nothing back, and the result is 0. The global allocator must not take its memory
+    /// from a private mapping of a file: the pages would show the file's contents afterwards. No allocator is known
+    /// that does.
     ///
-    /// Takes time in proportion to the slots of those shards that were used, a system call for each page, and the lock of the
-    /// thread registry for each shard of an ended thread: where that is taken, such a shard is left for another time. Threads without a shard of their own wait for each other's trimming
-    /// when they insert; no other thread waits.
+    /// Takes time proportional to the number of slots of those shards that were ever used, and a system call for each
+    /// page. For each shard of an ended thread it also takes the lock of the thread registry; if that lock is held, the
+    /// shard is skipped. Threads without a shard of their own wait for each other's trimming when they insert. No other
+    /// thread waits.
     ///
     /// # Examples
     ///
@@ -69,8 +76,8 @@ impl<T, C: Config> Slab<T, C> {
         self.shards.trim()
     }
 
-    /// Gives the memory of all entirely free pages back to the operating system, and returns how many bytes that were: as
-    /// [`trim`](Self::trim), for the shards of all threads.
+    /// Returns the memory of all entirely free pages to the operating system, and the number of its bytes to the
+    /// caller: as [`trim`](Self::trim), for the shards of all threads.
     ///
     /// # Examples
     ///
@@ -84,9 +91,9 @@ impl<T, C: Config> Slab<T, C> {
         self.shards.shrink_to_fit()
     }
 
-    /// Returns what the slab is made of, shard by shard and page by page. Its `Display` is a table.
+    /// Returns statistics of the slab, by shard and page. Their `Display` is a table.
     ///
-    /// Blocks nobody; looks at every slot that was ever used, and allocates.
+    /// Blocks no thread. Reads every slot that was ever used, and allocates.
     ///
     /// # Examples
     ///
@@ -129,8 +136,8 @@ impl<T, C: Config> Slab<T, C> {
         IterMut::new(&mut self.shards)
     }
 
-    /// Returns an iterator that removes each entry and yields its key and value. What it has not yielded when it is
-    /// dropped is removed then.
+    /// Returns an iterator that removes each entry and yields its key and value. When the iterator is dropped, it
+    /// removes the entries that it has not yielded.
     ///
     /// # Examples
     ///
@@ -143,9 +150,9 @@ impl<T, C: Config> Slab<T, C> {
         Drain::new(self)
     }
 
-    /// Removes every entry and drops its value, also those that forgotten guards hold. The pages stay.
+    /// Removes every entry and drops its value, including entries that leaked guards hold. The pages stay.
     ///
-    /// If destructors panic, all values are dropped before the first panic goes on. The same holds when a slab or a
+    /// If destructors panic, all values are dropped before the first panic is resumed. The same holds when a slab or a
     /// [`Drain`] is dropped.
     ///
     /// # Examples
