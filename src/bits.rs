@@ -1,4 +1,4 @@
-//! A field of bits in a word: how wide, and where.
+//! A bit field in a word: its width and position.
 
 /// `bits` bits of a `usize`, the lowest of them at `shift`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub(crate) const fn low_bits(bits: u32) -> usize {
     if bits == 0 { 0 } else { usize::MAX >> (usize::BITS - bits) }
 }
 
-/// How many bits it takes to write `value`.
+/// The number of bits that `value` needs.
 pub(crate) const fn width_of(value: usize) -> u32 {
     usize::BITS - value.leading_zeros()
 }

@@ -1,4 +1,4 @@
-//! Clearing a value in place, so that the memory it owns is used again.
+//! Clearing a value in place, so that the memory that it owns is reused.
 
 use core::{
     cell::{Cell, OnceCell, RefCell},
@@ -14,11 +14,11 @@ use std::{
     sync::{Mutex, OnceLock, PoisonError, RwLock},
 };
 
-/// A value that can be emptied in place and used again, with the memory that it owns.
+/// A value that can be emptied in place and reused, with the memory that it owns.
 ///
-/// A [`Pool`](crate::Pool) clears the values of ended entries with it. What an implementation leaves behind is what the
-/// next user of the value finds: nothing of what the last one wrote, so that two values that were cleared are alike, and
-/// like the value's [`Default`]. It should keep capacity; dropping what the value refers to is part of it.
+/// A [`Pool`](crate::Pool) calls [`clear`](Self::clear) on the values of ended entries. The next user of the value
+/// finds what the implementation leaves. It should leave nothing that the previous user wrote, so that any two cleared
+/// values are equal, and equal to the type's [`Default`]. It should keep capacity, and drop what the value refers to.
 ///
 /// | implemented for | what `clear` does | keeps |
 /// | --- | --- | --- |
@@ -26,16 +26,16 @@ use std::{
 /// | `BTreeMap`, `BTreeSet`, `LinkedList` | removes all elements | nothing: they have no capacity |
 /// | `Option`, `OnceCell`, `OnceLock` | becomes empty | nothing |
 /// | `Box<T>`, `Cell<T>`, `RefCell<T>` | clears what is in it | the box, and what `T` keeps |
-/// | `Mutex<T>`, `RwLock<T>` | clears what is in it; a poisoned lock is healed | what `T` keeps |
+/// | `Mutex<T>`, `RwLock<T>` | clears what is in it; clears the poison of a poisoned lock | what `T` keeps |
 /// | arrays and tuples | clears each element | what they keep |
 /// | numbers, `bool`, `char`, `Duration`, atomics | becomes zero, `false`, `'\0'` | |
 ///
-/// A lock or cell whose guard was forgotten ([`core::mem::forget`]) stays locked or borrowed: only its contents are
+/// A lock or cell whose guard was leaked ([`core::mem::forget`]) stays locked or borrowed: only its contents are
 /// cleared.
 ///
 /// # Panics
 ///
-/// An implementation may panic; the pool drops the value then, and the panic goes on.
+/// An implementation may panic. The pool drops the value then, and the panic is resumed.
 ///
 /// # Examples
 ///
@@ -51,7 +51,7 @@ use std::{
 ///
 /// impl Clear for Request {
 ///     fn clear(&mut self) {
-///         // Named one by one, so that the compiler asks about a field that is added later.
+///         // All fields are named, so that the compiler reports a field that is added later.
 ///         let Self { path, headers, retries } = self;
 ///         path.clear();
 ///         headers.clear();
@@ -69,7 +69,7 @@ pub trait Clear {
     fn clear(&mut self);
 }
 
-/// For types with a method of the same name and meaning.
+/// Implements [`Clear`] for types with a method of the same name and meaning.
 macro_rules! by_method {
     ($([$($parameter:ident)*] $type:ty),* $(,)?) => {$(
         impl<$($parameter),*> Clear for $type {
@@ -114,7 +114,7 @@ impl<T> Clear for OnceLock<T> {
     }
 }
 
-/// Of sized values and slices: boxes of trait objects are for the traits' own crates to decide.
+/// For sized values and slices. Boxes of trait objects are left to the crates of the traits.
 impl<T: Clear> Clear for Box<T> {
     #[inline]
     fn clear(&mut self) {
@@ -175,7 +175,7 @@ impl<T: Clear, const LENGTH: usize> Clear for [T; LENGTH] {
     }
 }
 
-/// For types that own nothing.
+/// Implements [`Clear`] for types that own nothing.
 macro_rules! by_default {
     ($($type:ty),* $(,)?) => {$(
         impl Clear for $type {

@@ -1,12 +1,13 @@
-//! What a user may choose about a slab, and all that follows from it, computed at compile time.
+//! The configuration of a slab, and the sizes that follow from it, computed at compile time.
 
 use core::{fmt, marker::PhantomData};
 
 use crate::bits::width_of;
 
-/// The sizes of a slab, and so the split of its keys.
+/// The sizes of a slab, which determine the layout of its keys.
 ///
-/// Every constant has a default. A configuration that cannot work does not compile; the message names the rule.
+/// Every constant has a default. A configuration that cannot work does not compile, and the error message names the
+/// rule.
 ///
 /// | constant | default on 64 bits | on 32 bits |
 /// | --- | --- | --- |
@@ -18,8 +19,8 @@ use crate::bits::width_of;
 ///
 /// # How many keys there are
 ///
-/// Of the default configuration (of any, [`Slab::KEYS_PER_PAGE`](crate::Slab::KEYS_PER_PAGE) and
-/// [`Slab::generations`](crate::Slab::generations) say it):
+/// With the default configuration (for any other, see [`Slab::KEYS_PER_PAGE`](crate::Slab::KEYS_PER_PAGE) and
+/// [`Slab::generations`](crate::Slab::generations)):
 ///
 /// | how many | on 64 bits | on 32 bits |
 /// | --- | --- | --- |
@@ -48,7 +49,7 @@ use crate::bits::width_of;
 /// assert_eq!(key >> (usize::BITS - 8), 0);
 /// ```
 ///
-/// A configuration whose keys have no room is refused by the compiler:
+/// The compiler rejects a configuration that leaves no room for keys:
 ///
 /// ```compile_fail
 /// use flagstone::{Config, Slab};
@@ -62,42 +63,43 @@ use crate::bits::width_of;
 /// let slab: Slab<u8, Crowded> = Slab::new_with_config();
 /// ```
 pub trait Config: Sized {
-    /// How many threads get a shard of their own in one slab, at most.
+    /// The maximum number of threads that have a shard of their own in one slab.
     ///
-    /// A thread gets one with its first insertion into the slab or its first pin of it; threads that only use other slabs
-    /// take none. When a thread ends its shard waits for the thread that gets its number next (the lowest number that no
-    /// thread has), which takes the shard over with all that is in it. Threads beyond this number share one more shard, the
-    /// overflow shard, where insertion takes a lock. At least 1, at most 1,048,573 on 64 bits and 1,021 on 32.
+    /// A thread gets one with its first insertion into the slab or its first pin of it. Threads that only use other
+    /// slabs take none. When a thread ends, its shard stays. The next thread that gets the same thread number (a new
+    /// thread gets the lowest number that no thread has) takes the shard over, with all that is in it. Threads beyond
+    /// this number share one more shard, the overflow shard, where insertion takes a lock. At least 1, at most
+    /// 1,048,573 on 64 bits and 1,021 on 32.
     ///
-    /// Numbers are those of one copy of this crate: two copies in one process (a plugin that is linked with its own) count
-    /// threads apart, so a slab must not be used through both.
+    /// Thread numbers belong to one copy of this crate. Two copies in one process (a plugin that links its own copy)
+    /// number threads independently, so a slab must not be used through both.
     const MAX_THREADS: usize = DefaultConfig::MAX_THREADS;
 
-    /// How many pages a shard has at most; each is twice as large as the one before.
+    /// The maximum number of pages of a shard. Each page is twice as large as the one before.
     ///
-    /// At least 1. The largest page must leave its slots one bit of the key for their generation, which on 64 bits, with
-    /// few threads, allows some forty pages.
+    /// At least 1. The largest page must leave one bit of the key for the generation. On 64 bits, with few threads,
+    /// that allows about forty pages.
     const MAX_PAGES: usize = DefaultConfig::MAX_PAGES;
 
-    /// How many slots the first page of a shard has. Rounded up to a power of two. At least 1.
+    /// The number of slots in the first page of a shard. Rounded up to a power of two. At least 1.
     const INITIAL_PAGE_SIZE: usize = DefaultConfig::INITIAL_PAGE_SIZE;
 
-    /// How many of a key's high bits are always zero, free for the caller's own use.
+    /// The number of high bits of a key that are always zero, free for the caller's own use.
     ///
-    /// They are zero in every key that is handed out, and ignored in every key that is passed in, as in `sharded-slab`: a
-    /// program may mark keys with them and pass them back marked.
+    /// They are zero in every key that is handed out, and ignored in every key that is passed in, as in `sharded-slab`:
+    /// a program may tag keys with them and pass tagged keys back.
     const RESERVED_BITS: usize = 0;
 
-    /// What becomes of a slot whose generations are used up.
+    /// Whether the generations of a slot start over when they are used up.
     ///
-    /// - `false`: it is retired, never to be used again, so that **no key is ever handed out twice** in the life of
-    ///   the slab. [`Slab::KEYS_PER_PAGE`](crate::Slab::KEYS_PER_PAGE) keys can come from a page, then it is spent.
-    /// - `true`: its generations begin anew: a slot of page `p` hands out a key again after
+    /// - `false`: the slot is retired and never reused, so that **no key is ever handed out twice** in the life of the
+    ///   slab. A page can hand out [`Slab::KEYS_PER_PAGE`](crate::Slab::KEYS_PER_PAGE) keys, then it is used up.
+    /// - `true`: the generations start over, and a slot of page `p` hands out a key again after
     ///   [`Slab::generations(p)`](crate::Slab::generations) insertions into it.
     ///
-    /// A [trimmed](crate::Slab::trim) page goes on with the generations of the slot that is furthest ahead. So it hands out
-    /// fewer keys in all, but no fewer than one slot of it would that is never trimmed; and where they repeat, it is after
-    /// half as many insertions, into the page, at the earliest.
+    /// All slots of a [trimmed](crate::Slab::trim) page continue with the generation of the slot that is furthest
+    /// ahead. So the page hands out fewer keys in all, but no fewer than a single slot of it would without trimming.
+    /// Where keys repeat, they do so after half as many insertions, into the page, at the earliest.
     const WRAP_GENERATIONS: bool = DefaultConfig::WRAP_GENERATIONS;
 }
 
@@ -127,7 +129,7 @@ impl fmt::Debug for DefaultConfig {
     }
 }
 
-/// A slot must be able to hand out two different keys at least.
+/// A slot must be able to hand out at least two different keys.
 const MIN_GENERATION_BITS: u32 = 1;
 
 /// An entry must be able to have many guards: 1,048,576 on 64 bits, 1,024 on 32. (The highest bit is set at the limit.)
@@ -139,29 +141,29 @@ pub(crate) const STATE_BITS: u32 = 2;
 /// Bits of a free slot's lifecycle word that say whether it keeps a value.
 pub(crate) const FILLED_BITS: u32 = 1;
 
-/// How many numbers of threads a lifecycle word can tell apart beside the guards that it counts: so many threads have shards at
-/// most, and pins of shards are counted beside all guards that there may be. Two less than what lies between the largest
-/// number of guards and the count of all ones.
+/// How many thread numbers a lifecycle word can distinguish, beside the guards that it counts. It limits the number of
+/// threads with shards, whose pins are counted beside the maximum number of guards. Two less than the difference
+/// between the largest number of guards and the count of all ones.
 pub(crate) const MOST_NUMBERS: usize = (1 << (MIN_COUNT_BITS - 1)) - 3;
 
-/// All that follows from a [`Config`].
+/// Everything that is derived from a [`Config`].
 ///
-/// The constants saturate where a configuration makes no sense, so that [`VALID`](Self::VALID) is what complains.
+/// The constants saturate where a configuration makes no sense, so that the error comes from [`VALID`](Self::VALID).
 pub(crate) struct Layout<C>(PhantomData<C>);
 
 impl<C: Config> Layout<C> {
-    /// Slots of page 0.
+    /// The number of slots in page 0.
     pub(crate) const INITIAL_PAGE_SIZE: usize = match C::INITIAL_PAGE_SIZE.checked_next_power_of_two() {
         Some(size) => size,
-        None => 1 << (usize::BITS - 1), // which `VALID` refuses
+        None => 1 << (usize::BITS - 1), // which `VALID` rejects
     };
 
     const INITIAL_OFFSET_BITS: u32 = Self::INITIAL_PAGE_SIZE.trailing_zeros();
 
-    /// Bits of an offset in the largest page.
+    /// The number of bits of an offset in the largest page.
     const LARGEST_OFFSET_BITS: u32 = Self::INITIAL_OFFSET_BITS + Self::PAGES.saturating_sub(1) as u32;
 
-    /// As many pages as there are, but no more than `VALID` allows, so that it is the rule that complains.
+    /// The number of pages, but no more than `VALID` allows, so that the error names the rule.
     const PAGES: usize = if C::MAX_PAGES <= usize::BITS as usize { C::MAX_PAGES } else { usize::BITS as usize };
 
     pub(crate) const PAGE_BITS: u32 = width_of(Self::PAGES.saturating_sub(1));
@@ -169,12 +171,13 @@ impl<C: Config> Layout<C> {
     /// One shard for each thread, and the overflow shard.
     pub(crate) const SHARDS: usize = C::MAX_THREADS.saturating_add(1);
 
-    /// Wide enough that the number of all ones is no shard's: so `usize::MAX` is never a key.
+    /// Wide enough that no shard has the number of all ones: so `usize::MAX` is never a key.
     pub(crate) const SHARD_BITS: u32 = width_of(Self::SHARDS);
 
     /// Bits that generation and offset share in a key, `B` in `implementation.md`.
     ///
-    /// What is left of a word, less what the lifecycle word needs for its count and its free-list link.
+    /// The bits that shard, page and reserved bits leave, limited by what the lifecycle word needs for its count and
+    /// its free-list link.
     pub(crate) const SHARED_BITS: u32 = {
         let left = (usize::BITS as usize).saturating_sub(C::RESERVED_BITS) as u32;
         let left = left.saturating_sub(Self::SHARD_BITS + Self::PAGE_BITS);
@@ -183,16 +186,16 @@ impl<C: Config> Layout<C> {
         min(left, min(with_room_to_count, with_room_to_link))
     };
 
-    /// Bits of a key that are ever set.
+    /// The number of bits of a key that can be set.
     pub(crate) const USED_BITS: u32 = Self::SHARED_BITS + Self::PAGE_BITS + Self::SHARD_BITS;
 
-    /// How far a key is shifted up so that its generation stands where the lifecycle word has it.
+    /// The left shift that moves a key's generation to where the lifecycle word has it.
     pub(crate) const LIFT: u32 = usize::BITS - Self::SHARED_BITS;
 
-    /// Entries of the largest directory, which finds a page by a key's shard and page number.
+    /// The number of entries of the largest directory, which maps a key's shard and page number to a page.
     pub(crate) const DIRECTORY_LENGTH: usize = Self::SHARDS.saturating_mul(1 << Self::PAGE_BITS);
 
-    /// Refuses what cannot work. Each user-visible constructor mentions it.
+    /// Rejects a configuration that cannot work. Each public constructor evaluates it.
     pub(crate) const VALID: () = {
         let bits = usize::BITS;
         assert!(C::MAX_THREADS >= 1, "Config: MAX_THREADS must be at least 1");

@@ -1,4 +1,4 @@
-//! What the guards of slabs and pools have in common, and how slabs and pools show what they hold.
+//! The common code of the guards of slabs and pools, and the `Debug` output of slabs and pools.
 
 use core::fmt;
 
@@ -7,10 +7,10 @@ use crate::{
     raw::{Hold, leases},
 };
 
-/// What every guard of a value can do: say whose it is, be the value, be shown, be compared with it.
+/// The methods and traits of every guard: its key, its store, `Deref`, `Debug`, and comparison with a value.
 ///
-/// `$bound` is what the store asks of its values. `$this` is `self`, or `this` where the guards must not capture a method
-/// of the value that is called as the store is.
+/// `$bound` is what the store requires of its values. `$this` is `self`, or `this` where the accessor must not shadow a
+/// method of the value that has the same name.
 macro_rules! guard {
     (impl[$($lifetime:lifetime)?] $guard:ty { $lease:ty } of $store:ident($this:tt): $hold:ty $(, where T: $bound:path)?) => {
         impl<$($lifetime,)? T $(: $bound + Default)?, C: $crate::Config> $guard {
@@ -59,16 +59,16 @@ macro_rules! guard {
 }
 pub(crate) use guard;
 
-/// What guards can do that share their entry with others.
+/// The methods and traits of guards that share their entry with other guards.
 macro_rules! shared_guard {
     (impl[$($lifetime:lifetime)?] $guard:ty { $lease:ty } of $store:ident($this:tt): $hold:ty $(, where T: $bound:path)?) => {
         $crate::guard::guard! { impl[$($lifetime)?] $guard { $lease } of $store($this): $hold $(, where T: $bound)? }
 
         impl<$($lifetime,)? T $(: $bound + Default)?, C: $crate::Config> $guard {
-            /// Returns one more guard of the same entry, also if that has been ended meanwhile. Lock-free.
+            /// Returns another guard of the same entry, even if the entry has been removed meanwhile. Lock-free.
             ///
-            /// An associated function and not the trait, so that `guard.clone()` clones the value, as it does with the
-            /// guards of `sharded-slab` and with [`core::cell::Ref`].
+            /// This is an associated function and not the trait's method, so that `guard.clone()` clones the value, as
+            /// with the guards of `sharded-slab` and with [`core::cell::Ref`].
             ///
             /// # Panics
             ///
@@ -79,7 +79,7 @@ macro_rules! shared_guard {
             }
         }
 
-        // It gives `&T` and nothing else, and a panic leaves its count whole.
+        // It gives access to `&T` only, and a panic leaves the reference count consistent.
         impl<$($lifetime,)? T: ::core::panic::RefUnwindSafe $(+ $bound + Default)?, C: $crate::Config>
             ::core::panic::UnwindSafe for $guard {}
         impl<$($lifetime,)? T: ::core::panic::RefUnwindSafe $(+ $bound + Default)?, C: $crate::Config>
@@ -88,13 +88,13 @@ macro_rules! shared_guard {
 }
 pub(crate) use shared_guard;
 
-/// What guards can do that are alone with their entry.
+/// The methods and traits of exclusive guards.
 macro_rules! exclusive_guard {
     (impl[$($lifetime:lifetime)?] $guard:ty { $lease:ty } of $store:ident($this:tt): $hold:ty, downgrade: $shared:ty $(, where T: $bound:path)?) => {
         $crate::guard::guard! { impl[$($lifetime)?] $guard { $lease } of $store($this): $hold $(, where T: $bound)? }
 
         impl<$($lifetime,)? T $(: $bound + Default)?, C: $crate::Config> $guard {
-            /// Lets others read the entry and keeps a guard of it, without a moment in between. Wait-free.
+            /// Ends the exclusive access and returns an ordinary guard, in one atomic step. Wait-free.
             #[inline]
             pub fn downgrade(self) -> $shared {
                 <$shared>::new(self.lease.downgrade())
@@ -111,7 +111,7 @@ macro_rules! exclusive_guard {
 }
 pub(crate) use exclusive_guard;
 
-/// Shows the entries of a slab or pool, each under a guard, one after another, while other threads go on.
+/// Writes the entries of a slab or pool, each in turn and under a guard, while other threads continue to use the store.
 pub(crate) fn debug_store<T: fmt::Debug, C: Config, H: Hold<T, C> + Copy>(
     name: &str,
     hold: H,

@@ -12,7 +12,7 @@ use crate::{
     config::{Config, Layout},
 };
 
-/// The number of a page within its shard, and what follows from it.
+/// The number of a page within its shard, and the sizes and masks that follow from it.
 pub(crate) struct PageNumber<C>(u32, PhantomData<fn(C) -> C>);
 
 impl<C> Clone for PageNumber<C> {
@@ -35,7 +35,7 @@ impl<C: Config> PageNumber<C> {
         self.0
     }
 
-    /// How many slots the page has.
+    /// The number of slots in the page.
     #[inline(always)]
     pub(crate) const fn size(self) -> usize {
         Layout::<C>::INITIAL_PAGE_SIZE << self.0
@@ -55,7 +55,7 @@ impl<C: Config> PageNumber<C> {
         (self.generation_mask() as isize >> 1) as usize
     }
 
-    /// How many bits the generation has.
+    /// The number of bits of the generation.
     pub(crate) const fn generation_bits(self) -> u32 {
         self.generation_mask().count_ones()
     }
@@ -77,7 +77,7 @@ impl<C: Config> Key<C> {
     const PAGE: Field = Self::SHARED.then(Layout::<C>::PAGE_BITS);
     const SHARD: Field = Self::PAGE.then(Layout::<C>::SHARD_BITS);
 
-    /// A key that was passed in. Bits that the configuration reserves for the caller are ignored.
+    /// Returns a key that was passed in. Bits that the configuration reserves for the caller are ignored.
     #[inline(always)]
     pub(crate) const fn from_raw(raw: usize) -> Self {
         // Without reserved bits the mask is all ones, and costs nothing.
@@ -101,8 +101,8 @@ impl<C: Config> Key<C> {
         self.0
     }
 
-    /// The key's place in the directory: its shard number and page number, and above them whatever else is set, so that a
-    /// key with a bit set that no key has points past the end.
+    /// The key's index in the directory: its shard number and page number, and above them all higher bits. So a key
+    /// with a bit set that no valid key has gets an index past the end.
     #[inline(always)]
     pub(crate) const fn index(self) -> usize {
         self.0 >> Self::SHARED.end()
@@ -114,7 +114,7 @@ impl<C: Config> Key<C> {
         self.0 >> Self::SHARD.shift
     }
 
-    /// The page number; may be one that no page has.
+    /// The page number, which may be that of no page.
     #[inline(always)]
     pub(crate) const fn page(self) -> PageNumber<C> {
         PageNumber(Self::PAGE.get(self.0) as u32, PhantomData)

@@ -1,6 +1,6 @@
-//! What pins on slabs and on pools have in common.
+//! The common code of the pins of slabs and pools.
 
-/// Makes the type of a store's pins and its iterators. `$bound` is what the store asks of its values.
+/// Defines the type of a store's pins, and its iterators. `$bound` is what the store requires of its values.
 macro_rules! pinned {
     ($(#[$attribute:meta])* $store:ident($method:literal) $(, where T: $bound:path)?) => {
         $(#[$attribute])*
@@ -15,10 +15,10 @@ macro_rules! pinned {
                 Self { pin: $crate::raw::Pinned::new(store) }
             }
 
-            /// Returns a reference to the value of `key`'s entry; `None` if there is none, or if somebody holds it
-            /// exclusively. Wait-free: three loads and a comparison, and nothing is written.
+            /// Returns a reference to the value of `key`'s entry; `None` if there is none, or while an exclusive guard
+            /// of it is active. Wait-free: three loads and a comparison, and nothing is written.
             ///
-            /// On a thread without a shard of its own: lock-free, and the pin keeps a guard of the entry.
+            /// On a thread without a shard of its own it is lock-free instead, and the pin keeps a guard of the entry.
             ///
             /// # Panics
             ///
@@ -36,27 +36,27 @@ macro_rules! pinned {
                 self.pin.hold().contains(key)
             }
 
-            /// Returns an iterator over the keys and values of all entries of all threads, in no particular order, while
-            /// other threads go on.
+            /// Returns an iterator over the keys and values of all entries of all threads, in no particular order.
+            /// Other threads may use the store meanwhile.
             ///
-            /// An entry that is there throughout, and that nobody holds exclusively, is seen once; one that comes or goes
-            /// meanwhile may or may not be.
+            /// An entry that exists throughout, and of which no exclusive guard is active, is yielded once. An entry
+            /// that is inserted or removed meanwhile may or may not be yielded.
             ///
-            /// Each step is wait-free and costs a load and a comparison for each slot that it passes; those that were
-            /// never used are not looked at.
+            /// Each step is wait-free and costs a load and a comparison for each slot that it passes. Slots that were
+            /// never used are skipped without a load.
             #[inline]
             pub fn iter(&self) -> Iter<'_, T, C> {
                 Iter { entries: self.pin.iter() }
             }
 
-            /// Returns an iterator over the keys of all entries, as [`iter`](Self::iter) does over keys and values.
+            /// Returns an iterator over the keys of all entries, with the guarantees of [`iter`](Self::iter).
             #[inline]
             pub fn keys(&self) -> Keys<'_, T, C> {
                 Keys { entries: self.iter() }
             }
 
-            /// Returns the number of entries, as the store's own `len` does: removed ones whose end the pin puts off are
-            /// counted, and `iter` does not show them.
+            /// Returns the number of entries, as the store's own `len` does. It includes removed entries whose
+            /// reclamation the pin defers, which `iter` does not yield.
             #[must_use]
             pub fn len(&self) -> usize {
                 self.pin.hold().len()
@@ -81,7 +81,7 @@ macro_rules! pinned {
             }
         }
 
-        /// An iterator over keys and values under a pin. Made by [`Pinned::iter`].
+        /// An iterator over keys and values under a pin. Returned by [`Pinned::iter`].
         #[must_use = "iterators do nothing unless they are consumed"]
         pub struct Iter<'a, T $(: $bound + Default)?, C: $crate::Config = $crate::DefaultConfig> {
             entries: $crate::raw::PinnedEntries<'a, T, C, &'a $store<T, C>>,
@@ -119,7 +119,7 @@ macro_rules! pinned {
             }
         }
 
-        /// An iterator over keys under a pin. Made by [`Pinned::keys`].
+        /// An iterator over keys under a pin. Returned by [`Pinned::keys`].
         #[derive(Debug)]
         #[must_use = "iterators do nothing unless they are consumed"]
         pub struct Keys<'a, T $(: $bound + Default)?, C: $crate::Config = $crate::DefaultConfig> {

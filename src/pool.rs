@@ -197,7 +197,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     ///
     /// # Panics
     ///
-    /// If the value's `Default` does; the slot is given back.
+    /// If the value's `Default` panics: the slot is freed.
     ///
     /// # Examples
     ///
@@ -220,7 +220,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     ///
     /// # Panics
     ///
-    /// If the value's `Default` does; the slot is given back.
+    /// If the value's `Default` panics: the slot is freed.
     ///
     /// # Examples
     ///

@@ -1,12 +1,12 @@
-//! What a slab or a pool is made of at a moment, in numbers.
+//! Statistics of a slab or a pool.
 
 use core::fmt;
 
-/// What a slab or a pool is made of, shard by shard. Made by [`Slab::stats`](crate::Slab::stats) and
+/// Statistics of a slab or a pool, by shard. Returned by [`Slab::stats`](crate::Slab::stats) and
 /// [`Pool::stats`](crate::Pool::stats).
 ///
-/// Each number was right when it was read; where other threads go on meanwhile they need not fit together. Printed it is a
-/// table.
+/// Each number was exact when it was read. If other threads use the store meanwhile, the numbers need not be consistent
+/// with each other. The `Display` output is a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Stats {
     pub(crate) shards: Vec<ShardStats>,
@@ -16,10 +16,10 @@ pub struct Stats {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ShardStats {
-    /// The number of the shard, as keys have it: from 1, in the order in which threads first used the slab; 0 is the overflow
-    /// shard.
+    /// The number of the shard, as in keys: from 1, in the order in which threads first used the slab. 0 is the
+    /// overflow shard.
     pub number: usize,
-    /// Its pages, in the order of their numbers.
+    /// The pages of the shard, in the order of their numbers.
     pub pages: Vec<PageStats>,
 }
 
@@ -27,16 +27,17 @@ pub struct ShardStats {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct PageStats {
-    /// How many slots it has.
+    /// The number of slots.
     pub capacity: usize,
-    /// How many of them hold entries, removed ones that guards or pins keep among them.
+    /// The number of slots that hold entries, including removed entries that guards or pins keep.
     pub live: usize,
-    /// How many were ever used, or used since the page was last trimmed.
+    /// The number of slots that were ever used, or used since the page was last trimmed.
     pub high_water: usize,
-    /// How many have used their generations up, and will never be used again.
+    /// The number of slots that have used up their generations and are never reused.
     pub retired: usize,
-    /// How many bytes of memory it needs, beside what values own: its head, and the slots that were used. The rest of the
-    /// page is address space, on systems that back memory when it is first written and that take it back.
+    /// The number of bytes of memory that the page needs, without what values own: its header and the slots that were
+    /// used. The rest of the page is only address space, on systems that back memory when it is first written and that
+    /// take it back.
     pub bytes: usize,
 }
 
@@ -79,7 +80,7 @@ impl PageStats {
 }
 
 impl fmt::Display for Stats {
-    /// A table: a row for each page, and one for the sum.
+    /// Writes a table: a row for each page, and one for the sum.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rows =
             vec![["shard", "page", "capacity", "live", "high water", "retired", "bytes"].map(ToOwned::to_owned)];
@@ -113,7 +114,7 @@ impl fmt::Display for Stats {
     }
 }
 
-/// The number with a comma before each group of three digits.
+/// Returns the number with a comma before each group of three digits.
 pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut grouped = String::new();

@@ -1,10 +1,11 @@
-//! The one place that knows whether the crate is built for real threads or for a model checker.
+//! The only module that depends on whether the crate is built for real threads or for a model checker.
 //!
-//! Everything concurrent in the crate comes from here: `std`'s types in a normal build, `loom`'s under
-//! `--cfg flagstone_loom`, `std`'s with random yields in front under `--cfg flagstone_chaos`, and under
-//! `--cfg flagstone_shuttle` `shuttle`'s locks and thread-locals, and `std`'s atomics with a step of its scheduler in
-//! front. `shuttle`'s own atomics do no more than that, and these may be made of zeroed memory, as in a normal build.
-//! Under `--cfg flagstone_emulated_locals` thread-locals behave as std's do where the target has no native ones.
+//! All concurrency primitives of the crate come from here. A normal build uses `std`'s types, and `--cfg
+//! flagstone_loom` uses `loom`'s. `--cfg flagstone_chaos` puts a random yield before each of `std`'s atomic operations.
+//! `--cfg flagstone_shuttle` uses `shuttle`'s locks and thread-locals, and `std`'s atomics with a step of its scheduler
+//! before each operation. `shuttle`'s own atomics do no more than that, and `std`'s may be made of zeroed memory, as in
+//! a normal build. Under `--cfg flagstone_emulated_locals` thread-locals behave as std's do where the target has no
+//! native ones.
 
 pub(crate) mod barrier;
 pub(crate) mod cell;
@@ -59,7 +60,7 @@ pub(crate) use crate::thread_local;
 #[cfg(not(any(flagstone_loom, flagstone_shuttle, flagstone_emulated_locals)))]
 pub(crate) use std::thread_local;
 
-/// Atomics at which threads of the task layer meet: `loom` must be helped to try every order.
+/// Atomics that several threads of the task layer access. They make `loom` try every order.
 #[cfg(feature = "task")]
 pub(crate) mod met {
     #[cfg(flagstone_loom)]
@@ -79,7 +80,7 @@ pub(crate) mod thread {
     pub(crate) use std::thread::{Thread, current, park};
 }
 
-/// Sleeps a millisecond: where there is nothing to be woken by.
+/// Sleeps for a millisecond, where no thread will wake this one.
 pub(crate) fn sleep_a_little() {
     #[cfg(flagstone_loom)]
     loom::thread::yield_now();
@@ -89,10 +90,10 @@ pub(crate) fn sleep_a_little() {
     std::thread::sleep(core::time::Duration::from_millis(1));
 }
 
-/// A thread-local whose initial value is a constant and that needs no destructor: one plain load.
+/// A thread-local whose initial value is a constant and that needs no destructor: an access is one plain load.
 ///
-/// `loom` and `shuttle` know no such thread-locals, and reset them with each execution. Nor does std know them where the
-/// target has no native thread-locals: there they are keys with destructors, and so they are in the emulation.
+/// `loom` and `shuttle` have no such thread-locals, and reset theirs with each execution. Nor does std have them where
+/// the target has no native thread-locals: there, and in the emulation, they are keys with destructors.
 macro_rules! thread_local_const {
     ($(#[$attribute:meta])* static $name:ident: $type:ty = $value:expr;) => {
         #[cfg(any(flagstone_loom, flagstone_shuttle, flagstone_emulated_locals))]

@@ -1,17 +1,17 @@
-//! The small number of the current thread, which another thread gets after this one has ended.
+//! The small number of the current thread, which is reused after the thread has ended.
 //!
-//! A process-wide registry hands out the lowest free number, from 1 up. The thread that gets a number next takes over the
-//! shards of that number in every slab. The registry's lock orders the last plain write of one owner before the first
-//! read of the next (invariant T2 of `implementation.md`).
+//! A process-wide registry hands out the lowest free number, from 1 up. The next thread that gets a number takes over
+//! the shards of that number in every slab. The registry's lock orders the last plain write of one owner before the
+//! first read of the next (invariant T2 of `implementation.md`).
 //!
-//! A number is held by its [`Record`], which counts the registration of a thread and each pin of that thread. The thread
-//! that releases the last count gives the number back. Thread-locals only say where the record is, because they do not
-//! last: on targets without native thread-locals std destroys every one of them, in any order, and makes them anew if
-//! they are used afterwards.
+//! A number is held by its [`Record`], a reference count of the registration of a thread and of each pin of that
+//! thread. When the thread releases the last count, it gives the number back. Thread-locals only point to the record,
+//! because they may be destroyed earlier. On targets without native thread-locals std destroys all of them, in any
+//! order, and initialises them again if they are used afterwards.
 //!
-//! | thread-local | if it is lost and made anew |
+//! | thread-local | if it is destroyed and initialised again |
 //! | --- | --- |
-//! | `CURRENT`, a cache | the thread seems to have no number until it asks for one, and gets the same one again |
+//! | `CURRENT`, a cache | the thread seems to have no number until it requests one, and gets the same one again |
 //! | `REGISTRATION` | its destructor has released the registration's count; the thread may get another number |
 
 mod record;
@@ -34,15 +34,16 @@ use crate::sync::{
 /// No number yet. Like [`ENDED`] larger than any number, so that one comparison tells both from a shard's number.
 const UNREGISTERED: usize = usize::MAX - 1;
 
-/// The thread has no number and gets none: its thread-locals are being destroyed, or there was no memory for one.
+/// The thread has no number and gets none: its thread-locals are being destroyed, or the allocator refused memory for
+/// one.
 const ENDED: usize = usize::MAX;
 
-/// Stand for the records of threads without a number.
+/// The records of threads without a number.
 static UNREGISTERED_RECORD: Record = Record::new(UNREGISTERED);
 static ENDED_RECORD: Record = Record::new(ENDED);
 
 sync::thread_local_const! {
-    /// Read on every insertion and removal, so it has neither a lazy initialiser nor a destructor.
+    /// Every insertion and removal reads it, so it has neither a lazy initialiser nor a destructor.
     static CURRENT: Current = Current {
         number: Cell::new(UNREGISTERED),
         record: Cell::new(&UNREGISTERED_RECORD),
@@ -50,12 +51,12 @@ sync::thread_local_const! {
     };
 }
 
-/// What a thread remembers of its registration.
+/// A thread's cache of its registration.
 struct Current {
     number: Cell<usize>,
     /// The record of `number`.
     record: Cell<&'static Record>,
-    /// The record of the thread's last registration, which has ended, while pins hold that number.
+    /// The record of the thread's previous registration, while pins still hold that number.
     former: Cell<Option<&'static Record>>,
 }
 
@@ -92,12 +93,13 @@ impl Registration {
         lock(self.registry.get_or_init(registry))
     }
 
-    /// The record of the number that the thread has, or gets. `None` if there is no memory for it.
+    /// Returns the record of the thread's number, which it gets now if it has none. `None` if the allocator refuses
+    /// memory for it.
     fn register(&self) -> Option<&'static Record> {
         let mut spare = Spare::default();
         loop {
-            // The allocator is the user's, and may use a slab itself. So it is called without the lock, where `spare`
-            // is allocated and where the rest of it is freed, and it may have registered the thread meanwhile.
+            // The allocator is the user's, and may itself use a slab. So `spare` is allocated, and the rest of it
+            // freed, without the lock held. The allocator may have registered the thread meanwhile.
             if let Some(record) = self.record.get() {
                 return Some(record);
             }
@@ -119,7 +121,7 @@ impl Registration {
 impl Drop for Registration {
     fn drop(&mut self) {
         let record = self.record.get();
-        // First: from here on this thread owns no shard.
+        // This comes first: from here on this thread owns no shard.
         let _ = CURRENT.try_with(|current| {
             current.number.set(ENDED);
             current.record.set(&ENDED_RECORD);
@@ -132,7 +134,7 @@ impl Drop for Registration {
     }
 }
 
-/// Gives a number back whose last count the current thread has released, by the end of a pin.
+/// Gives a number back, after the current thread has released its last count at the end of a pin.
 #[cold]
 #[inline(never)]
 fn give_back(record: &Record) {
@@ -140,7 +142,7 @@ fn give_back(record: &Record) {
     lock(&registry()).give_back(record.number());
 }
 
-/// The current thread has no pin under that number any more.
+/// Clears the record of the former registration if it has that number: the current thread has no pin under it any more.
 fn forget_former(record: &Record) {
     let _ = CURRENT.try_with(|current| {
         if current.former.get().is_some_and(|former| former.number() == record.number()) {
@@ -149,10 +151,11 @@ fn forget_former(record: &Record) {
     });
 }
 
-/// The number under which the current thread's pins are, if it has any: its own, or the former one after its
-/// registration has ended. Else a value larger than any number, or a number under which the thread has no pins.
+/// Returns the number under which the current thread's pins are, if it has any: its own number, or the former one after
+/// its registration has ended. Otherwise returns a value larger than any number, or a number under which the thread has
+/// no pins.
 ///
-/// Where thread-locals are lost a thread may have pins under a number that it does not find any more.
+/// Where thread-locals are lost, a thread may have pins under a number that it cannot find any more.
 pub(crate) fn of_pins() -> usize {
     let number = |record: Option<&Record>| record.map_or(ENDED, Record::number);
     match current() {
@@ -163,20 +166,21 @@ pub(crate) fn of_pins() -> usize {
     }
 }
 
-/// The current thread's number if it has one, else a value larger than any number. Wait-free: one plain load.
+/// Returns the current thread's number if it has one, otherwise a value larger than any number. Wait-free: one plain
+/// load.
 #[inline(always)]
 pub(crate) fn current() -> usize {
     CURRENT.try_with(|current| current.number.get()).unwrap_or(ENDED)
 }
 
-/// The record of the number that [`current`] returns. If that is no number, nothing but the record's number is to be
-/// used. Wait-free: one plain load.
+/// Returns the record of the number that [`current`] returns. If that is not a number, only the record's `number` may
+/// be used. Wait-free: one plain load.
 #[inline(always)]
 pub(crate) fn current_record() -> &'static Record {
     CURRENT.try_with(|current| current.record.get()).unwrap_or(&ENDED_RECORD)
 }
 
-/// The record of the number that [`current`] returns, if that is one. Wait-free.
+/// Returns the record of the number that [`current`] returns, if that is a number. Wait-free.
 #[inline(always)]
 pub(crate) fn record() -> Option<&'static Record> {
     Some(current_record()).filter(|record| record.number() < UNREGISTERED)
@@ -198,9 +202,10 @@ pub(crate) fn current_or_register() -> usize {
     record.number()
 }
 
-/// Takes a number that no thread has, as if the current thread had it, until the result is dropped: to act as the owner
-/// of shards whose thread has ended. The registry's lock orders that as it does for threads (T1, T2). `None` if a thread
-/// has the number, or keeps it for a pin, or has borrowed it, if it was never handed out, or if the registry is busy.
+/// Takes a number that no thread has, until the result is dropped, so that the current thread can act as the owner of
+/// shards whose thread has ended. The registry's lock orders that as it does for threads (T1, T2). Returns `None` if a
+/// thread has the number, keeps it for a pin or has borrowed it, if it was never handed out, or if the registry is
+/// busy.
 ///
 /// The number does not become the thread's: [`current`] and [`record()`] return what they did.
 pub(crate) fn borrow(number: usize) -> Option<Borrowed> {
@@ -211,10 +216,10 @@ pub(crate) fn borrow(number: usize) -> Option<Borrowed> {
     is_free.then(|| Borrowed { number, registry, _of_this_thread: PhantomData })
 }
 
-/// The registry, unless another thread has it locked, also after some looks: so that a thread that is stopped with the lock
-/// stops none that only borrows.
+/// Locks the registry, or returns `None` if another thread holds the lock and still holds it after some tries. So a
+/// thread that is descheduled with the lock held does not block a thread that only borrows a number.
 fn try_lock(registry: &Handle<Mutex<Registry>>) -> Option<impl DerefMut<Target = Registry> + '_> {
-    // The model checkers would only explore the same looks again and again.
+    // The model checkers would only explore the same tries again and again.
     let looks = if cfg!(any(flagstone_loom, flagstone_shuttle)) { 1 } else { 64 };
     for _ in 0..looks {
         match registry.try_lock() {
@@ -226,7 +231,7 @@ fn try_lock(registry: &Handle<Mutex<Registry>>) -> Option<impl DerefMut<Target =
     None
 }
 
-/// A number that is borrowed. Neither `Send` nor `Sync`: only its thread acts as the owner.
+/// A borrowed number. Neither `Send` nor `Sync`: only its thread acts as the owner.
 pub(crate) struct Borrowed {
     number: usize,
     registry: Handle<Mutex<Registry>>,

@@ -1,9 +1,9 @@
-//! The numbers in the documents are those of the configuration.
+//! Checks that the numbers in the documents are those of the configuration.
 
 use super::{Config, DefaultConfig};
 use crate::{slab::Slab, stats::grouped};
 
-/// What the default configuration is on 32 bits, in keys of 32 bits.
+/// The default configuration of 32 bits, in keys of 32 bits.
 struct Default32;
 
 impl Config for Default32 {

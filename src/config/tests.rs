@@ -36,7 +36,7 @@ fn check<C: Config>() {
     assert!(C::MAX_THREADS < (1 << Layout::<C>::SHARD_BITS) - 1, "the number of all ones is no shard's");
     assert_eq!(Layout::<C>::DIRECTORY_LENGTH, Layout::<C>::SHARDS << Layout::<C>::PAGE_BITS);
     assert_eq!(Layout::<C>::LIFT + Layout::<C>::SHARED_BITS, usize::BITS);
-    // The lifecycle word, page by page: room for the generation, for the count, and for the link of a free slot.
+    // The lifecycle word of each page has room for the generation, for the count, and for the link of a free slot.
     for page in 0..C::MAX_PAGES as u32 {
         let offset_bits = Layout::<C>::INITIAL_OFFSET_BITS + page;
         let generation_bits = Layout::<C>::SHARED_BITS - offset_bits;

@@ -24,7 +24,7 @@ config! { Uneven: MAX_THREADS = 5, MAX_PAGES = 3, INITIAL_PAGE_SIZE = 8 }
 config! { Reserved: MAX_THREADS = 64, MAX_PAGES = 8, RESERVED_BITS = 8 }
 config! { OneSlot: MAX_THREADS = 1, MAX_PAGES = 1, INITIAL_PAGE_SIZE = 1 }
 
-/// Few numbers: all. Many: both ends and the middle.
+/// All numbers if there are few; otherwise both ends and the middle.
 fn some_below(end: usize) -> Vec<usize> {
     if end <= 16 { (0..end).collect() } else { vec![0, 1, 2, end / 2, end - 2, end - 1] }
 }
@@ -75,7 +75,7 @@ fn what_is_packed_is_unpacked() {
 
 fn keys_are_laid_out_as_documented<C: Config>() {
     for_each_place::<C>(|shard, page, generation, offset| {
-        // As the crate's documents have it, in other words than the code's.
+        // As the crate's documents define it, not computed as in the code.
         let shared = generation * page.size() + offset;
         let number = (shard << Layout::<C>::PAGE_BITS) + page.get() as usize;
         let key = (number << Layout::<C>::SHARED_BITS) + shared;
@@ -152,7 +152,7 @@ fn the_number_of_all_ones_is_never_a_key() {
     all_ones_is_no_key::<OneSlot>();
 }
 
-/// Fault 11 of issue 13: callers mark keys with the bits that are reserved for them, and pass them back marked.
+/// Fault 11 of issue 13: callers tag keys with the bits that are reserved for them, and pass tagged keys back.
 fn reserved_bits_are_ignored<C: Config>() {
     let reserved = usize::BITS - C::RESERVED_BITS as u32;
     for_each_place::<C>(|shard, page, generation, offset| {

@@ -48,7 +48,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     ///
     /// # Panics
     ///
-    /// If a value's destructor does; all else is done first.
+    /// If a value's destructor panics. Everything else is done first.
     pub fn trim(&self) -> usize {
         self.shards.trim()
     }
@@ -58,7 +58,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     ///
     /// # Panics
     ///
-    /// If a value's destructor does; all else is done first.
+    /// If a value's destructor panics. Everything else is done first.
     pub fn shrink_to_fit(&mut self) -> usize {
         self.shards.shrink_to_fit()
     }

@@ -1,25 +1,28 @@
-//! The barrier between an exchange and a load behind it, where neither of two threads may miss what the other did.
+//! The barrier between an RMW and a later load, for the case in which neither of two threads may miss what the other
+//! did.
 
 use core::sync::atomic::compiler_fence;
 
 use super::{Ordering, fence};
 
-/// Whether a locked instruction is the barrier. The models run the fences, and so does Miri.
+/// Whether an RMW is itself the barrier, as on x86. The models and Miri run the fences instead.
 pub(crate) const EXCHANGE_IS_BARRIER: bool =
     cfg!(all(any(target_arch = "x86", target_arch = "x86_64"), not(flagstone_loom), not(miri)));
 
-/// Between an exchange and a load of another word. Of two threads that do `A` exchange the one word, barrier, `B` load the
-/// other, and `C` exchange the other, barrier, `D` load the one, at least one sees what the other did.
+/// The barrier between an RMW on one word and a load of another word. Take two threads and two words. One thread does
+/// `A` RMW on the first word, barrier, `B` load of the second. The other does `C` RMW on the second word, barrier, `D`
+/// load of the first. At least one of the loads sees what the other thread's RMW wrote.
 ///
-/// On x86 no load is carried out before the locked instructions in front of it are seen by everybody (Sewell et al.,
-/// "x86-TSO", 2010): that is the fence, and only the compiler has to be told.
+/// On x86 an RMW is a locked instruction, and no load is executed before the locked instructions that precede it are
+/// visible to all processors (Sewell et al., "x86-TSO", 2010). So the RMW is the fence, and only the compiler must be
+/// kept from reordering.
 #[inline(always)]
 pub(crate) fn barrier_after_exchange() {
     if EXCHANGE_IS_BARRIER {
-        // Ordering: SeqCst - pairs with itself on the other side; the processor's part the exchange has done.
+        // Ordering: SeqCst - pairs with itself on the other side; for the processor the RMW is the fence.
         compiler_fence(Ordering::SeqCst);
     } else {
-        // Ordering: SeqCst - pairs with itself on the other side: the one case for which nothing weaker will do.
+        // Ordering: SeqCst - pairs with itself on the other side: the one case for which nothing weaker is enough.
         fence(Ordering::SeqCst);
     }
 }

@@ -1,4 +1,4 @@
-//! A cell whose accesses `loom` can see, and the tokens that stand for an access that lasts.
+//! A cell whose accesses `loom` can see, and tokens that represent an access over some time.
 
 #[cfg(flagstone_loom)]
 pub(crate) use loom::cell::UnsafeCell;
@@ -6,10 +6,10 @@ pub(crate) use loom::cell::UnsafeCell;
 #[cfg(not(flagstone_loom))]
 pub(crate) use real::UnsafeCell;
 
-/// Stands for "this value is being read" while a guard lives; `loom` reports a write meanwhile.
+/// Represents "this value is being read" while a guard lives; `loom` reports a write meanwhile.
 #[cfg(flagstone_loom)]
 pub(crate) type Reading<T> = loom::cell::ConstPtr<T>;
-/// Stands for "this value is being written" while an exclusive guard lives.
+/// Represents "this value is being written" while an exclusive guard lives.
 #[cfg(flagstone_loom)]
 pub(crate) type Writing<T> = loom::cell::MutPtr<T>;
 

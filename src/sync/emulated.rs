@@ -1,7 +1,9 @@
-//! Thread-locals as std makes them on targets without native ones: each is a key with a destructor, a constant one too.
+//! Thread-locals as std implements them on targets without native ones: each is a key with a destructor, even if it is
+//! a constant.
 //!
-//! When a thread ends its values are destroyed in rounds. A value is not accessible while it is destroyed. It is made
-//! anew if it is used afterwards, and the next round destroys it again. After the last round values are leaked.
+//! When a thread ends, its values are destroyed in rounds. A value is not accessible while it is destroyed. If it is
+//! used afterwards, it is initialised again, and the next round destroys it again. After the last round values are
+//! leaked.
 //!
 //! Android, `x86_64-pc-windows-gnu`, OpenBSD, illumos and others destroy values in an order that is not specified. Here
 //! the environment variable `FLAGSTONE_LOCALS` chooses: `first`, the default, begins with the value that the thread used
@@ -18,15 +20,15 @@ use core::{
 };
 use std::{env, rc::Rc, sync::OnceLock};
 
-/// As many as std makes at most.
+/// The maximum number of rounds that std makes.
 const ROUNDS: usize = 5;
 
 std::thread_local! {
     /// The values of the current thread, in the order in which it used their keys first. It has no destructor itself.
     static VALUES: RefCell<ManuallyDrop<Vec<(usize, Value)>>> = const { RefCell::new(ManuallyDrop::new(Vec::new())) };
 
-    /// Exists to run its destructor. Where std has native thread-locals it destroys the one last that was used first, so
-    /// this destructor comes after those of all std's thread-locals that the thread used after the first of these here.
+    /// Exists to run its destructor. With native thread-locals std destroys that one last which was used first. So this
+    /// destructor runs after those of all std thread-locals that the thread used after the first emulated one.
     static ROUNDS_AT_END: RoundsAtEnd = const { RoundsAtEnd };
 }
 
@@ -46,7 +48,7 @@ pub struct LocalKey<T: 'static> {
 pub struct AccessError;
 
 impl<T: 'static> LocalKey<T> {
-    /// For [`thread_local!`](crate::thread_local) alone.
+    /// Only for [`thread_local!`](crate::thread_local).
     #[doc(hidden)]
     pub const fn new(initial: fn() -> T) -> Self {
         Self { initial }
@@ -79,7 +81,7 @@ impl<T: 'static> LocalKey<T> {
             Value::Alive(value) => value,
             Value::Absent => {
                 let value: Rc<dyn Any> = Rc::new((self.initial)());
-                // What was there was made by the initialiser. Like std, replace it.
+                // A value that is there was made by the initialiser. Replace it, as std does.
                 drop(replace(address, Value::Alive(Rc::clone(&value))));
                 value
             }
@@ -152,7 +154,7 @@ impl<T> fmt::Debug for LocalKey<T> {
     }
 }
 
-/// The value of a key on the current thread, without a change.
+/// Returns the value of a key on the current thread, without changing it.
 fn peek(address: usize) -> Value {
     VALUES.with_borrow(|values| match values.iter().find(|(of, _)| *of == address) {
         Some((_, Value::Alive(value))) => Value::Alive(Rc::clone(value)),
@@ -186,7 +188,7 @@ impl Drop for RoundsAtEnd {
                 drop(replace(address, Value::Absent));
             }
         }
-        // What is alive still is leaked, like what is made from now on.
+        // Values that are still alive are leaked, as are values that are made from now on.
         let values = VALUES.with_borrow_mut(|values| mem::take(&mut **values));
         values.into_iter().for_each(mem::forget);
     }

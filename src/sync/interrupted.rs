@@ -1,14 +1,14 @@
-//! Atomics that give the processor away first: sometimes, so that stress tests meet rare interleavings, or always, so
-//! that `shuttle`'s scheduler decides who takes the next step.
+//! Atomics that yield before each operation: sometimes, so that stress tests reach rare interleavings, or always, so
+//! that `shuttle`'s scheduler decides which thread takes the next step.
 
 use core::sync::atomic::Ordering;
 
 #[cfg(flagstone_chaos)]
 pub(super) use at_random::interrupt;
 
-/// Lets the scheduler run another thread, or this one. A fence is no step: where all takes place in one order, it does
-/// nothing that others could see, and so the barriers of `raw/pin.rs` keep the form that they have on this processor.
-/// (`sleep` is `shuttle`'s bare step; `yield_now` would tell it that the thread is waiting.)
+/// Lets the scheduler run another thread, or this one. A fence is not a step: under `shuttle` all operations happen in
+/// one total order, in which a fence has no visible effect. So the barriers of `raw/pin.rs` keep the form that they
+/// have on this processor. (`sleep` is `shuttle`'s plain step; `yield_now` would tell it that the thread is waiting.)
 #[cfg(flagstone_shuttle)]
 pub(super) fn interrupt() {
     shuttle::thread::sleep(core::time::Duration::ZERO);
@@ -31,7 +31,7 @@ mod at_random {
         } else {
             seed
         };
-        // Marsaglia's xorshift64: good enough to pick places, and nothing that threads share.
+        // Marsaglia's xorshift64: good enough to choose places, and threads share no state.
         let seed = seed ^ (seed << 13);
         let seed = seed ^ (seed >> 7);
         let seed = seed ^ (seed << 17);

@@ -1,10 +1,10 @@
-//! `loom`'s atomics, such that it tries every order of two accesses of which one writes.
+//! `loom`'s atomics, changed such that `loom` tries every order of two accesses of which one writes.
 //!
-//! `loom` remembers of each atomic the last access alone. So where one thread loads, and another loads and then
-//! exchanges, it takes the exchange to follow its own thread's load, and does not try it before the first one's load:
-//! a loop around a compare-exchange that begins with a load hides what it does to whoever just looks. Here each
-//! access is preceded by one of a companion, which writes nothing new and orders nothing: two of those are always
-//! tried in both orders.
+//! `loom` remembers only the last access of each atomic. Suppose that one thread loads, and another loads and then does
+//! a CAS. `loom` takes the CAS to follow its own thread's load, and does not try it before the first thread's load. So
+//! the write of a CAS loop that begins with a load is hidden from a thread that only loads. Here each access is
+//! preceded by an access of a companion atomic, which writes nothing new and orders nothing. Two companion accesses are
+//! always tried in both orders.
 
 use loom::sync::atomic;
 
@@ -23,7 +23,7 @@ macro_rules! met {
             }
             $(
                 pub(crate) fn $method(&self, $($argument: $type),*) -> $result {
-                    // Ordering: Relaxed - it shall order nothing.
+                    // Ordering: Relaxed - it must order nothing.
                     self.companion.fetch_add(0, Ordering::Relaxed);
                     self.word.$method($($argument),*)
                 }

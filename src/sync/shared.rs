@@ -1,7 +1,7 @@
-//! What stands in a static that thread-locals refer to until they end.
+//! The contents of a static to which thread-locals refer until they are destroyed.
 //!
-//! The model checkers' statics end before the last thread-locals do, so there it is counted. Else it needs no memory, which
-//! might be refused.
+//! The model checkers destroy statics before the last thread-locals, so there it is reference counted. Otherwise it
+//! needs no allocation, which might fail.
 
 #[cfg(any(flagstone_loom, flagstone_shuttle))]
 mod counted {

@@ -1,15 +1,15 @@
-//! What belongs to a number and not to a thread-local: how many registrations and pins hold the number.
+//! The reference count of a number: how many registrations and pins hold it. Not in a thread-local.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
 
 use super::give_back;
 
-/// The record of one number: a static that is never freed, so a pin can refer to it until it ends, whatever has become
-/// of the thread-locals of its thread.
+/// The record of one number. It is never freed, so a pin can refer to it until the pin ends, even after the
+/// thread-locals of its thread are destroyed.
 ///
-/// Only the thread that has the number uses the count (T1). The registry's lock orders the last store of one such thread
-/// before the first load of the next (T2). So it is a plain counter: an atomic for the sake of `Sync`, and not one of
-/// `sync`, since there is nothing to interleave.
+/// Only the thread that has the number uses the count (T1). The registry's lock orders the last store of one such
+/// thread before the first load of the next (T2). So it is a plain counter: an atomic only because of `Sync`, and not
+/// one of `sync`, since there is nothing to interleave.
 #[repr(align(64))] // A line of its own: every pin of the thread writes it.
 #[derive(Debug)]
 pub(crate) struct Record {
@@ -24,17 +24,18 @@ impl Record {
         Self { number, count: AtomicUsize::new(0) }
     }
 
-    /// The number that this is the record of.
+    /// Returns the number of this record.
     #[inline(always)]
     pub(crate) fn number(&self) -> usize {
         self.number
     }
 
-    /// Counts a pin of the current thread, which has the number. As long as it is counted the thread keeps the number.
+    /// Increments the count for a pin of the current thread, which has the number. The thread keeps the number until
+    /// that count is released.
     ///
     /// # Panics
     ///
-    /// With `isize::MAX` counts, before anything has changed. No thread has so many pins unless it forgets them.
+    /// With `isize::MAX` counts, before anything has changed. No thread has that many pins unless it leaks them.
     #[inline(always)]
     pub(crate) fn keep(&self) {
         // Ordering: Relaxed - only the thread that has the number uses the count (T1, T2).
@@ -46,7 +47,7 @@ impl Record {
         self.count.store(count, Ordering::Relaxed);
     }
 
-    /// Undoes one call of [`keep`](Self::keep) on the same thread. The last count gives the number back.
+    /// Undoes one call of [`keep`](Self::keep) on the same thread. With the last count it gives the number back.
     #[inline(always)]
     pub(crate) fn give_up(&self) {
         if self.release() {
@@ -54,13 +55,13 @@ impl Record {
         }
     }
 
-    /// Counts the registration of a thread that has just got the number.
+    /// Sets the count for the registration of a thread that has just got the number.
     pub(super) fn begin(&self) {
         // Ordering: Relaxed - only the thread that has the number uses the count (T1, T2).
         self.count.store(1, Ordering::Relaxed);
     }
 
-    /// Releases one count. `true` if it was the last: then the caller gives the number back.
+    /// Releases one count. Returns `true` if it was the last: then the caller must give the number back.
     #[inline(always)]
     #[must_use]
     pub(super) fn release(&self) -> bool {
@@ -89,7 +90,7 @@ impl Record {
         self.count.load(Ordering::Relaxed)
     }
 
-    /// Behaves as if so many counts were out, for tests of the limit.
+    /// Sets the count, for tests of the limit.
     pub(super) fn pretend(&self, count: usize) {
         // Ordering: Relaxed - only the thread that has the number uses the count.
         self.count.store(count, Ordering::Relaxed);

@@ -1,4 +1,4 @@
-//! Which numbers are free.
+//! The registry of thread numbers: which were handed out, and which are free.
 
 use core::mem;
 
@@ -6,18 +6,18 @@ use super::record::Record;
 
 const WORD_BITS: usize = usize::BITS as usize;
 
-/// Every number that was ever handed out, from 1 up, and which of them no thread has.
+/// All numbers that were ever handed out, from 1 up, and which of them no thread has.
 #[derive(Default)]
 pub(super) struct Registry {
-    /// The record of number `n` is at `n - 1`. They are never freed: from here a leak checker reaches them.
+    /// The record of number `n` is at `n - 1`. Records are never freed. A leak checker reaches them from here.
     records: Vec<&'static Record>,
     /// Bit `n - 1` is set while number `n` is free. There is a word for each record, so giving back needs no memory.
     free: Vec<usize>,
 }
 
 impl Registry {
-    /// Takes the lowest free number, or one more than all that there are. `None` if that needs memory which `spare` does
-    /// not have.
+    /// Takes the lowest free number, or, if there is none, the next new one. Returns `None` if that needs memory that
+    /// `spare` does not have.
     ///
     /// Calls no allocator: what is no longer needed goes into `spare`.
     pub(super) fn take(&mut self, spare: &mut Spare) -> Option<&'static Record> {
@@ -44,7 +44,7 @@ impl Registry {
         Some(self.records[index * WORD_BITS + bit])
     }
 
-    /// Takes that number if it is free, and says whether it was.
+    /// Takes that number if it is free, and returns whether it was.
     pub(super) fn take_number(&mut self, number: usize) -> bool {
         let Some((index, bit)) = place(number) else { return false };
         match self.free.get_mut(index) {
@@ -56,7 +56,7 @@ impl Registry {
         }
     }
 
-    /// Makes a number free that was taken. Needs no memory.
+    /// Marks a taken number as free. Allocates nothing.
     pub(super) fn give_back(&mut self, number: usize) {
         if let Some((index, bit)) = place(number) {
             debug_assert_eq!(self.free[index] & bit, 0, "a number that is given back was taken");
@@ -64,17 +64,17 @@ impl Registry {
         }
     }
 
-    /// For how many numbers there is room.
+    /// The number of records for which there is room.
     fn room(&self) -> usize {
         self.records.capacity().min(self.free.capacity().saturating_mul(WORD_BITS))
     }
 
-    /// For how many numbers a [`Spare`] should have room: 0 if there is room for one more.
+    /// The number of records for which a [`Spare`] should have room: 0 if there is room for one more.
     pub(super) fn wanted_room(&self) -> usize {
         if self.room() > self.records.len() { 0 } else { 2 * self.records.len() + 4 }
     }
 
-    /// Moves to larger tables if those of `spare` are, and leaves the smaller ones there.
+    /// Swaps the tables for those of `spare` if those are larger.
     fn move_to(&mut self, spare: &mut Spare) {
         if spare.records.capacity() > self.records.capacity() {
             spare.records.append(&mut self.records);
@@ -93,7 +93,7 @@ fn place(number: usize) -> Option<(usize, usize)> {
     Some((index / WORD_BITS, 1 << (index % WORD_BITS)))
 }
 
-/// Memory for one number more. It is allocated and freed without the registry's lock.
+/// Memory for one more number. It is allocated and freed without the registry's lock held.
 #[derive(Default)]
 pub(super) struct Spare {
     /// Room for one record, or none.
@@ -103,7 +103,7 @@ pub(super) struct Spare {
 }
 
 impl Spare {
-    /// Memory for one record and for tables of `room` numbers, if there is as much.
+    /// Allocates memory for one record and for tables of `room` numbers. Returns `None` if the allocator refuses it.
     pub(super) fn allocate(room: usize) -> Option<Self> {
         let mut spare = Self::default();
         spare.record.try_reserve_exact(1).ok()?;
@@ -125,7 +125,7 @@ impl Spare {
 
 #[cfg(all(test, not(flagstone_loom)))]
 impl Registry {
-    /// How many numbers were ever handed out, and how many of those are free.
+    /// The number of thread numbers that were ever handed out, and how many of those are free.
     pub(super) fn counts(&self) -> (usize, usize) {
         (self.records.len(), self.free.iter().map(|word| word.count_ones() as usize).sum())
     }

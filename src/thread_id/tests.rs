@@ -7,9 +7,9 @@ use std::{
 
 use super::*;
 
-/// Every order of taking and giving back that begins with `done` and is `steps` longer, against a plain set.
+/// Compares every order of taking and giving back that begins with `done` and is `steps` longer with a plain set.
 ///
-/// Step 0 takes a number, step n gives the n-th of those back that are out.
+/// Step 0 takes a number, step n gives back the n-th of the taken ones.
 fn explore(done: &mut Vec<usize>, steps: usize) {
     let (mut registry, mut out) = (Registry::default(), BTreeSet::new());
     for &step in &*done {
@@ -24,7 +24,7 @@ fn explore(done: &mut Vec<usize>, steps: usize) {
     }
 }
 
-/// Keeps the record of a registry that is dropped, or a leak checker would report it.
+/// Keeps the record of a registry that is dropped: a leak checker would report it otherwise.
 fn keep_reachable(record: Option<&'static Record>) {
     static KEPT: Mutex<Vec<&'static Record>> = Mutex::new(Vec::new());
 
@@ -137,7 +137,7 @@ fn threads_that_live_at_once_have_different_numbers() {
 
 #[test]
 fn a_thread_that_ends_gives_its_number_back() {
-    // Other tests take and give numbers meanwhile, but not nearly as many as this one would use up.
+    // Other tests take and give back numbers meanwhile, but far fewer than this one would use up.
     const THREADS: usize = 500;
     let highest = (0..THREADS)
         .map(|_| thread::spawn(current_or_register).join().expect("the thread does not panic"))
@@ -146,10 +146,10 @@ fn a_thread_that_ends_gives_its_number_back() {
     assert!(highest < THREADS / 2, "{highest}");
 }
 
-/// Whether thread-locals are made anew after their end.
+/// Whether thread-locals are initialised again after they were destroyed.
 const CACHE_MAY_BE_LOST: bool = cfg!(flagstone_emulated_locals);
 
-/// Asks for a number while the thread's locals are destroyed.
+/// Requests a number while the thread's locals are destroyed.
 struct Late(mpsc::Sender<(usize, usize, usize)>);
 
 impl Drop for Late {
@@ -181,7 +181,7 @@ fn in_thread_local_destructors_a_number_is_kept_or_none_is_given() {
             number
         },
     ];
-    // One order destroys the registration first, the other last; which is which is the platform's business.
+    // One order destroys the registration first, the other last; which is which depends on the platform.
     let mut ended = 0;
     for order in orders {
         let (number, seen) = late(order);
@@ -245,7 +245,7 @@ fn pins_are_under_the_number_of_the_thread() {
             record.give_up();
             assert_eq!((of_pins(), current(), record.count()), (number, number, 1 + depth));
         }
-        // Its registration gives the number back, not its pins.
+        // The end of its registration gives the number back, not that of its pins.
         assert!(!is_free(number));
     });
 }
@@ -272,7 +272,7 @@ fn a_pin_too_many_panics_and_changes_nothing() {
         refused(&|| record.keep());
         record.pretend(1);
     });
-    // The same of a slab: nested pins too, and afterwards all is as it was.
+    // The same with a slab: nested pins fail too, and afterwards the state is as before.
     on_a_new_thread(|| {
         let (slab, other) = (crate::Slab::<u8>::new(), crate::Slab::<u8>::new());
         let key = slab.insert(7).expect("there is room");
@@ -326,7 +326,7 @@ fn a_thread_whose_cache_is_lost_gets_the_number_that_it_has() {
 
 #[test]
 fn a_number_that_no_thread_has_can_be_borrowed_once_at_a_time() {
-    // Other tests take free numbers meanwhile, but not so many as these.
+    // Other tests take free numbers meanwhile, but fewer than these.
     const THREADS: usize = 40;
 
     assert!(borrow(0).is_none() && borrow(usize::MAX).is_none() && borrow(UNREGISTERED).is_none());
@@ -358,7 +358,7 @@ fn a_number_that_no_thread_has_can_be_borrowed_once_at_a_time() {
     assert!(borrowed > THREADS / 2, "{borrowed}");
 }
 
-/// What a thread-local sees at a thread's end that has so many pins out.
+/// What a thread-local sees at the end of a thread that has `out` active pins.
 struct Pins {
     out: usize,
     record: &'static Record,
@@ -393,7 +393,8 @@ sync::thread_local! {
     static PINS: Cell<Option<Pins>> = const { Cell::new(None) };
 }
 
-/// Runs a thread that ends with so many pins. Its number, and whether its registration ended before its pins.
+/// Runs a thread that ends with `out` active pins. Returns its number, and whether its registration ended before its
+/// pins.
 fn ends_with_pins(out: usize, local_first: bool) -> (usize, bool) {
     let (report, receiver) = mpsc::channel();
     let number = thread::spawn(move || {

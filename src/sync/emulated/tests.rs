@@ -9,7 +9,7 @@ use super::*;
 /// What happened, in order.
 type Log = Arc<Mutex<Vec<String>>>;
 
-/// Notes its end, and then uses other thread-locals so often.
+/// Records its end, and then uses other thread-locals `uses` times.
 struct Noted {
     name: &'static str,
     log: Log,
@@ -65,7 +65,7 @@ fn each_value_is_destroyed_once_in_the_order_that_was_chosen() {
 
 #[test]
 fn a_value_that_is_made_anew_is_destroyed_in_the_next_round() {
-    // In the last round one would leak what it uses.
+    // A value that is used in the last round would be leaked.
     for uses in 0..ROUNDS - 1 {
         let log = log_of(move |log| FIRST.set(Some(Noted { name: "first", log, uses })));
         assert_eq!(log.len(), 1 + uses, "{log:?}");
