@@ -1,7 +1,7 @@
 //! The lifecycle word of a slot: `[ generation | count | state:2 ]`.
 //!
-//! [`Lifecycle`] is the pure snapshot with all the logic; [`LifecycleCell`] is the word itself and the only place with
-//! its orderings. Tables of the states and of the transitions stand in `implementation.md`.
+//! [`Lifecycle`] is the pure snapshot with all the logic. [`LifecycleCell`] is the atomic word itself and the only
+//! place with its orderings. The tables of states and transitions are in `implementation.md`.
 
 mod cell;
 mod duty;
@@ -21,9 +21,9 @@ use crate::{
 const ONE: usize = 1 << STATE_BITS;
 const STATE_MASK: usize = ONE - 1;
 
-/// Set in the word of a free slot that keeps a value, to be used again.
+/// Set in the word of a free slot that keeps a value to be reused.
 const FILLED: usize = 1 << STATE_BITS;
-/// Where a free slot's link begins: the lowest bits of what is the count elsewhere say [`FILLED`].
+/// Where a free slot's link begins. The lowest bit of the field that is the count in other states is [`FILLED`].
 const LINK_SHIFT: u32 = STATE_BITS + FILLED_BITS;
 
 const FREE: usize = 0;
@@ -31,19 +31,21 @@ const PRESENT: usize = 1;
 const MARKED: usize = 2;
 const TAKING: usize = 3;
 
-/// What a slot is in.
+/// The state of a slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum State {
-    /// On a free list, reserved, retired or never used; the count is the free-list link, and whether a value is kept.
+    /// On a free list, reserved, retired or never used. The count field holds the free-list link, and whether a value
+    /// is kept.
     Free,
-    /// The value may be read; the count is the number of guards, or its maximum: one exclusive guard.
+    /// The value may be read. The count is the number of guards, or its maximum: one exclusive guard.
     Present,
-    /// Removed while guards were out; the last of them destroys the value.
+    /// Removed while guards or pins were active. The last of them destroys the value.
     Marked,
-    /// Taken while guards were out; the last of them wakes the taker.
+    /// Taken while guards or pins were active. The last of them wakes the taker.
     Taking,
-    /// Promised to a thread that waits for exclusive access: no new guard is given out, and the last one wakes that thread.
-    /// The entry is still there: it can be removed and taken. In the word: "taking", with the count's highest bit set.
+    /// Promised to a thread that waits for exclusive access: no new guard is given out, and the last one wakes that
+    /// thread. The entry still exists: it can be removed and taken. In the word: "taking", with the count's highest bit
+    /// set.
     Promised,
 }
 
@@ -73,17 +75,18 @@ impl<C: Config> Lifecycle<C> {
         Self::new(key.generation() | PRESENT, key.page())
     }
 
-    /// A present entry of `key` that somebody holds exclusively.
+    /// A present entry of `key` with an exclusive guard.
     #[inline(always)]
     const fn exclusive(key: Key<C>) -> Self {
         let unshared = Self::unshared(key);
         unshared.with(PRESENT, unshared.count_mask())
     }
 
-    /// A present entry of `key` without guards, for which the thread that `id` names is about to try for exclusive access.
+    /// A present entry of `key` without guards, with the intent of the thread that `id` names to get exclusive access.
     ///
-    /// `id` is at most [`MOST_NUMBERS`](crate::config::MOST_NUMBERS). It makes each attempt's word its own: while an attempt
-    /// is under way no other attempt writes the same word, so a compare-and-swap from it cannot mistake one for another.
+    /// `id` is at most [`MOST_NUMBERS`](crate::config::MOST_NUMBERS). It makes the word of each attempt unique: during
+    /// an attempt no other attempt writes the same word, so a CAS from it cannot mistake one attempt for another (no
+    /// ABA).
     const fn intent(key: Key<C>, id: usize) -> Self {
         let unshared = Self::unshared(key);
         unshared.with(PRESENT, unshared.top() + ((1 + id) << STATE_BITS))
@@ -108,7 +111,7 @@ impl<C: Config> Lifecycle<C> {
         matches!(self.state(), State::Free)
     }
 
-    /// Whether the slot holds a value: that of an entry, or one that is kept to be used again (invariant P1).
+    /// Whether the slot holds a value: that of an entry, or one that is kept to be reused (invariant P1).
     pub(crate) const fn holds_value(self) -> bool {
         !self.is_free() || self.is_filled()
     }
@@ -124,25 +127,25 @@ impl<C: Config> Lifecycle<C> {
         !(self.page.generation_mask() | STATE_MASK)
     }
 
-    /// The count as it stands in the word: [`ONE`] for one.
+    /// The count in its position in the word: [`ONE`] for one.
     #[inline(always)]
     const fn count(self) -> usize {
         self.word & self.count_mask()
     }
 
-    /// The generation, where a key's [`Key::generation`] has it.
+    /// The generation, in the same position as in [`Key::generation`].
     #[inline(always)]
     pub(crate) const fn generation(self) -> usize {
         self.word & self.page.generation_mask()
     }
 
-    /// The most guards that an entry of this page can have: the count's highest bit alone. What is above it says, of a
-    /// present entry, that a thread intends to have it exclusively, or (all bits) has.
+    /// The maximum number of guards of an entry of this page: the value of the count's highest bit alone. Larger counts
+    /// of a present entry mean an intent, or (all bits) an exclusive guard.
     pub(crate) const fn most_guards(self) -> usize {
         self.top() >> STATE_BITS
     }
 
-    /// How many guards are out.
+    /// The number of guards.
     #[cfg(feature = "task")]
     pub(crate) const fn guards(self) -> usize {
         self.count() >> STATE_BITS
@@ -152,7 +155,7 @@ impl<C: Config> Lifecycle<C> {
         self.count() == self.count_mask()
     }
 
-    /// Of a present entry: whether a thread is about to try for exclusive access.
+    /// Whether a present entry has the intent of a thread to get exclusive access.
     const fn is_intent(self) -> bool {
         self.count() > self.top() && !self.is_exclusive()
     }
@@ -163,14 +166,14 @@ impl<C: Config> Lifecycle<C> {
 
     /// The free word that follows this life of the slot: the next generation, no link, no value.
     ///
-    /// Zero when the generations are used up, since the increment runs out at the top of the word.
+    /// Its generation is zero when the generations are used up, since the increment overflows at the top of the word.
     #[inline(always)]
     pub(crate) const fn next_life(self) -> Self {
-        // The mask is minus one, as a generation counts.
+        // As a generation the mask is minus one.
         Self::new(self.generation().wrapping_sub(self.page.generation_mask()), self.page)
     }
 
-    /// A free word without a link, of a slot that keeps a value or does not.
+    /// This free word, without a link, of a slot that keeps a value or not.
     #[inline(always)]
     pub(crate) const fn keeping(self, value: bool) -> Self {
         Self::new(self.word | if value { FILLED } else { 0 }, self.page)
@@ -182,8 +185,9 @@ impl<C: Config> Lifecycle<C> {
         self.generation() == 0
     }
 
-    /// The offset of the next free slot, kept as its difference (by exclusive or) from the slot after `offset`, the
-    /// word's own slot. So a page of zeroed words is a list of all its slots in order, and the page's size ends it.
+    /// The offset of the next free slot. It is stored as the exclusive or with `offset + 1`, where `offset` is that of
+    /// the word's own slot. So a page of zeroed words is a list of all its slots in order, which ends with the page's
+    /// size.
     ///
     /// `link` is a free slot's word without its generation.
     #[inline(always)]
@@ -197,33 +201,33 @@ impl<C: Config> Lifecycle<C> {
         link & FILLED != 0
     }
 
-    /// A free word without its link, keeping its value or not as it was.
+    /// This free word without its link. It keeps its value or not, as before.
     pub(crate) const fn unlinked(self) -> Self {
         Self::new(self.generation() | (self.word & FILLED), self.page)
     }
 
-    /// A free word that keeps no value, without its link.
+    /// This free word without its link, keeping no value.
     pub(crate) const fn keeping_nothing(self) -> Self {
         Self::new(self.generation(), self.page)
     }
 
-    /// Where a free word's link leads. `offset` is that of its own slot.
+    /// The offset to which a free word's link leads. `offset` is that of its own slot.
     pub(crate) const fn next_of_free(self, offset: usize) -> usize {
         Self::next_free(offset, self.word ^ self.generation())
     }
 
-    /// Of a free word without a link, the one whose next free slot is `next`.
+    /// This free word, which has no link, with a link to `next`.
     #[inline(always)]
     pub(crate) const fn linked(self, offset: usize, next: usize) -> Self {
         Self::new(self.word | (((offset + 1) ^ next) << LINK_SHIFT), self.page)
     }
 
-    /// Whether `key` is that of this entry, and the entry can be read by one more.
+    /// The word with one more guard, if `key` is that of this entry and another guard can be given out.
     #[inline(always)]
     const fn shared_by_one_more(self, key: Key<C>) -> Option<Self> {
-        // One comparison for three questions: generation, state, and the count's highest bit, which is set exactly at
-        // the limit and while somebody has exclusive access. It stands next to the generation, so the mask is the
-        // generation's and one bit more.
+        // One comparison answers three questions: generation, state, and the count's highest bit. That bit is set
+        // exactly at the limit, with an intent and with an exclusive guard. It is next to the generation, so the mask
+        // is the generation's and one bit more.
         let decisive = self.page.generation_mask_and_below() | STATE_MASK;
         if (self.word ^ (key.generation() | PRESENT)) & decisive == 0 {
             Some(Self::new(self.word + ONE, self.page))
@@ -232,7 +236,7 @@ impl<C: Config> Lifecycle<C> {
         }
     }
 
-    /// Why there is no [`shared_by_one_more`](Self::shared_by_one_more).
+    /// The reason why [`shared_by_one_more`](Self::shared_by_one_more) returned `None`.
     pub(crate) const fn refusal(self, key: Key<C>) -> Refused {
         if !self.is_readable(key) {
             Refused::Absent
@@ -243,22 +247,22 @@ impl<C: Config> Lifecycle<C> {
         }
     }
 
-    /// Whether `key` is that of a present entry, held exclusively or not.
+    /// Whether `key` is that of a present entry, with an exclusive guard or not.
     pub(crate) const fn is_present(self, key: Key<C>) -> bool {
         matches!(self.state(), State::Present) && self.generation() == key.generation()
     }
 
-    /// Whether `key` is that of an entry that can be removed: a present one, or one that is promised.
+    /// Whether `key` is that of an entry that can be removed: a present or a promised one.
     pub(crate) const fn is_there(self, key: Key<C>) -> bool {
         matches!(self.state(), State::Present | State::Promised) && self.generation() == key.generation()
     }
 
-    /// Whether `key` is that of a present entry that no thread holds exclusively.
+    /// Whether `key` is that of a present entry without an exclusive guard.
     pub(crate) const fn is_readable(self, key: Key<C>) -> bool {
         self.is_present(key) && !self.is_exclusive()
     }
 
-    /// Whether a pinned thread may read the entry of `key` on the strength of this word alone. Else [`is_readable`] decides,
+    /// Whether this word alone shows that a pinned thread may read the entry of `key`. If not, [`is_readable`] decides,
     /// and an intent must be cancelled first.
     ///
     /// [`is_readable`]: Self::is_readable
@@ -267,25 +271,25 @@ impl<C: Config> Lifecycle<C> {
         Self::counts_readers(self.word ^ key.generation(), self.page)
     }
 
-    /// The generation of the entry, if a pinned thread may read it on the strength of this word alone.
+    /// The generation of the entry, if this word alone shows that a pinned thread may read it.
     #[inline(always)]
     pub(crate) const fn readable_generation(self) -> Option<usize> {
         let generation = self.generation();
         if Self::counts_readers(self.word ^ generation, self.page) { Some(generation) } else { None }
     }
 
-    /// Whether there is an entry, of whatever generation, that a pinned thread can read but not on the strength of this word
-    /// alone.
+    /// Whether there is an entry, of any generation, that a pinned thread may be able to read although this word alone
+    /// does not show it.
     #[inline(always)]
     pub(crate) const fn may_be_readable(self) -> bool {
         matches!(self.state(), State::Present) && !self.is_exclusive()
     }
 
-    /// Whether a word, from which the expected generation was taken (by exclusive or), says "present", and counts fewer
-    /// guards than there may be, by two: so neither an intent nor exclusive access.
+    /// Whether a word, after exclusive or with the expected generation, says "present" and counts fewer guards than the
+    /// maximum, by two: so neither an intent nor exclusive access.
     ///
-    /// One comparison for all questions: with "present" taken off, a rotation leaves the count, and whatever else
-    /// there was stands above it.
+    /// One comparison answers all questions. With "present" subtracted, a rotation moves the count to the bottom and
+    /// any other set bits above it.
     #[inline(always)]
     const fn counts_readers(word: usize, page: PageNumber<C>) -> bool {
         let few = !page.generation_mask() >> (STATE_BITS + 1);
@@ -300,10 +304,9 @@ impl<C: Config> Lifecycle<C> {
         }
     }
 
-    /// Whether the count, in the state in which the word is, has room for one more.
+    /// Whether the count has room for one more in the word's state.
     ///
-    /// While an entry is taken or promised the count's highest bit tells the one from the other, so it must not be counted
-    /// into.
+    /// The count's highest bit distinguishes a taken entry from a promised one, so the count must not carry into it.
     const fn has_room(self, most: usize) -> bool {
         match self.state() {
             State::Taking | State::Promised => self.counted() + ONE < self.top(),
@@ -311,12 +314,12 @@ impl<C: Config> Lifecycle<C> {
         }
     }
 
-    /// One more guard beside one that the caller holds.
+    /// The word with one more guard, beside one that the caller holds.
     const fn cloned(self) -> Result<Self, Refused> {
         if self.has_room(self.top()) { Ok(Self::new(self.word + ONE, self.page)) } else { Err(Refused::Limit) }
     }
 
-    /// One count more, for a pin, of an entry of which the caller has a count.
+    /// The word with one more count, for a pin, of an entry of which the caller has a count.
     const fn counted_for_pin(self) -> Option<Self> {
         if self.has_room(self.count_mask()) { Some(Self::new(self.word + ONE, self.page)) } else { None }
     }
@@ -360,7 +363,7 @@ impl<C: Config> Lifecycle<C> {
         }
     }
 
-    /// The count of those who hold an entry: an exclusive guard is one, an intent none.
+    /// The number of guards and pins that hold an entry: an exclusive guard counts as one, an intent as none.
     const fn holders(self) -> usize {
         match self.state() {
             State::Present if self.is_exclusive() => ONE,
@@ -369,12 +372,12 @@ impl<C: Config> Lifecycle<C> {
         }
     }
 
-    /// Why an entry cannot be had exclusively whose word this is.
+    /// The reason why exclusive access to the entry with this word is refused.
     const fn why_not_exclusive(self, key: Key<C>) -> NotExclusive {
         if self.is_there(key) { NotExclusive::InUse } else { NotExclusive::Absent }
     }
 
-    /// What the holder of a guard must do that gave it back when this was the word.
+    /// What a thread must do that released a guard when this was the word.
     pub(crate) const fn duty_of_release(self) -> Duty {
         let was_last = self.counted() == ONE;
         match self.state() {

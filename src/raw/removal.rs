@@ -1,4 +1,4 @@
-//! Removal: who ends a value, and where its slot goes.
+//! Removal: which thread ends a value, and which list its slot goes on.
 
 use super::{
     ending::Ending,
@@ -19,7 +19,7 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// # Safety
     ///
-    /// The caller owns the slot of `found` (L2), which holds a value if it is `filled`, and knows it no more afterwards.
+    /// The caller owns the slot of `found` (L2), which holds a value if it is `filled`, and does not use it afterwards.
     #[inline(always)]
     pub(super) unsafe fn free(&self, found: &Found<'_, T, C>, filled: bool) {
         match own_free_word(found) {
@@ -30,11 +30,11 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
-    /// Gives a slot back to another thread's shard, or retires it.
+    /// Returns a slot to another thread's shard, or retires it.
     ///
     /// # Safety
     ///
-    /// The caller owns the slot of `found` (L2), which holds a value if it is `filled`, and knows it no more afterwards.
+    /// The caller owns the slot of `found` (L2), which holds a value if it is `filled`, and does not use it afterwards.
     #[cold]
     #[inline(never)]
     unsafe fn free_slowly(&self, found: Found<'_, T, C>, filled: bool) {
@@ -44,13 +44,13 @@ impl<T, C: Config> ShardTable<T, C> {
         let shard = unsafe { others.shard.as_ref() };
         let free = Lifecycle::new(key.generation(), key.page()).next_life();
         if free.has_run_out() && !C::WRAP_GENERATIONS {
-            // On no list, it is nobody's from now on.
+            // The slot is on no list, so no thread owns it from now on.
             slot.lifecycle.rewrite_free(free);
             // Ordering: Relaxed - a number for statistics, and a hint for trimming.
             others.retired.fetch_add(1, Ordering::Relaxed);
             shard.count(1_usize.wrapping_neg());
             if filled {
-                // Nobody will use the value again. User code, as in any ending.
+                // No thread will use the value again. Its drop is user code, as in any ending.
                 // SAFETY: the slot is the caller's and on no list, and its word says that no value is kept.
                 unsafe { slot.drop_value() };
             }
@@ -66,7 +66,7 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
-    /// Removes the entry of `key`: now, or when its last guard lets go. Whether there was one.
+    /// Removes `key`'s entry, at once or when the last guard or pin of it ends. Returns whether there was an entry.
     #[inline(always)]
     pub(crate) fn remove<E: Ending<T>>(&self, key: usize) -> bool {
         let Some(found) = self.find(key) else { return false };
@@ -78,18 +78,18 @@ impl<T, C: Config> ShardTable<T, C> {
         };
         // SAFETY: the word says that the slot is ours. The current thread has the shard's number, also after user code.
         let put_back = |filled| unsafe { free_own(&found, free.keeping(filled)) };
-        // SAFETY: as above; it held an entry, and nobody was ever pinned.
+        // SAFETY: as above; it held an entry, and no thread was ever pinned.
         unsafe { end_value_then::<T, E>(found.slot, put_back) };
         true
     }
 
-    /// Removes an entry, if there is one, that has guards, or that pins may be reading, or whose slot goes back to another
-    /// thread. All that is out of line is here, and the slot is found again, so that `remove` is small enough to be
-    /// inlined and needs little stack.
+    /// Removes an entry, if there is one, that has guards, that pinned threads may be reading, or whose slot belongs to
+    /// another thread's shard. All out-of-line code is here, and the slot is looked up again, so that `remove` is small
+    /// enough to be inlined and needs little stack.
     ///
     /// # Safety
     ///
-    /// If the entry is `claimed`, the caller owns its slot (L2), which holds a value, and knows it no more afterwards.
+    /// If the entry is `claimed`, the caller owns its slot (L2), which holds a value, and does not use it afterwards.
     #[cold]
     #[inline(never)]
     unsafe fn remove_slowly<E: Ending<T>>(&self, key: usize, claimed: bool) -> bool {
@@ -102,7 +102,8 @@ impl<T, C: Config> ShardTable<T, C> {
             Removal::Marked => unsafe { self.finish_marked::<E>(&found) },
             Removal::ClaimedOfPromised => {
                 self.waiters.wake();
-                // SAFETY: as above. The pins that were out at the promise have ended, and later ones have not seen the entry.
+                // SAFETY: as above. The pins that were active at the promise have ended, and later ones have not seen
+                // the entry.
                 unsafe { self.end_value::<E>(&found) };
             }
             Removal::MarkedOfPromised => self.waiters.wake(),
@@ -110,7 +111,7 @@ impl<T, C: Config> ShardTable<T, C> {
         true
     }
 
-    /// Removes the entry of `key` and moves its value out; waits for guards and pins of other threads.
+    /// Removes `key`'s entry and returns its value. Waits for guards, and for pins of other threads.
     ///
     /// # Panics
     ///
@@ -143,41 +144,41 @@ impl<T, C: Config> ShardTable<T, C> {
             }
             break;
         }
-        // SAFETY: the slot is ours, nobody reads it, and it held an entry.
+        // SAFETY: the slot is ours, no thread reads it, and it held an entry.
         let value = unsafe { found.slot.read() };
-        // SAFETY: as above, and its value is out now.
+        // SAFETY: as above, and its value was moved out.
         unsafe { self.free(&found, false) };
         Some(value)
     }
 
-    /// Removes the entry of `key` and moves its value out, if nobody else can be reading it.
+    /// Removes `key`'s entry and returns its value, if no other thread can be reading it.
     #[inline]
     pub(crate) fn try_take(&self, key: usize) -> Option<T> {
         let found = self.find(key)?;
         self.attempt(&found, |id| found.slot.lifecycle.claim_intended(found.key, id)).ok()?;
-        // SAFETY: the slot is ours, nobody reads it, and it held an entry.
+        // SAFETY: the slot is ours, no thread reads it, and it held an entry.
         let value = unsafe { found.slot.read() };
-        // SAFETY: as above, and its value is out now.
+        // SAFETY: as above, and its value was moved out.
         unsafe { self.free(&found, false) };
         Some(value)
     }
 
-    /// Does what is due after a guard of `key`'s entry has let go.
+    /// Does what is due after a guard of `key`'s entry was released.
     ///
     /// # Safety
     ///
-    /// `released` is what letting go of a guard of this entry returned, and is passed once.
+    /// `released` is what the release of a guard of this entry returned, and is passed once.
     #[inline(always)]
     pub(super) unsafe fn finish<E: Ending<T>>(&self, key: Key<C>, released: Released) {
         if let Released::Gone(before) = released {
-            // SAFETY: the caller passes what letting go returned, once.
+            // SAFETY: the caller passes what the release returned, once.
             unsafe { self.finish_gone::<E>(key, before) };
         }
     }
 
     /// # Safety
     ///
-    /// The caller has let go of a guard of the entry, and `before` was the word, which is passed once.
+    /// The caller has released a guard of the entry. `before` was the word before that, and is passed once.
     #[cold]
     #[inline(never)]
     unsafe fn finish_gone<E: Ending<T>>(&self, key: Key<C>, before: usize) {
@@ -187,8 +188,8 @@ impl<T, C: Config> ShardTable<T, C> {
             Duty::Destroy => {
                 let Some(found) = self.find(key.raw()) else { unreachable!("a guard's entry is in the table") };
                 found.slot.lifecycle.claim_last(key.page());
-                // SAFETY: the caller's was the last guard of a removed entry, so the slot is the caller's (L2); pins that were
-                // out at the removal were counted too (N1).
+                // SAFETY: the caller's guard was the last one of a removed entry, so the slot is the caller's (L2);
+                // pins that were active at the removal were counted too (N1).
                 unsafe { self.end_value::<E>(&found) };
             }
         }
@@ -198,7 +199,7 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// # Safety
     ///
-    /// The caller owns the slot of `found` (L2), which holds a value, and knows it no more afterwards.
+    /// The caller owns the slot of `found` (L2), which holds a value, and does not use it afterwards.
     unsafe fn destroy<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
         if self.is_pinned() {
             found.slot.lifecycle.mark_claimed(found.key, false);
@@ -210,12 +211,12 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
-    /// Counts the pins that are out for an entry that was marked, and gives the remover's own count back: if all others have
-    /// been given back, ends the value and frees the slot.
+    /// Takes a count of a marked entry for each active pin, and releases the remover's own count. If that was the last
+    /// count, ends the value and frees the slot.
     ///
     /// # Safety
     ///
-    /// The entry is marked with a count of the caller's own, which is not given back elsewhere.
+    /// The entry is marked with a count of the caller's own, which is not released elsewhere.
     unsafe fn finish_marked<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
         // SAFETY: as of this function.
         unsafe { self.oblige_pins(found, false) };
@@ -229,7 +230,7 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// # Safety
     ///
-    /// The caller owns the slot of `found` (L2), which holds a value, and knows it no more afterwards. No pinned thread
+    /// The caller owns the slot of `found` (L2), which holds a value, and does not use it afterwards. No pinned thread
     /// reads the value (N1).
     #[inline(always)]
     pub(super) unsafe fn end_value<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
@@ -240,7 +241,7 @@ impl<T, C: Config> ShardTable<T, C> {
     }
 }
 
-/// The word with which a slot goes on a list of the current thread, if it goes there after this life.
+/// Returns the word with which a slot goes on a local list of the current thread, if it goes on one after this life.
 #[inline(always)]
 fn own_free_word<T, C: Config>(found: &Found<'_, T, C>) -> Option<Lifecycle<C>> {
     let key = found.key;
@@ -253,7 +254,7 @@ fn own_free_word<T, C: Config>(found: &Found<'_, T, C>) -> Option<Lifecycle<C>> 
 ///
 /// # Safety
 ///
-/// The caller owns the slot of `found` (L2), which holds a value if `free` says so, and knows it no more afterwards. The
+/// The caller owns the slot of `found` (L2), which holds a value if `free` says so, and does not use it afterwards. The
 /// shard is the current thread's, and the generation of `free` the slot's next one.
 #[inline(always)]
 unsafe fn free_own<T, C: Config>(found: &Found<'_, T, C>, free: Lifecycle<C>) {
@@ -270,7 +271,7 @@ unsafe fn free_own<T, C: Config>(found: &Found<'_, T, C>, free: Lifecycle<C>) {
     shard.count_by_owner(1_usize.wrapping_neg());
 }
 
-/// Ends the value in a slot, then calls `free`, also if user code panics, and says whether the slot keeps the value.
+/// Ends the value in a slot, then calls `free`, even if user code panics, with whether the slot keeps the value.
 ///
 /// # Safety
 ///

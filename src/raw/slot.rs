@@ -5,14 +5,14 @@ use core::{mem::MaybeUninit, ptr};
 use super::{lifecycle::LifecycleCell, memory::Blank};
 use crate::sync::cell::{Reading, UnsafeCell, Writing};
 
-/// Eight bytes beside the value on 64 bits.
+/// A slot. On 64 bits it has eight bytes beside the value.
 #[repr(C)]
 pub(crate) struct Slot<T> {
     pub(crate) lifecycle: LifecycleCell,
     pub(crate) value: UnsafeCell<MaybeUninit<T>>,
 }
 
-// SAFETY: all zero is a free slot (`LifecycleCell`); its value is not initialised, which any bytes are.
+// SAFETY: all zero is a free slot (`LifecycleCell`); its value is `MaybeUninit`, for which any bytes are valid.
 unsafe impl<T> Blank for Slot<T> {
     #[cfg(flagstone_loom)]
     fn blank() -> Self {
@@ -21,7 +21,7 @@ unsafe impl<T> Blank for Slot<T> {
 }
 
 impl<T> Slot<T> {
-    /// Puts a value in.
+    /// Writes a value into the slot.
     ///
     /// # Safety
     ///
@@ -29,7 +29,7 @@ impl<T> Slot<T> {
     #[inline(always)]
     pub(crate) unsafe fn write(&self, value: T) {
         self.value.with_mut(|place| {
-            // SAFETY: the caller owns the slot, so nobody else reads or writes its value.
+            // SAFETY: the caller owns the slot, so no other thread reads or writes its value.
             unsafe { ptr::write(place.cast::<T>(), value) }
         });
     }
@@ -41,7 +41,7 @@ impl<T> Slot<T> {
     /// The caller owns the slot (L2), and a value is in it; afterwards none is.
     #[inline(always)]
     pub(crate) unsafe fn read(&self) -> T {
-        // A mutable access, for `loom`: moving a value out is its end, so no reader may be left.
+        // A mutable access, for `loom`: moving a value out ends it, so no reader may be left.
         self.value.with_mut(|place| {
             // SAFETY: the caller owns the slot and says that it holds a value.
             unsafe { ptr::read(place.cast::<T>()) }
@@ -74,7 +74,7 @@ impl<T> Slot<T> {
         })
     }
 
-    /// Where the value is.
+    /// The address of the value.
     #[inline(always)]
     pub(crate) fn value(&self) -> *mut T {
         self.value.with(|place| place.cast_mut().cast::<T>())

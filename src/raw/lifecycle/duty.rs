@@ -1,17 +1,18 @@
-//! What came of a transition, and so what the caller must now do.
+//! Results of transitions: what the caller must do next.
 
-/// What `Lifecycle::refusal` finds in the way.
+/// The result of `Lifecycle::refusal`: why a guard was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Refused {
     /// The key is not that of a readable entry.
     Absent,
-    /// As many guards are out as can be counted.
+    /// There are as many guards as can be counted.
     Limit,
-    /// Some thread is about to try for exclusive access: the entry is readable, and a thread that reads it cancels the attempt.
+    /// A thread has announced its intent to get exclusive access. The entry is readable, and a thread that reads it
+    /// cancels the attempt.
     Intent,
 }
 
-/// What a removal must now do.
+/// What a removal must do next.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Removal {
@@ -19,7 +20,7 @@ pub(crate) enum Removal {
     Absent,
     /// Destroy the value and free the slot; the caller owns it.
     Claimed,
-    /// The entry had guards. The caller has a count of its own: count the pins, then give that count back.
+    /// The entry had guards. The caller has a count of its own: count the pins, then release that count.
     Marked,
     /// As `Claimed`, and wake the thread to which the entry was promised.
     ClaimedOfPromised,
@@ -27,7 +28,7 @@ pub(crate) enum Removal {
     MarkedOfPromised,
 }
 
-/// What a taker must now do.
+/// What a taker must do next.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Taking {
@@ -35,36 +36,37 @@ pub(crate) enum Taking {
     Absent,
     /// Move the value out and free the slot; the caller owns it.
     Claimed,
-    /// The entry had guards. The caller has a count of its own: count the pins, give that count back, and wait until the
-    /// count is zero; then the caller owns the slot.
+    /// The entry had guards. The caller has a count of its own: count the pins, release that count, and wait until the
+    /// count is zero. Then the caller owns the slot.
     Marked,
     /// As `Claimed`, and wake the thread to which the entry was promised.
     ClaimedOfPromised,
-    /// As `Marked`, but the pins are counted already; and wake the thread to which the entry was promised.
+    /// As `Marked`, but the pins are counted already. Also wake the thread to which the entry was promised.
     MarkedOfPromised,
-    /// There are so many guards that one count more has no room beside the state: try again when there are fewer.
+    /// There are so many guards that the count has no room for one more beside the state: try again when there are
+    /// fewer.
     Crowded,
 }
 
-/// What a thread must now do that asks for an entry to be promised to it.
+/// What a thread that requests a promise of an entry must do next.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Promise {
     /// Nothing: the key is not that of an entry.
     Absent,
-    /// The entry is promised to another thread: wait until it is no more, and ask again.
+    /// The entry is promised to another thread: wait until that ends, and try again.
     Busy,
-    /// It is promised, and the caller has a count of its own: count the pins, give that count back, and wait until the
-    /// count is zero.
+    /// The entry is promised to the caller, which has a count of its own: count the pins, release that count, and wait
+    /// until the count is zero.
     Made,
     /// As with [`Taking::Crowded`].
     Crowded,
 }
 
-/// What became of an entry that was promised to the caller.
+/// The current state of an entry that was promised to the caller.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Promised {
-    /// Guards or pins are still out.
+    /// Guards or pins are still active.
     Waiting,
     /// The caller has exclusive access now.
     Claimed,
@@ -72,30 +74,31 @@ pub(crate) enum Promised {
     Broken,
 }
 
-/// Why exclusive access was refused.
+/// The reason why exclusive access was refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NotExclusive {
     Absent,
     InUse,
 }
 
-/// What the holder of a guard must do after letting go.
+/// What a thread must do after it has released a guard.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Duty {
     None,
     /// It was the last guard of a removed entry: destroy the value and free the slot; the caller owns it.
     Destroy,
-    /// It was the last guard of an entry that is being taken, or is promised: wake the thread that waits, and touch the slot
-    /// no more.
+    /// It was the last guard of an entry that is being taken or is promised: wake the thread that waits, and do not
+    /// access the slot any more.
     WakeTaker,
 }
 
-/// What came of letting go of a guard.
+/// The result of the release of a guard.
 #[must_use]
 pub(crate) enum Released {
-    /// The entry is present: nothing is to be done.
+    /// The entry is present: nothing to do.
     Present,
-    /// The entry had been removed or taken, and this was its word before: see `Lifecycle::duty_of_release`.
+    /// The entry had been removed, taken or promised. This was its word before the release: see
+    /// `Lifecycle::duty_of_release`.
     Gone(usize),
 }
