@@ -1,7 +1,7 @@
-//! What becomes of a value when its entry ends: a slab drops it, a pool clears it and keeps it for the next entry.
+//! How a value is ended with its entry: a slab drops it, a pool clears it and keeps it for the next entry.
 //!
-//! Whether a free slot keeps a value stands in its word (invariant P1), so nothing here has to agree with anything
-//! elsewhere: a kept value is used or dropped by whoever finds it.
+//! A free slot's word says whether the slot keeps a value (invariant P1), so nothing here has to agree with code
+//! elsewhere: the next owner of the slot uses or drops the kept value.
 
 use core::mem;
 
@@ -10,20 +10,20 @@ use crate::clear::Clear;
 
 /// A way to end values.
 pub(crate) trait Ending<T> {
-    /// Whether the value is still there afterwards.
+    /// Whether the slot still holds the value afterwards.
     const KEEPS_VALUE: bool;
 
-    /// What is kept of the value until its slot has been given back.
+    /// What is kept of the value until its slot is freed.
     type Rest;
 
-    /// Ends the value. User code: it may panic, and may use the slab. After a panic no value is there.
+    /// Ends the value. User code: it may panic, and may use the slab. After a panic the slot holds no value.
     ///
     /// # Safety
     ///
     /// The caller owns the slot (L2), and a value is in it.
     unsafe fn end(slot: &Slot<T>) -> Self::Rest;
 
-    /// The slot has been given back. Not called after a panic.
+    /// Called after the slot is freed. Not called after a panic.
     #[inline(always)]
     fn given_back(_rest: Self::Rest) {}
 }
@@ -42,7 +42,7 @@ impl<T> Ending<T> for Dropped {
     }
 }
 
-/// The value is cleared; it is dropped only if that panics, since nobody knows what it is then.
+/// The value is cleared. It is dropped only if that panics, since its state is unknown then.
 pub(crate) enum Cleared {}
 
 impl<T: Clear> Ending<T> for Cleared {
@@ -56,9 +56,10 @@ impl<T: Clear> Ending<T> for Cleared {
         impl<T> Drop for DropAfterPanic<'_, T> {
             #[cold]
             fn drop(&mut self) {
-                // A panic goes on already; a second one, out of the value's destructor, must not abort.
+                // A panic is unwinding already. A second one, from the value's destructor, must not abort.
                 let mut panic = FirstPanic::default();
-                // SAFETY: `end`'s caller owns the slot, and `clear` leaves a value in it, in whatever condition.
+                // SAFETY: `end`'s caller owns the slot, and `clear` leaves a value in it, in an unknown but valid
+                // state.
                 panic.catch(|| unsafe { self.0.drop_value() });
                 panic.forget();
             }

@@ -1,7 +1,7 @@
-//! A page's free slots: the owner's plain list, and the stack on which everyone else gives slots back.
+//! The two free lists of a page: the owner-local list, and the remote stack, on which all other threads return slots.
 //!
-//! Both link slots through their lifecycle words ([`Lifecycle::linked`]). A slot on a list is written by nobody but
-//! those who work on that list (invariant F1).
+//! Both link slots through their lifecycle words ([`Lifecycle::linked`]). Only operations of that list write the word
+//! of a slot on it (invariant F1).
 
 use core::{mem, ptr::NonNull};
 
@@ -13,7 +13,7 @@ use crate::{
     sync::{AtomicUsize, Ordering, cell::UnsafeCell},
 };
 
-/// The slots of a page, reached by offset.
+/// The slots of a page, by offset.
 pub(crate) struct Slots<T, C> {
     first: NonNull<Slot<T>>,
     page: PageNumber<C>,
@@ -52,7 +52,7 @@ impl<T, C: Config> Slots<T, C> {
         unsafe { self.first.add(offset) }
     }
 
-    /// The word of a free slot, without its link, and the offset to which that leads.
+    /// Returns the word of a free slot without its link, and the offset to which the link leads.
     ///
     /// # Safety
     ///
@@ -67,7 +67,8 @@ impl<T, C: Config> Slots<T, C> {
 
     /// # Safety
     ///
-    /// `offset` is less than the page's size, and its slot is the caller's (L2) or on the list that he works on (F1).
+    /// `offset` is less than the page's size, and its slot is the caller's (L2) or on the list that the caller works on
+    /// (F1).
     #[inline(always)]
     unsafe fn link(&self, offset: usize, free: Lifecycle<C>, next: usize) {
         // SAFETY: the caller says that the offset is in the page.
@@ -77,19 +78,20 @@ impl<T, C: Config> Slots<T, C> {
     }
 }
 
-/// The free slots that only the page's owner knows.
+/// The owner-local free list of a page.
 ///
 /// With a zero head it is the list of all slots of a zeroed page, in order.
 pub(crate) struct LocalList<C> {
     /// The offset of the first free slot; the page's size if there is none.
     head: UnsafeCell<usize>,
-    /// Slots from here on were never used, or not since the page was blanked. Written by the owner alone, read by all.
+    /// Slots from here on were never used, or not since the page was blanked. Written only by the owner, read by all
+    /// threads.
     high_water: AtomicUsize,
     /// The generation with which slots from `high_water` on begin.
     floor: UnsafeCell<usize>,
-    /// What all keys of the page share.
+    /// The bits that all keys of the page share.
     keys: Key<C>,
-    /// These two follow from the page's number; kept here since this line is read anyway.
+    /// This and the next follow from the page's number. They are kept here since this cache line is read anyway.
     size: usize,
     generation_mask: usize,
 }
@@ -97,21 +99,21 @@ pub(crate) struct LocalList<C> {
 /// All slots of a page, off its list.
 #[derive(Clone, Copy)]
 pub(crate) struct Detached {
-    /// With which all of them can go on.
+    /// The generation with which all of them can continue.
     pub(crate) generation: usize,
-    /// Some of them keep values.
+    /// Whether some of them keep values.
     pub(crate) keeps_values: bool,
 }
 
 /// A slot that was taken off a list.
 pub(crate) struct Popped<T, C> {
     pub(crate) key: Key<C>,
-    /// In its place in the lifecycle word; the word itself may be blank still.
+    /// The generation, in its position in the lifecycle word. The word itself may still be blank.
     pub(crate) generation: usize,
     pub(crate) slot: NonNull<Slot<T>>,
-    /// The slot keeps a value.
+    /// Whether the slot keeps a value.
     pub(crate) filled: bool,
-    /// The list is empty now.
+    /// Whether the list is empty now.
     pub(crate) was_last: bool,
 }
 
@@ -148,7 +150,8 @@ impl<C: Config> LocalList<C> {
             let next = Lifecycle::<C>::next_free(offset, link);
             // SAFETY: as above.
             unsafe { *head = next };
-            // Ordering: Relaxed - the owner's own writes; others learn the number only, and find later slots blank.
+            // Ordering: Relaxed - the owner's own writes; other threads use only the number, and find later slots
+            // blank.
             if offset >= self.high_water.load(Ordering::Relaxed) {
                 // Ordering: Relaxed - as above.
                 self.high_water.store(offset + 1, Ordering::Relaxed);
@@ -165,7 +168,7 @@ impl<C: Config> LocalList<C> {
         })
     }
 
-    /// Puts a slot on the list, and says whether the list was empty.
+    /// Puts a slot on the list, and returns whether the list was empty.
     ///
     /// # Safety
     ///
@@ -183,7 +186,7 @@ impl<C: Config> LocalList<C> {
         })
     }
 
-    /// Takes over the chain that others made, as the whole list.
+    /// Makes a chain of slots that other threads returned the whole list.
     ///
     /// # Safety
     ///
@@ -195,12 +198,12 @@ impl<C: Config> LocalList<C> {
         });
     }
 
-    /// Puts the chain that others made before the list.
+    /// Puts a chain of slots that other threads returned in front of the list.
     ///
     /// # Safety
     ///
-    /// The caller is the page's owner (T1), `slots` are the page's, and `first` comes from its [`RemoteStack`] and was put on
-    /// no list since.
+    /// The caller is the page's owner (T1), `slots` are the page's, and `first` comes from its [`RemoteStack`] and has
+    /// not been put on a list since.
     pub(crate) unsafe fn prepend<T>(&self, slots: Slots<T, C>, first: usize) {
         let mut last = first;
         // SAFETY: the slots of the chain are the owner's now.
@@ -218,8 +221,8 @@ impl<C: Config> LocalList<C> {
         });
     }
 
-    /// Takes all slots, if every one that was used is on the list, and they can go on with one generation. Else leaves the
-    /// list as it is.
+    /// Takes all slots, if every slot that was used is on the list and all can continue with one generation. Otherwise
+    /// leaves the list as it is.
     ///
     /// # Safety
     ///
@@ -232,11 +235,11 @@ impl<C: Config> LocalList<C> {
             let (mut nearest, mut furthest, mut keeps_values) = (usize::MAX, 0, false);
             // SAFETY: only the owner reads and writes the head.
             let (mut offset, mut seen) = (unsafe { *head }, 0);
-            // Unused slots stand in order behind all others.
+            // Unused slots follow all others, in order.
             while offset < used {
                 // SAFETY: the slot is on the owner's list.
                 let (word, next) = unsafe { slots.follow(offset) };
-                // Where generations wrap: around the circle.
+                // Where generations wrap, the distance wraps too.
                 let distance = word.generation().wrapping_sub(floor) & self.generation_mask;
                 (nearest, furthest) = (nearest.min(distance), furthest.max(distance));
                 keeps_values |= word.holds_value();
@@ -245,7 +248,7 @@ impl<C: Config> LocalList<C> {
             if used == 0 || seen < used {
                 return None;
             }
-            // A slot that would skip half of the circle or more might hand out keys again that it has just had.
+            // A slot that would skip half of the period or more might hand out keys again that it has just handed out.
             if C::WRAP_GENERATIONS && furthest - nearest > self.generation_mask / 2 {
                 return None;
             }
@@ -255,14 +258,14 @@ impl<C: Config> LocalList<C> {
         })
     }
 
-    /// Makes it the list of all slots of a blank page again, whose generations begin at `generation`.
+    /// Makes this the list of all slots of a blank page again, with generations that begin at `generation`.
     ///
     /// # Safety
     ///
-    /// The caller is the page's owner (T1), who has all its slots; they are blank, and `generation` is what `take_all` of this
-    /// list has returned for them (L1).
+    /// The caller is the page's owner (T1), which has all its slots; they are blank, and `generation` is what
+    /// `take_all` of this list has returned for them (L1).
     pub(crate) unsafe fn restart(&self, generation: usize) {
-        // Ordering: Relaxed - whoever reads the old number looks at blank words.
+        // Ordering: Relaxed - a thread that reads the old number loads blank words.
         self.high_water.store(0, Ordering::Relaxed);
         // SAFETY: only the owner reads and writes the floor.
         self.floor.with_mut(|floor| unsafe { *floor = generation });
@@ -270,27 +273,28 @@ impl<C: Config> LocalList<C> {
         self.head.with_mut(|head| unsafe { *head = 0 });
     }
 
-    /// How many of the page's slots were used since it was blank. Wait-free, and at once out of date; falls to zero only
-    /// when no slot holds an entry or a value.
+    /// The number of slots that were used since the page was blank. Wait-free; the result may be outdated at once.
+    /// Becomes zero only when no slot holds an entry or a value.
     pub(crate) fn high_water(&self) -> usize {
-        // Ordering: Relaxed - whoever must see an entry is ordered after its insertion already, and then sees a number
-        // that covers it; slots below it are looked at through their own words.
+        // Ordering: Relaxed - a thread that must see an entry is ordered after its insertion already, and then sees a
+        // number that covers it; slots below it are read through their own words.
         self.high_water.load(Ordering::Relaxed)
     }
 }
 
-/// The slots that threads other than the owner gave back: pushed one by one, taken all at once.
+/// The remote free list: the slots that threads other than the owner returned. They are pushed one by one and taken all
+/// at once.
 ///
-/// Nobody takes a single slot from it, so a head that is seen twice stands for the same chain, and there is no ABA.
-/// One word: the offset of the top slot + 1 (0: empty), and above it how many slots there are. Treiber, "Systems
-/// Programming: Coping with Parallelism", 1986.
+/// No thread pops a single slot, so a push from a head that was seen before is correct: the link leads to the same top
+/// slot (no ABA problem). One word: the offset of the top slot + 1 (0: empty), and above it the number of slots.
+/// Treiber, "Systems Programming: Coping with Parallelism", 1986.
 pub(crate) struct RemoteStack(AtomicUsize);
 
-/// What a push found.
+/// The result of a push.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Pushed {
-    /// The stack was empty: nobody has told the owner of it yet.
+    /// The stack was empty: it has not been announced to the owner yet.
     pub(crate) was_empty: bool,
     /// The count in the head is at its maximum, and this slot is not in it.
     pub(crate) uncounted: bool,
@@ -313,7 +317,7 @@ impl<C: Config> Head<C> {
         top.then(usize::BITS - top.bits)
     }
 
-    /// The offset of the top slot, or the page's size: what a link calls "none".
+    /// The offset of the top slot, or the page's size, which means "none" in a link.
     const fn next(&self) -> usize {
         match self.top().get(self.word) {
             0 => self.page.size(),
@@ -345,15 +349,15 @@ impl RemoteStack {
     ///
     /// `slots` are the page's, and the slot at `offset` is the caller's (L2).
     pub(crate) unsafe fn push<T, C: Config>(&self, slots: Slots<T, C>, offset: usize, free: Lifecycle<C>) -> Pushed {
-        // Ordering: Relaxed - a guess; the slot below the top is not touched.
+        // Ordering: Relaxed - a guess; the slot below the top is not accessed.
         let mut head = Head { word: self.0.load(Ordering::Relaxed), page: slots.page };
         loop {
-            // SAFETY: the slot is in the page, and the caller's until the exchange succeeds.
+            // SAFETY: the slot is in the page, and the caller's until the CAS succeeds.
             unsafe { slots.link(offset, free, head.next()) };
             let (word, pushed) = head.pushed(offset);
             // Ordering: Release - pairs with the Acquire in `take_all`; publishes the slot's link and generation, and
-            // the end of its value. Earlier pushes are published by their own releases: this exchange continues their
-            // release sequences. Failure is Relaxed: the loop only looks again.
+            // the end of its value. Earlier pushes are published by their own releases: this CAS continues their
+            // release sequences. Failure is Relaxed: the loop only retries.
             match self.0.compare_exchange_weak(head.word, word, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return pushed,
                 Err(word) => head.word = word,
@@ -361,14 +365,14 @@ impl RemoteStack {
         }
     }
 
-    /// Takes all slots: the first of the chain, and how many the head counted. Wait-free.
+    /// Takes all slots. Returns the first of the chain, and how many slots the head counted. Wait-free.
     pub(crate) fn take_all<C: Config>(&self, page: PageNumber<C>) -> Option<(usize, usize)> {
         // Ordering: Acquire - pairs with the Release of every `push` in the chain; the owner follows their links.
         let head = Head { word: self.0.swap(0, Ordering::Acquire), page };
         (!head.is_empty()).then(|| (head.next(), head.count().get(head.word)))
     }
 
-    /// How many slots the head counts. Wait-free, and at once out of date.
+    /// The number of slots that the head counts. Wait-free; the result may be outdated at once.
     pub(crate) fn count<C: Config>(&self, page: PageNumber<C>) -> usize {
         // Ordering: Relaxed - a number for a statistic.
         let head = Head { word: self.0.load(Ordering::Relaxed), page };

@@ -1,6 +1,6 @@
-//! What can keep a slab or a pool alive for its guards.
+//! References that keep a slab or a pool alive for its guards.
 //!
-//! The one file below `raw` that knows types above it: to implement [`Hold`] is unsafe, so it is done here.
+//! The only file below `raw` that uses types of the layers above: implementing [`Hold`] is unsafe, so it is done here.
 
 use std::sync::Arc;
 
@@ -10,19 +10,19 @@ use super::{
 };
 use crate::{clear::Clear, config::Config, pool::Pool, slab::Slab};
 
-/// A reference to a slab or a pool, borrowed or counted.
+/// A reference to a slab or a pool, borrowed or reference counted.
 ///
 /// # Safety
 ///
-/// Every call returns the same table, which lives and stays where it is as long as the hold or a clone of it (G1).
+/// Every call returns the same table, which lives and does not move as long as the hold or a clone of it lives (G1).
 pub(crate) unsafe trait Hold<T, C: Config> {
-    /// What becomes of the values.
+    /// How values are ended.
     type Ending: Ending<T>;
 
     fn shards(&self) -> &ShardTable<T, C>;
 }
 
-// SAFETY: a slab has one table and keeps it; the reference keeps the slab where it is.
+// SAFETY: a slab has one table and keeps it; the reference keeps the slab from moving.
 unsafe impl<T, C: Config> Hold<T, C> for &Slab<T, C> {
     type Ending = Dropped;
 
@@ -32,7 +32,7 @@ unsafe impl<T, C: Config> Hold<T, C> for &Slab<T, C> {
     }
 }
 
-// SAFETY: a slab has one table and keeps it; the count keeps the slab alive, and an `Arc` does not move what it holds.
+// SAFETY: a slab has one table and keeps it; the reference count keeps the slab alive, and an `Arc` does not move it.
 unsafe impl<T, C: Config> Hold<T, C> for Arc<Slab<T, C>> {
     type Ending = Dropped;
 

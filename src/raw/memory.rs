@@ -1,7 +1,7 @@
-//! Blocks of zeroed memory: a header and, behind it, arrays that a type cannot describe.
+//! Blocks of zeroed memory: a header, followed by arrays whose length is known only at run time.
 //!
-//! Nothing but the system's zeroing has touched a fresh block, so memory that is not used yet costs nothing on systems
-//! that back it when it is first written.
+//! A fresh large block is zeroed only by the system, so memory that is not used yet costs nothing on systems that back
+//! it when it is first written.
 
 use core::{alloc::Layout, ptr::NonNull};
 use std::alloc;
@@ -10,21 +10,22 @@ use std::alloc;
 ///
 /// # Safety
 ///
-/// A value of zero bytes must be valid and need no destructor. (Under `loom`, whose types are neither, `blank` makes
-/// such a value.)
+/// A value of zero bytes must be valid and need no destructor. (Neither holds for the types of `loom`, under which
+/// `blank` makes such a value.)
 pub(crate) unsafe trait Blank: Sized {
     #[cfg(flagstone_loom)]
     fn blank() -> Self;
 }
 
-/// The alignment that allocators give without being asked, and so without zeroing by hand, which would touch it all.
+/// The alignment that allocators give in any case. For a larger alignment they may zero by hand, which would write all
+/// of the memory.
 const CHEAP_ALIGNMENT: usize = 2 * size_of::<usize>();
 
-/// Up to this size memory is zeroed by hand: calls for zeroed memory take several times as long in common allocators, and
-/// so few bytes are touched soon anyway.
+/// Up to this size memory is zeroed by hand. Requests for zeroed memory take several times as long in common
+/// allocators, and so few bytes are used soon anyway.
 const ZEROED_BY_HAND: usize = 4096;
 
-/// What must be kept to give a block of memory back.
+/// What is needed to free a block of memory.
 #[derive(Clone, Copy)]
 pub(crate) struct Block {
     /// Its provenance is the whole allocation.
@@ -33,9 +34,10 @@ pub(crate) struct Block {
 }
 
 impl Block {
-    /// Allocates zeroed memory: the block, and where it begins, aligned as asked. `None` if there is no memory.
+    /// Allocates zeroed memory. Returns the block, and its start, aligned as requested. `None` if the allocator refuses
+    /// memory.
     pub(crate) fn allocate_zeroed(wanted: Layout) -> Option<(Self, NonNull<u8>)> {
-        // An alignment that costs nothing, and room to align by hand.
+        // Request an alignment that costs nothing, and room to align by hand.
         let slack = wanted.align().saturating_sub(CHEAP_ALIGNMENT);
         let size = wanted.size().checked_add(slack)?;
         debug_assert!(size > 0, "every block has a header");
@@ -57,11 +59,11 @@ impl Block {
         Some((Self { allocation, size }, start))
     }
 
-    /// Gives the memory back.
+    /// Frees the memory.
     ///
     /// # Safety
     ///
-    /// Nothing uses the memory any more, and it is given back once.
+    /// Nothing uses the memory any more, and it is freed once.
     pub(crate) unsafe fn deallocate(self) {
         // SAFETY: `allocate_zeroed` has made such a layout of these numbers.
         let padded = unsafe { Layout::from_size_align_unchecked(self.size, CHEAP_ALIGNMENT) };
@@ -70,29 +72,29 @@ impl Block {
     }
 }
 
-/// Gives the system its pages back that lie whole within `size` bytes at `start`, and returns how many bytes those have.
-/// The addresses stay. What was there is zero afterwards, or as it was where the system refuses: memory in huge pages of
-/// its own kind (`hugetlb`) is left as it is by some kernels, which say that it is gone.
+/// Returns to the system the whole memory pages within `size` bytes at `start`, and returns the number of their bytes.
+/// The address space stays reserved. Afterwards the memory is zero, or unchanged where the system refuses. Some kernels
+/// leave explicit huge pages (`hugetlb`) unchanged although they report success.
 ///
-/// On Linux and Android; elsewhere nothing happens.
+/// Only on Linux and Android. Elsewhere nothing happens.
 ///
 /// # Safety
 ///
-/// The bytes lie in a block, in memory that is no private mapping of a file. Nobody but the caller needs what is in them;
-/// whoever else reads there does so atomically, and it is all the same to him whether he finds zeros.
+/// The bytes lie in a block, in memory that is not a private mapping of a file. Only the caller needs what is in them.
+/// Other threads read there only atomically, and accept zeros as well as what was there.
 pub(crate) unsafe fn discard(start: NonNull<u8>, size: usize) -> usize {
     #[cfg(all(any(target_os = "linux", target_os = "android"), not(flagstone_loom), not(miri)))]
     {
-        // Of memory with tags the system may clear the tags, and our pointers have them.
+        // The system may clear the tags of tagged memory, and our pointers are tagged.
         if cfg!(target_arch = "aarch64") && start.addr().get() >> (usize::BITS - 8) != 0 {
             return 0;
         }
-        // SAFETY: a question with no conditions.
+        // SAFETY: `sysconf` has no preconditions.
         let Ok(page) = usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }) else { return 0 };
         let first = first_discarded(start.addr().get(), page) - start.addr().get();
         let length = size.saturating_sub(first) & !(page - 1);
         let place = start.as_ptr().wrapping_add(first);
-        // SAFETY: whole pages of the caller's, of no file, so that they read as zeros afterwards.
+        // SAFETY: whole pages that the caller may discard, not of a file, so they read as zeros afterwards.
         if length > 0 && unsafe { libc::madvise(place.cast(), length, libc::MADV_DONTNEED) } == 0 {
             return length;
         }
@@ -101,23 +103,23 @@ pub(crate) unsafe fn discard(start: NonNull<u8>, size: usize) -> usize {
     0
 }
 
-/// Where giving back begins of memory at `start`: at the first whole page of the system, or one later where that might begin a
-/// huge page.
+/// The address at which discarding memory at `start` begins: the first whole memory page, or one page later if that
+/// might be the first of a huge page.
 ///
-/// Of memory in huge pages of its own kind (`hugetlb`) Linux 5.18 to 6.0 rounds the *end* of a range up to the next huge page,
-/// and so clears what lies behind it. All kernels refuse a range that does not begin with a huge page, and the smallest of
-/// those have sixteen pages.
+/// In explicit huge pages (`hugetlb`) Linux 5.18 to 6.0 rounds the *end* of a range up to the next huge page, and so
+/// clears memory behind the range. All kernels refuse a range that does not begin at a huge page, and the smallest huge
+/// pages have sixteen pages.
 #[allow(dead_code, reason = "nothing is given back on other systems, nor in models")]
 fn first_discarded(start: usize, page: usize) -> usize {
     let first = start.next_multiple_of(page);
     if first % (16 * page) == 0 { first + page } else { first }
 }
 
-/// Makes `count` blank values at `start`, where `loom` needs more than zeros.
+/// Makes `count` blank values at `start`. Only `loom` needs more than the zeros.
 ///
 /// # Safety
 ///
-/// Zeroed memory for `count` values of `B` is at `start`, and nobody else knows it.
+/// Zeroed memory for `count` values of `B` is at `start`, and no other thread knows it.
 pub(crate) unsafe fn make_blank<B: Blank>(start: NonNull<B>, count: usize) {
     #[cfg(flagstone_loom)]
     for index in 0..count {
@@ -130,11 +132,11 @@ pub(crate) unsafe fn make_blank<B: Blank>(start: NonNull<B>, count: usize) {
     let _ = (start, count);
 }
 
-/// Ends `count` blank values at `start`, which only `loom`'s types need.
+/// Drops `count` blank values at `start`, which only `loom`'s types need.
 ///
 /// # Safety
 ///
-/// `make_blank` made them, and nobody uses them any more.
+/// `make_blank` made them, and no thread uses them any more.
 pub(crate) unsafe fn drop_blank<B: Blank>(start: NonNull<B>, count: usize) {
     #[cfg(flagstone_loom)]
     for index in 0..count {

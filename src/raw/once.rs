@@ -1,8 +1,9 @@
-//! A pointer that is written once, in a table that may be replaced by a larger copy meanwhile.
+//! A pointer that is written once, in a table that may concurrently be replaced by a larger copy.
 //!
-//! Three states: empty, filled for ever, and closed: it was empty when the table was copied. Whether a pointer is in the copy
-//! is decided by the one word: a thread that fills an empty word before the copying thread closes it is copied, and one that
-//! comes later finds it closed and goes to the copy. So no fence is needed, and no thread waits for another.
+//! Three states: empty, filled for ever, and closed, which means that it was empty when the table was copied. A single
+//! word decides whether a pointer is in the copy. If a thread fills an empty word before the copying thread closes it,
+//! the pointer is copied. A thread that comes later finds the word closed and uses the copy. So no fence is needed, and
+//! no thread waits for another.
 
 use core::ptr::{self, NonNull};
 
@@ -21,21 +22,21 @@ unsafe impl<P> Blank for Once<P> {
     }
 }
 
-/// Why a pointer could not be filled.
+/// The reason why a pointer could not be filled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotEmpty<P> {
-    /// It was filled with this one before.
+    /// It is filled with this pointer already.
     Filled(NonNull<P>),
     /// The table was, or is being, replaced.
     Closed,
 }
 
-/// The word of a closed pointer. No address: what is pointed to is aligned.
+/// The word of a closed pointer. Not a valid address, since pointers are aligned.
 fn closed<P>() -> *mut P {
     ptr::without_provenance_mut(1)
 }
 
-/// The pointer of a word, unless that is empty or closed.
+/// Returns the pointer in a word, unless the word is empty or closed.
 #[inline(always)]
 fn filled<P>(word: *mut P) -> Option<NonNull<P>> {
     // One comparison for both.
@@ -43,34 +44,35 @@ fn filled<P>(word: *mut P) -> Option<NonNull<P>> {
 }
 
 impl<P> Once<P> {
-    /// The pointer, if there is one yet. Wait-free.
+    /// Returns the pointer, if it is filled. Wait-free.
     #[inline(always)]
     pub(super) fn get(&self) -> Option<NonNull<P>> {
-        // Ordering: Acquire - pairs with the Release in `fill`; what is pointed to is made before it is known.
+        // Ordering: Acquire - pairs with the Release in `fill`; the pointee is initialised before the pointer is
+        // published.
         filled(self.0.load(Ordering::Acquire))
     }
 
     /// Fills an empty pointer. Wait-free.
     pub(super) fn fill(&self, pointer: NonNull<P>) -> Result<(), NotEmpty<P>> {
-        // Ordering: Release - pairs with the Acquire in `get` and in `close`; publishes what is pointed to. Failure is Acquire:
-        // the other's pointer is followed.
+        // Ordering: Release - pairs with the Acquire in `get` and in `close`; publishes the pointee. Failure is
+        // Acquire: the other thread's pointer is followed.
         match self.0.compare_exchange(ptr::null_mut(), pointer.as_ptr(), Ordering::Release, Ordering::Acquire) {
             Ok(_) => Ok(()),
             Err(word) => Err(filled(word).map_or(NotEmpty::Closed, NotEmpty::Filled)),
         }
     }
 
-    /// Closes the pointer if it is empty; else returns it, to be copied. Wait-free.
+    /// Closes the pointer if it is empty. Otherwise returns it, to be copied. Wait-free.
     pub(super) fn close(&self) -> Option<NonNull<P>> {
-        // Ordering: Relaxed - nothing is published: a thread that finds it closed looks at the table's pointer. Failure is
-        // Acquire: pairs with the Release in `fill`, since the copy passes on what is pointed to.
+        // Ordering: Relaxed - nothing is published: a thread that finds it closed loads the table's pointer. Failure is
+        // Acquire: pairs with the Release in `fill`, since the copy publishes the pointee too.
         match self.0.compare_exchange(ptr::null_mut(), closed(), Ordering::Relaxed, Ordering::Acquire) {
             Ok(_) => None,
             Err(word) => filled(word),
         }
     }
 
-    /// Writes a pointer of a table that no other thread knows yet.
+    /// Writes a pointer in a table that no other thread knows yet.
     pub(super) fn init(&self, pointer: NonNull<P>) {
         // Ordering: Relaxed - published with the table.
         self.0.store(pointer.as_ptr(), Ordering::Relaxed);

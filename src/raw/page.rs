@@ -1,4 +1,4 @@
-//! A page: the two lists of its free slots, and the slots, in one block that never moves.
+//! A page: its two free lists and its slots, in one block that never moves.
 
 use core::{alloc::Layout, mem::offset_of, ptr::NonNull};
 
@@ -10,11 +10,12 @@ use super::{
 };
 use crate::{config::Config, key::PageNumber, sync::AtomicUsize};
 
-/// What others write must not share a cache line with what the owner reads.
+/// A cache line of its own. What other threads write must not share a cache line with what the owner reads (false
+/// sharing).
 #[repr(align(64))]
 pub(crate) struct CacheLine<T>(pub(crate) T);
 
-// SAFETY: it is blank where what it holds is.
+// SAFETY: it is blank if its contents are.
 unsafe impl<B: Blank> Blank for CacheLine<B> {
     #[cfg(flagstone_loom)]
     fn blank() -> Self {
@@ -22,7 +23,7 @@ unsafe impl<B: Blank> Blank for CacheLine<B> {
     }
 }
 
-/// The head of a page's block; its slots follow.
+/// The header of a page's block. The slots follow it.
 #[repr(C)]
 pub(crate) struct Page<T, C> {
     pub(crate) others: CacheLine<OthersSide<T, C>>,
@@ -30,21 +31,21 @@ pub(crate) struct Page<T, C> {
     slots: [Slot<T>; 0],
 }
 
-/// What every thread uses that ends an entry of another's shard.
+/// What a thread uses that ends an entry of another thread's shard.
 pub(crate) struct OthersSide<T, C> {
     pub(crate) remote: RemoteStack,
-    /// Slots that will never be used again. Counted by whatever thread ends their last lives.
+    /// The number of slots that are never reused. The thread that ends the last life of a slot increments it.
     pub(crate) retired: AtomicUsize,
     /// The shard of which it is a page.
     pub(crate) shard: NonNull<Shard<T, C>>,
-    /// The page's memory, if that does not belong to another block. Read when the page is freed.
+    /// The page's memory, unless that is part of another block. Read when the page is freed.
     block: Option<Block>,
 }
 
 /// What the owner uses.
 pub(crate) struct OwnerSide<T, C> {
     pub(crate) list: LocalList<C>,
-    /// As in the other line, which the owner need not read for it.
+    /// The same as in the other cache line, which the owner need not read for it.
     pub(crate) shard: NonNull<Shard<T, C>>,
 }
 
@@ -85,14 +86,14 @@ impl<T, C: Config> PagePointer<T, C> {
         Some(layout)
     }
 
-    /// Makes a page of which no other thread knows yet. `None` if there is no memory for it.
+    /// Makes a page that no other thread knows yet. `None` if the allocator refuses memory.
     pub(crate) fn allocate(row: usize, number: PageNumber<C>, shard: NonNull<Shard<T, C>>) -> Option<Self> {
         let (block, start) = Block::allocate_zeroed(Self::layout(number)?)?;
         // SAFETY: the block is new, and has this layout.
         Some(unsafe { Self::place(start.cast(), row, number, shard, Some(block)) })
     }
 
-    /// Makes a page of which no other thread knows yet, in a given place.
+    /// Makes a page that no other thread knows yet, in a given place.
     ///
     /// # Safety
     ///
@@ -118,7 +119,7 @@ impl<T, C: Config> PagePointer<T, C> {
         made
     }
 
-    /// Ends the page and frees its memory, unless that belongs to another block, but drops no value in it.
+    /// Destroys the page and frees its memory, unless that is part of another block. Drops no value in it.
     ///
     /// # Safety
     ///

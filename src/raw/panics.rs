@@ -1,4 +1,4 @@
-//! What becomes of a panic in user code while more user code is due.
+//! Panics in user code while more user code must still run.
 
 use core::mem;
 use std::{
@@ -6,15 +6,15 @@ use std::{
     panic::{AssertUnwindSafe, catch_unwind, resume_unwind},
 };
 
-/// What a panic carries. Its destructor is user code too.
+/// The payload of a panic. Its destructor is user code too.
 pub(crate) type Payload = Box<dyn Any + Send>;
 
-/// The first of several panics, which goes on when all is done. The hook has reported the others.
+/// The first of several panics, which is resumed when everything is done. The panic hook has reported the others.
 #[derive(Default)]
 pub(crate) struct FirstPanic(Option<Payload>);
 
 impl FirstPanic {
-    /// Calls user code.
+    /// Calls user code and catches its panic.
     pub(crate) fn catch(&mut self, call: impl FnOnce()) {
         if let Err(panic) = catch_unwind(AssertUnwindSafe(call)) {
             match &self.0 {
@@ -24,14 +24,14 @@ impl FirstPanic {
         }
     }
 
-    /// Goes on with the first panic, if there was one.
+    /// Resumes the first panic, if there was one.
     pub(crate) fn resume(self) {
         if let Some(panic) = self.0 {
             resume_unwind(panic);
         }
     }
 
-    /// The same at the end of a destructor; but not where another panic goes on already, which would abort.
+    /// Does the same at the end of a destructor, but not while another panic is unwinding, which would abort.
     #[cfg(feature = "task")]
     pub(crate) fn resume_from_destructor(self) {
         if std::thread::panicking() { self.forget() } else { self.resume() }
@@ -41,13 +41,13 @@ impl FirstPanic {
         self.0.is_some()
     }
 
-    /// Ends the panic, if there was one: another goes on already.
+    /// Drops the panic, if there was one: another is unwinding already.
     pub(crate) fn forget(self) {
         self.0.into_iter().for_each(end);
     }
 }
 
-/// Drops what a panic carries, and what a panic of that carries, but not for ever: somewhere it must end.
+/// Drops the payload of a panic. If that panics, drops the new payload too, but only a limited number of times.
 pub(crate) fn end(mut panic: Payload) {
     for _ in 0..3 {
         match catch_unwind(AssertUnwindSafe(|| drop(panic))) {

@@ -1,10 +1,12 @@
-//! A thread's pin on a slab: one word that says whether it reads without counting, and what it owes when it stops.
+//! A thread's pin of a slab: one word that says whether the thread reads without reference counting, and holds the list
+//! of counts that the thread must release when it stops.
 //!
-//! The word is null while the thread is not pinned, [`pinned`] while it is, or the head of a list of obligations: counts
-//! that others have taken on its behalf for entries that they removed meanwhile (invariants N1 to N4 of
-//! `implementation.md`). The owner pins and unpins; everybody may push.
+//! The word is null while the thread is not pinned, [`pinned`] while it is, or the head of a list of obligations. An
+//! obligation is a deferred-release record: another thread has removed an entry meanwhile and taken a count of it on
+//! behalf of the pinned thread (invariants N1 to N4 of `implementation.md`). The owner pins and unpins. Any thread may
+//! push.
 //!
-//! The pair of barriers on which all of it rests stands at the end of this file.
+//! The correctness of all this depends on a pair of barriers, at the end of this file.
 
 use core::{
     alloc::Layout,
@@ -20,22 +22,22 @@ use crate::sync::{
     cell::UnsafeCell,
 };
 
-/// The head of an empty list: pinned, and nothing is owed. No address of a [`Node`], which are aligned.
+/// The head of an empty list: pinned, without obligations. Not the address of a [`Node`], since nodes are aligned.
 fn pinned() -> *mut Node {
     ptr::without_provenance_mut(1)
 }
 
-/// The depth of a pin that is on the list, and of which none is out.
+/// The depth of a pin that is on the list and not active.
 const LISTED: usize = 1;
 
 /// A thread's pin on one slab.
 pub(super) struct Pin {
     word: AtomicPtr<Node>,
-    /// How many pins of its own thread are out, and one more if the pin is on the list of its slab. Used by the owner alone.
-    /// It is at most the count of the thread's record, and one, which is checked with every pin (`thread_id`), so it cannot
-    /// wrap.
+    /// The number of active pins of its own thread, and one more if the pin is on the list of its slab. Used only by
+    /// the owner. It is at most one more than the count of the thread's record, which is checked with every pin
+    /// (`thread_id`), so it cannot wrap.
     depth: UnsafeCell<usize>,
-    /// The one that was listed before it. Written before it is listed.
+    /// The pin that was listed before this one. Written before this one is listed.
     next: UnsafeCell<*const Pin>,
 }
 
@@ -47,7 +49,8 @@ unsafe impl Blank for Pin {
     }
 }
 
-/// The pins of all threads that ever pinned a slab. A pin enters the list once and stays, so there is no ABA.
+/// The pins of all threads that ever pinned a slab. A pin is added to the list once and stays, so there is no ABA
+/// problem.
 pub(super) struct PinList(AtomicPtr<Pin>);
 
 impl PinList {
@@ -57,7 +60,7 @@ impl PinList {
         }
     }
 
-    /// Puts a pin on the list, unless it is there. Lock-free.
+    /// Puts a pin on the list, unless it is there already. Lock-free.
     ///
     /// # Safety
     ///
@@ -84,19 +87,19 @@ impl PinList {
         pin.depth.with_mut(|depth| unsafe { *depth = LISTED });
     }
 
-    /// Whether there is none. Only after [`barrier_of_the_remover`].
+    /// Whether the list is empty. To be called only after [`barrier_of_the_remover`].
     #[inline(always)]
     pub(super) fn is_empty(&self) -> bool {
         // Ordering: Relaxed - behind the barrier of the remover; nothing is followed.
         self.0.load(Ordering::Relaxed).is_null()
     }
 
-    /// Every pin that is listed. Only after [`barrier_of_the_remover`].
+    /// Returns an iterator over all listed pins. To be called only after [`barrier_of_the_remover`].
     pub(super) fn iter(&self) -> impl Iterator<Item = &Pin> {
         // Ordering: Acquire - pairs with the Release in `list`: the pins and their links are followed.
         let mut next = self.0.load(Ordering::Acquire).cast_const();
         iter::from_fn(move || {
-            // SAFETY: what is on the list lives as long as the list.
+            // SAFETY: a pin on the list lives as long as the list.
             let pin = unsafe { next.as_ref() }?;
             // SAFETY: a link is not written after the pin was listed.
             next = pin.next.with(|next| unsafe { *next });
@@ -116,7 +119,7 @@ impl Pin {
         self.depth.with(|depth| unsafe { *depth >= LISTED })
     }
 
-    /// Whether the pin is on the list of its slab, and no pin of the thread is out.
+    /// Whether the pin is on the list of its slab, and no pin of the thread is active.
     ///
     /// # Safety
     ///
@@ -127,7 +130,7 @@ impl Pin {
         self.depth.with(|depth| unsafe { *depth == LISTED })
     }
 
-    /// Begins to read without counting.
+    /// Begins a read-side critical section: the thread reads without reference counting from now on.
     ///
     /// # Safety
     ///
@@ -138,24 +141,24 @@ impl Pin {
         debug_assert!(unsafe { self.is_idle() }, "a pin that is out would end with this one");
         // SAFETY: only the owner uses the depth.
         self.depth.with_mut(|depth| unsafe { *depth = LISTED + 1 });
-        // Ordering: Relaxed - ordered against removals by the barrier behind it. Where the exchange itself is
-        // that barrier it is SeqCst, lest the compiler make a plain store of it.
+        // Ordering: Relaxed - ordered against removals by the barrier that follows. Where the swap itself is that
+        // barrier it is SeqCst, so that the compiler does not replace it by a plain store.
         let ordering = if EXCHANGE_IS_BARRIER { Ordering::SeqCst } else { Ordering::Relaxed };
         self.word.swap(pinned(), ordering);
         barrier_of_the_pinned();
     }
 
-    /// Counts a pin beside one that is out.
+    /// Counts another pin while one is active.
     ///
     /// # Safety
     ///
-    /// The caller is the owner of the shard to which the pin belongs (T1), and a pin is out.
+    /// The caller is the owner of the shard to which the pin belongs (T1), and a pin is active.
     pub(super) unsafe fn enter_again(&self) {
         // SAFETY: only the owner uses the depth.
         self.depth.with_mut(|depth| unsafe { *depth += 1 });
     }
 
-    /// Ends a pin of the thread. If it was the last one, returns what the thread owes.
+    /// Ends a pin of the thread. If it was the last one, returns the thread's obligations.
     ///
     /// # Safety
     ///
@@ -171,13 +174,13 @@ impl Pin {
         if depth > LISTED {
             return Obligations { head: pinned() };
         }
-        // Ordering: Release - pairs with the Acquire in `is_pinned` and `push`: what this thread read comes before the
+        // Ordering: Release - pairs with the Acquire in `is_pinned` and `push`: this thread's reads happen before the
         // value's end. Acquire - pairs with the Release in `push`; publishes the obligations, and the counts in the
         // words that they are for.
         Obligations { head: self.word.swap(ptr::null_mut(), Ordering::AcqRel) }
     }
 
-    /// Whether the owner is pinned, by the owner.
+    /// Whether the owner is pinned. For the owner itself.
     ///
     /// # Safety
     ///
@@ -187,21 +190,22 @@ impl Pin {
         self.depth.with(|depth| unsafe { *depth > LISTED })
     }
 
-    /// Whether the owner may be reading without counting. Only after [`barrier_of_the_remover`].
+    /// Whether the owner may be reading without reference counting. To be called only after [`barrier_of_the_remover`].
     pub(super) fn is_pinned(&self) -> bool {
-        // Ordering: Acquire - pairs with the Release in `leave`: what a thread read that is not pinned any more comes
-        // before the value's end.
+        // Ordering: Acquire - pairs with the Release in `leave`: the reads of a thread that is not pinned any more
+        // happen before the value's end.
         !self.word.load(Ordering::Acquire).is_null()
     }
 
-    /// Blocks until the owner is seen not pinned: asleep, but it has to look again and again.
+    /// Blocks until the owner is seen not pinned. It polls, and sleeps in between.
     pub(super) fn await_leave(&self) {
         while self.is_pinned() {
             sync::sleep_a_little();
         }
     }
 
-    /// Makes the owner owe what the obligation says; gives it back if the owner is not pinned (any more). Lock-free.
+    /// Pushes an obligation onto the owner's list. Returns it as the error if the owner is not pinned (any more).
+    /// Lock-free.
     pub(super) fn push(&self, obligation: Obligation) -> Result<(), Obligation> {
         // Ordering: Acquire - as in `is_pinned`.
         let mut head = self.word.load(Ordering::Acquire);
@@ -210,8 +214,8 @@ impl Pin {
                 return Err(obligation);
             }
             obligation.link(head);
-            // Ordering: Release - pairs with the Acquire in `leave`; publishes the obligation and the count for which
-            // it stands. Failure is Acquire, as in `is_pinned`.
+            // Ordering: Release - pairs with the Acquire in `leave`; publishes the obligation and the count that it
+            // represents. Failure is Acquire, as in `is_pinned`.
             match self.word.compare_exchange_weak(head, obligation.expose(), Ordering::Release, Ordering::Acquire) {
                 Ok(_) => {
                     mem::forget(obligation);
@@ -222,28 +226,29 @@ impl Pin {
         }
     }
 
-    /// Takes what a thread owes whose pin was forgotten. For whoever has the slab to himself.
+    /// Takes the obligations of a thread whose pin was leaked. For a caller with exclusive access to the slab.
     pub(super) fn forgotten(&self) -> Obligations {
-        // Ordering: Relaxed - whatever gave the caller the whole slab came after all pushes.
+        // Ordering: Relaxed - whatever gave the caller exclusive access to the slab is ordered after all pushes.
         Obligations { head: self.word.swap(ptr::null_mut(), Ordering::Relaxed) }
     }
 }
 
-/// A count in the word of a removed entry that a pinned thread will give back.
+/// A deferred-release record: a count in the word of a removed entry, which a pinned thread will release.
 pub(super) struct Obligation {
     node: NonNull<Node>,
 }
 
 struct Node {
-    /// Of the entry; of a slot whose value is to be ended.
+    /// The key of the entry, or of the slot whose value is to be ended.
     key: usize,
-    /// The address of the next node, or of [`pinned`]. Of a node that was given back and allocated again meanwhile the
-    /// pusher has the address right and the provenance wrong, so it is exposed, and found again where it is followed.
+    /// The address of the next node, or of [`pinned`]. If the next node was freed and allocated again meanwhile, the
+    /// pusher's pointer has the correct address but the wrong provenance. So provenance is exposed, and recovered where
+    /// the link is followed.
     next: UnsafeCell<usize>,
 }
 
 impl Obligation {
-    /// `None` if there is no memory for it.
+    /// Allocates an obligation. `None` if the allocator refuses memory.
     pub(super) fn new(key: usize) -> Option<Self> {
         // SAFETY: a node's size is not zero.
         let node = NonNull::new(unsafe { alloc::alloc(Layout::new::<Node>()) })?.cast::<Node>();
@@ -263,12 +268,12 @@ impl Obligation {
 
     fn link(&self, next: *mut Node) {
         self.node().next.with_mut(|link| {
-            // SAFETY: `self` owns the node, which nobody else knows yet.
+            // SAFETY: `self` owns the node, which no other thread knows yet.
             unsafe { *link = next.addr() }
         });
     }
 
-    /// The node as others find it.
+    /// Returns the node's pointer for other threads, with its provenance exposed.
     fn expose(&self) -> *mut Node {
         let _ = self.node.as_ptr().expose_provenance();
         self.node.as_ptr()
@@ -284,7 +289,7 @@ impl Drop for Obligation {
     }
 }
 
-/// What a thread owes that is not pinned any more. To be taken out one by one: what is left is leaked.
+/// The obligations of a thread that is not pinned any more. To be taken out one by one: those that are left are leaked.
 #[must_use]
 pub(super) struct Obligations {
     /// Null or [`pinned`], or a node that is ours.
@@ -301,7 +306,7 @@ impl Obligations {
         self.head.addr() <= pinned().addr()
     }
 
-    /// Puts one in front. Needs no memory.
+    /// Puts an obligation in front. Allocates nothing.
     pub(super) fn add(&mut self, obligation: Obligation) {
         obligation.link(self.head);
         self.head = obligation.expose();
@@ -326,20 +331,21 @@ impl Iterator for Obligations {
     }
 }
 
-/// Between the publication of a pin (an exchange of its word) and the first look at a lifecycle word.
+/// The barrier between the publication of a pin (a swap of its word) and the first load of a lifecycle word.
 ///
-/// With [`barrier_of_the_remover`] it makes sure that a pinned thread and a remover cannot miss each other. The pinned
-/// does `P1` pin word, barrier, `P2` read a lifecycle word. The remover does `R1` change that word (an exchange or a
-/// subtraction that ends the entry, or comes after that in the word's modification order), barrier, `R2` read the pin
-/// word. *The pinned's barrier comes first:* `R2` sees the pin, or that the thread has left since; the value waits for
-/// it. *The remover's comes first:* `P2` sees `R1`, hence no entry; the value is not read. There is no third case, since
-/// both barriers are sequentially consistent fences, or as good (`sync/barrier.rs`).
+/// With [`barrier_of_the_remover`] it ensures that a pinned thread and a remover cannot miss each other. The pinned
+/// thread does `P1` swap its pin word, barrier, `P2` load a lifecycle word. The remover does `R1` change that lifecycle
+/// word (an RMW that ends the entry, or that follows such an RMW in the word's modification order), barrier, `R2` load
+/// the pin word. *If the barrier of the pinned thread comes first:* `R2` sees the pin, or that the thread has left
+/// since; reclamation waits for the pin. *If the barrier of the remover comes first:* `P2` sees `R1`, hence no entry;
+/// the value is not read. There is no third case, since both barriers are sequentially consistent fences, or equivalent
+/// to them (`sync/barrier.rs`).
 #[inline(always)]
 fn barrier_of_the_pinned() {
     barrier_after_exchange();
 }
 
-/// Between the end of an entry and the look at the pins; see [`barrier_of_the_pinned`].
+/// The barrier between the end of an entry and the loads of the pin words; see [`barrier_of_the_pinned`].
 #[inline(always)]
 pub(super) fn barrier_of_the_remover() {
     barrier_after_exchange();

@@ -1,6 +1,6 @@
 use super::*;
 
-/// Fault 8 of issue 13: some kernels clear a whole huge page more than they are asked to, if the range begins with one.
+/// Fault 8 of issue 13: some kernels clear a whole huge page more than requested, if the range begins with one.
 #[test]
 fn giving_back_never_begins_where_a_huge_page_may() {
     const PAGE: usize = 4096;
@@ -11,7 +11,7 @@ fn giving_back_never_begins_where_a_huge_page_may() {
             assert_ne!(first % huge, 0, "{start:#x}");
         }
     }
-    // Elsewhere nothing is given away.
+    // Otherwise no memory page is skipped.
     assert_eq!(first_discarded(5 * PAGE, PAGE), 5 * PAGE);
     assert_eq!(first_discarded(5 * PAGE + 8, PAGE), 6 * PAGE);
 }
