@@ -1,9 +1,9 @@
-//! The directory of a slab: finds a page, and the owner of its shard, by the bits of a key.
+//! The directory of a slab: maps the bits of a key to a page, and to the owner of its shard.
 //!
-//! For each shard there is a row of page pointers, as long as the page field of a key can count, so the bits of a key
-//! above offset and generation are an index into all rows at once: a look-up is three loads (directory, page, word). A row is
-//! claimed by the first thread that needs one. When all are claimed the directory is replaced by a copy with twice as many
-//! rows; the old one stays until the slab is dropped, since readers may be in it.
+//! For each shard there is a row of page pointers, one for each value of a key's page field. So the bits of a key above
+//! offset and generation are an index into all rows at once, and a look-up is three loads (directory, page, word). A
+//! thread claims the first free row when it needs one. When all are claimed, the directory is replaced by a copy with
+//! twice as many rows. The old one stays until the slab is dropped, since readers may still use it.
 //!
 //! ```text
 //!        [ owner of row 2 │ owner of row 1 │ owner of row 0 │ head: length, previous │ row 0: p0 p1 … │ row 1: p0 p1 … │ row 2 … ]
@@ -23,20 +23,21 @@ use crate::{
     sync::{AtomicUsize, Ordering},
 };
 
-/// The head of a directory, amid its block.
+/// The header of a directory, in the middle of its block.
 pub(super) struct Directory {
-    /// How many page pointers there are: rows times pages of a row.
+    /// The number of page pointers: rows times pages of a row.
     length: usize,
     /// The directory that this one replaced; null for the first.
     previous: *mut Directory,
-    /// Its memory; `None` if that belongs to another block.
+    /// The memory of the directory. `None` if that is part of another block.
     block: Option<Block>,
 }
 
-// SAFETY: the head is not written after it was made.
+// SAFETY: the header is not written after it was made.
 unsafe impl Sync for Directory {}
 
-/// A directory without rows: that of a slab which holds nothing yet. So a look-up need not ask whether there is one.
+/// A directory without rows: that of a slab which holds nothing yet. So a look-up need not check whether there is a
+/// directory.
 static EMPTY: Directory = Directory { length: 0, previous: core::ptr::null_mut(), block: None };
 
 /// The owner of a row.
@@ -54,25 +55,26 @@ unsafe impl Blank for Owner {
 /// The row of the overflow shard, which the holder of the overflow lock owns.
 pub(super) const OVERFLOW_ROW: usize = 0;
 
-/// The owner of that row: no thread's number, and not what a thread without a number takes for its own.
+/// The owner of the overflow row: neither a thread's number, nor what [`thread_id::current`](crate::thread_id::current)
+/// returns on a thread without a number.
 const OVERFLOW: usize = usize::MAX >> 1;
 /// A row that was not claimed when the directory was copied.
 const CLOSED: usize = OVERFLOW - 1;
 
-/// Whether a row could be claimed.
+/// The result of an attempt to claim a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Claim {
     Claimed,
-    /// It is another's.
+    /// Another thread has claimed it.
     Taken,
     /// The directory was, or is being, replaced.
     Closed,
 }
 
 impl Owner {
-    /// The number of the thread whose row it is, if it is a thread's.
+    /// Returns the number of the thread that has claimed the row, if a thread has.
     pub(super) fn thread(&self) -> Option<usize> {
-        // Ordering: Relaxed - only the number is used; what its thread did is ordered by the number's registry (T2).
+        // Ordering: Relaxed - only the number is used; what its thread did is ordered by the registry of numbers (T2).
         let number = self.0.load(Ordering::Relaxed);
         (1..CLOSED).contains(&number).then_some(number)
     }
@@ -93,9 +95,9 @@ impl Owner {
         }
     }
 
-    /// Closes the row if it is not claimed; else returns whose it is, to be copied.
+    /// Closes the row if it is not claimed. Otherwise returns its owner, to be copied.
     fn close(&self) -> Option<usize> {
-        // Ordering: Relaxed - nothing is published; a thread that finds it closed looks for the newer directory.
+        // Ordering: Relaxed - nothing is published; a thread that finds it closed loads the newer directory.
         match self.0.compare_exchange(0, CLOSED, Ordering::Relaxed, Ordering::Relaxed) {
             Ok(_) | Err(CLOSED) => None,
             Err(number) => Some(number),
@@ -136,7 +138,7 @@ pub(super) const fn empty() -> *mut Directory {
 }
 
 impl<T, C: Config> DirectoryPointer<T, C> {
-    /// How many rows the first directory has: the overflow shard's and one more.
+    /// The number of rows of the first directory: the overflow shard's and one more.
     pub(super) const FIRST_ROWS: usize = 2;
 
     /// # Safety
@@ -151,23 +153,23 @@ impl<T, C: Config> DirectoryPointer<T, C> {
         self.head.as_ptr()
     }
 
-    /// The memory of a directory of so many rows, and where its head is in it.
+    /// The memory layout of a directory of that number of rows, and the offset of its header.
     pub(super) fn layout(rows: usize) -> Option<(MemoryLayout, usize)> {
         let owners = MemoryLayout::array::<Owner>(rows).ok()?;
         let (layout, head) = owners.extend(MemoryLayout::new::<Directory>()).ok()?;
         let entries = MemoryLayout::array::<Once<Page<T, C>>>(rows << Layout::<C>::PAGE_BITS).ok()?;
         let (layout, first) = layout.extend(entries).ok()?;
         debug_assert_eq!(first, head + size_of::<Directory>());
-        // The owners end where the head begins.
+        // The owners end where the header begins.
         debug_assert_eq!(head, owners.size());
         Some((layout, head))
     }
 
-    /// Makes a directory without entries, of which no other thread knows yet, at the place of its head.
+    /// Makes a directory without entries, which no other thread knows yet. `head` is the place of its header.
     ///
     /// # Safety
     ///
-    /// Around `head` is zeroed memory for [`layout`](Self::layout) of so many rows, which nothing else uses.
+    /// Around `head` is zeroed memory for [`layout`](Self::layout) of that number of rows, which nothing else uses.
     pub(super) unsafe fn place(
         head: NonNull<Directory>,
         rows: usize,
@@ -186,8 +188,9 @@ impl<T, C: Config> DirectoryPointer<T, C> {
         made
     }
 
-    /// Makes a copy with at least twice as many rows, of which no other thread knows yet, and closes what is empty in this
-    /// one. `None` if there is no memory for it, or there cannot be more rows.
+    /// Makes a copy with more rows, at least twice as many where the configuration allows, which no other thread knows
+    /// yet. Closes the empty words of this directory. `None` if the allocator refuses memory, or there cannot be more
+    /// rows.
     pub(super) fn grown(self) -> Option<Self> {
         let rows = self.rows();
         let more = rows.saturating_mul(2).clamp(Self::FIRST_ROWS, Layout::<C>::SHARDS);
@@ -214,7 +217,8 @@ impl<T, C: Config> DirectoryPointer<T, C> {
         Some(copy)
     }
 
-    /// Frees the directory's memory, unless that belongs to another block, and returns the one that it had replaced.
+    /// Frees the directory's memory, unless that is part of another block, and returns the directory that it had
+    /// replaced.
     ///
     /// # Safety
     ///
@@ -229,7 +233,7 @@ impl<T, C: Config> DirectoryPointer<T, C> {
             // SAFETY: `grown` allocated it, and no thread uses it.
             unsafe { block.deallocate() };
         }
-        // SAFETY: a directory that was replaced lives as long.
+        // SAFETY: a directory that was replaced lives as long as its successor.
         NonNull::new(previous).filter(|&head| head.as_ptr() != empty()).map(|head| unsafe { Self::from_ptr(head) })
     }
 
@@ -238,7 +242,7 @@ impl<T, C: Config> DirectoryPointer<T, C> {
         unsafe { self.head.as_ref() }
     }
 
-    /// How many page pointers there are.
+    /// The number of page pointers.
     #[inline(always)]
     pub(super) fn length(self) -> usize {
         self.head().length
@@ -254,7 +258,7 @@ impl<T, C: Config> DirectoryPointer<T, C> {
         unsafe { self.head.add(1) }.cast()
     }
 
-    /// Owners stand in front of the head, the last row's first.
+    /// The owners are in front of the header, the last row's first.
     fn last_owner(self) -> NonNull<Owner> {
         // SAFETY: there is an owner for each row in front of the head.
         unsafe { self.head.cast::<Owner>().sub(self.rows()) }
@@ -272,11 +276,11 @@ impl<T, C: Config> DirectoryPointer<T, C> {
         unsafe { entry.as_ref() }
     }
 
-    /// The page pointer of these numbers.
+    /// The page pointer of that row and page number.
     ///
     /// # Safety
     ///
-    /// There is such a row, and the directory outlives the result.
+    /// The row exists, and the directory outlives the result.
     pub(super) unsafe fn entry_of<'a>(self, row: usize, page: PageNumber<C>) -> &'a Once<Page<T, C>> {
         // SAFETY: as of this function.
         unsafe { self.entry((row << Layout::<C>::PAGE_BITS) | page.get() as usize) }
@@ -305,7 +309,7 @@ impl<T, C: Config> DirectoryPointer<T, C> {
         Some(unsafe { PagePointer::from_ptr(page) })
     }
 
-    /// A page, if there is one of these numbers.
+    /// The page of that row and number, if there is one.
     pub(super) fn page(self, row: usize, page: PageNumber<C>) -> Option<PagePointer<T, C>> {
         if row >= self.rows() {
             return None;
@@ -313,24 +317,24 @@ impl<T, C: Config> DirectoryPointer<T, C> {
         self.page_at((row << Layout::<C>::PAGE_BITS) | page.get() as usize)
     }
 
-    /// How many pages a row has.
+    /// The number of pages of a row.
     pub(super) fn pages(self, row: usize) -> usize {
         // Pages are added in the order of their numbers.
         (0..C::MAX_PAGES as u32).take_while(|&page| self.page(row, PageNumber::new(page)).is_some()).count()
     }
 
-    /// The owner of a row that there is.
+    /// The owner of an existing row.
     #[inline(always)]
     pub(super) fn owner<'a>(self, row: usize) -> &'a Owner {
         debug_assert!(row < self.rows());
-        // SAFETY: owners stand in front of the head, one for each row, row 0's last.
+        // SAFETY: the owners are in front of the header, one for each row, row 0's last.
         let owner = unsafe { self.head.cast::<Owner>().sub(row + 1) };
         // SAFETY: owners are made with the directory, and a `DirectoryPointer` is used only as long as that lives.
         unsafe { owner.as_ref() }
     }
 
-    /// Claims a row for the thread of this number, the lowest that is left: the row, or `None` if this directory has none
-    /// left. `Err` where the directory was, or is being, replaced.
+    /// Claims the lowest free row for the thread of this number. Returns the row, or `None` if this directory has no
+    /// free row. Returns `Err` if the directory was, or is being, replaced.
     pub(super) fn claim(self, number: usize) -> Result<Option<usize>, ()> {
         for row in OVERFLOW_ROW + 1..self.rows() {
             match self.owner(row).claim(number) {

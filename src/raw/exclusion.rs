@@ -1,4 +1,4 @@
-//! How a thread comes to have an entry to itself: by an attempt that other threads do not notice, or by waiting.
+//! How a thread gets exclusive access to an entry: by an attempt that other threads do not notice, or by waiting.
 
 use super::{
     ending::Ending,
@@ -11,15 +11,16 @@ use crate::{
     sync, thread_id,
 };
 
-/// The name of the thread that holds the overflow lock, which no other thread has.
+/// The id of the thread that holds the overflow lock. No other thread has that id.
 const HOLDER_OF_THE_LOCK: usize = 0;
 
 impl<T, C: Config> ShardTable<T, C> {
-    /// Tries to get an entry of which no guard is out, while no thread has the slab pinned: then calls `fulfil` with the name
-    /// under which the entry's word says so. Until that has changed the word all other threads find the entry as before,
-    /// and one that reads it makes the attempt fail (N2).
+    /// Tries to get exclusive access to an entry that has no guard, while no thread has the slab pinned: then calls
+    /// `fulfil` with the id of the intent in the entry's word. Until `fulfil` has changed the word, all other threads
+    /// find the entry as before, and a thread that reads it makes the attempt fail (N2).
     ///
-    /// Nothing of other threads is done here: where the word has changed, who changed it has done all.
+    /// Nothing is done here on behalf of other threads: if the word has changed, the thread that changed it has done
+    /// everything.
     pub(super) fn attempt(
         &self,
         found: &Found<'_, T, C>,
@@ -29,7 +30,7 @@ impl<T, C: Config> ShardTable<T, C> {
             number if number <= MOST_NUMBERS => number,
             _ => thread_id::current_or_register(),
         };
-        // A thread whose number has no room in the word needs a name of its own all the same.
+        // A thread whose number does not fit into the word needs a unique id all the same.
         let (_lock, id) = if number <= MOST_NUMBERS {
             (None, number)
         } else {
@@ -44,8 +45,8 @@ impl<T, C: Config> ShardTable<T, C> {
         fulfil(id)
     }
 
-    /// Waits until the caller has the entry of `key` to itself. `None` if there is no entry, or no more; its value may be ended
-    /// here, if it was removed meanwhile.
+    /// Waits until the caller has exclusive access to the entry of `key`. `None` if there is no entry, or if it is
+    /// removed meanwhile, in which case its value may be ended here.
     ///
     /// # Panics
     ///
@@ -67,13 +68,13 @@ impl<T, C: Config> ShardTable<T, C> {
                     unsafe { self.oblige_pins(&found, true) };
                     if lifecycle.release_after_pins(found.key) == Duty::Destroy {
                         // It was removed meanwhile, and this thread's count was the last one.
-                        // SAFETY: so the slot is ours (L2), and no pinned thread reads its value (N1).
+                        // SAFETY: hence the slot is ours (L2), and no pinned thread reads its value (N1).
                         unsafe { self.end_value::<E>(&found) };
                         return None;
                     }
                     self.waiters.wait_until(|| !lifecycle.is_promised(found.key, true));
                     let promised = lifecycle.claim_promised(found.key);
-                    // Those to which it could not be promised meanwhile look again.
+                    // Threads to which it could not be promised meanwhile must check again.
                     self.waiters.wake();
                     if promised == Promised::Claimed {
                         return Some(found);

@@ -1,7 +1,7 @@
-//! What a slab allocates when it is first used, in one block: a roster, the block of the first thread, a directory with two
-//! rows, and that thread's first page.
+//! The founding block: what a slab allocates when it is first used. It has a roster, the block of the first thread, a
+//! directory with two rows, and that thread's first page.
 //!
-//! One block, since a slab with few entries costs little else than its allocations.
+//! It is one block, since the cost of a slab with few entries is mostly that of its allocations.
 
 use core::ptr::{self, NonNull};
 
@@ -14,13 +14,14 @@ use super::{
 };
 use crate::{config::Config, key::PageNumber};
 
-/// A slab's first block, of which no other thread knows yet.
+/// A slab's first block, which no other thread knows yet.
 pub(super) struct Founding<T, C> {
     /// Owns the block's memory.
     pub(super) roster: RosterPointer<T, C>,
-    /// In the roster already.
+    /// The shard of the first thread, already in the roster.
     pub(super) shard: NonNull<Shard<T, C>>,
-    /// Where the shard has a row, and there its first page; but of the overflow shard, which threads share, no page.
+    /// The directory, in which the shard has a row with its first page. The overflow shard, which threads share, gets
+    /// no page here.
     pub(super) directory: DirectoryPointer<T, C>,
     pub(super) page: Option<PagePointer<T, C>>,
 }
@@ -29,12 +30,12 @@ impl<T, C: Config> Founding<T, C> {
     /// The row of the shard, unless that is the overflow shard.
     pub(super) const ROW: usize = OVERFLOW_ROW + 1;
 
-    /// Makes what the thread of this number needs. `None` if there is no memory for it.
+    /// Makes what the thread of this number needs. `None` if the allocator refuses memory.
     pub(super) fn allocate(number: usize) -> Option<Self> {
         let first = PageNumber::<C>::new(0);
         let (rows, length) = (DirectoryPointer::<T, C>::FIRST_ROWS, RosterPointer::<T, C>::length_for(number)?);
         let (directory_layout, head_in_directory) = DirectoryPointer::<T, C>::layout(rows)?;
-        // The page first, which may be aligned more than all else.
+        // The page comes first, since it may have the largest alignment.
         let layout = PagePointer::<T, C>::layout(first)?;
         let (layout, shard_start) = layout.extend(Shard::<T, C>::LAYOUT).ok()?;
         let (layout, roster_start) = layout.extend(RosterPointer::<T, C>::layout(length)?).ok()?;
@@ -64,7 +65,7 @@ impl<T, C: Config> Founding<T, C> {
         Some(Self { roster, shard, directory, page })
     }
 
-    /// Frees the directory and the page, but for the memory, which belongs to the roster.
+    /// Destroys the directory and the page, but does not free the memory, which belongs to the roster.
     ///
     /// # Safety
     ///

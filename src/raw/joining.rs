@@ -1,6 +1,8 @@
-//! How a thread comes to a shard: its block in the roster, its row in the directory, and larger tables where those are full.
+//! How a thread gets a shard: its block in the roster, its row in the directory, and larger tables where those are
+//! full.
 //!
-//! Nothing waits here: a table that another thread is about to replace is replaced by whichever thread needs a word of it.
+//! No thread waits here: any thread that needs a word of a table that is being replaced can finish the replacement
+//! itself.
 
 use core::ptr::NonNull;
 
@@ -19,20 +21,20 @@ use crate::{
     thread_id,
 };
 
-/// The lowest that is no thread's number, but says that a thread has none.
+/// The lowest value that is not a thread number but means that a thread has none.
 const NO_NUMBER: usize = usize::MAX >> 1;
 
-/// Why a thread has no shard of its own.
+/// The reason why a thread has no shard of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NoShard {
-    /// As many threads have one as the configuration allows, or this one has no number.
+    /// As many threads have one as the configuration allows, or this thread has no number.
     Left,
-    /// Memory for it was refused.
+    /// The allocator refused memory for it.
     Memory,
 }
 
 impl<T, C: Config> ShardTable<T, C> {
-    /// The current thread's shard, with a row: made, if there is none yet.
+    /// Returns the current thread's shard, with a row. Makes it if there is none yet.
     pub(super) fn own_shard(&self) -> Result<&Shard<T, C>, NoShard> {
         let number = thread_id::current_or_register();
         if number >= NO_NUMBER {
@@ -54,7 +56,7 @@ impl<T, C: Config> ShardTable<T, C> {
         Ok(shard)
     }
 
-    /// The overflow shard: made, if there is none yet. `None` if there is no memory for it.
+    /// Returns the overflow shard. Makes it if there is none yet. `None` if the allocator refuses memory.
     pub(super) fn overflow_shard(&self) -> Option<&Shard<T, C>> {
         let shard = self.join(OVERFLOW_NUMBER)?;
         let directory = self.directory();
@@ -65,14 +67,14 @@ impl<T, C: Config> ShardTable<T, C> {
         Some(unsafe { shard.as_ref() })
     }
 
-    /// Whether as many threads have a row as the configuration allows. Rows are claimed in order.
+    /// Whether as many threads have claimed a row as the configuration allows. Rows are claimed in order.
     fn has_claimed_all(&self) -> bool {
         let directory = self.directory();
         directory.rows() == Layout::<C>::SHARDS && directory.owner(Layout::<C>::SHARDS - 1).thread().is_some()
     }
 
-    /// The block of the thread of this number, which is the current one or [`OVERFLOW_NUMBER`]: made, if there is none yet.
-    /// `None` if there is no memory for it.
+    /// Returns the block of this number, which is the current thread's or [`OVERFLOW_NUMBER`]. Makes it if there is
+    /// none yet. `None` if the allocator refuses memory.
     fn join(&self, number: usize) -> Option<NonNull<Shard<T, C>>> {
         if let Some(shard) = self.roster().shard(number) {
             return Some(shard);
@@ -80,8 +82,8 @@ impl<T, C: Config> ShardTable<T, C> {
         if self.roster().as_ptr() == roster::empty() {
             let founding = Founding::allocate(number)?;
             let (none, first) = (roster::empty(), founding.roster.as_ptr());
-            // Ordering: Release - pairs with the Acquire in `roster`; publishes the block. Failure is Relaxed: it is loaded
-            // again.
+            // Ordering: Release - pairs with the Acquire in `roster`; publishes the block. Failure is Relaxed: the
+            // pointer is loaded again.
             match self.roster.compare_exchange(none, first, Ordering::Release, Ordering::Relaxed) {
                 Ok(_) => return Some(self.found(&founding)),
                 // SAFETY: no other thread has seen it.
@@ -91,7 +93,7 @@ impl<T, C: Config> ShardTable<T, C> {
         self.enrol(number, Shard::allocate(number)?)
     }
 
-    /// Publishes the rest of the block in which the roster is, which is published.
+    /// Publishes the rest of the founding block, whose roster is published already.
     fn found(&self, founding: &Founding<T, C>) -> NonNull<Shard<T, C>> {
         let (none, first) = (directory::empty(), founding.directory.as_ptr());
         // Ordering: Release - pairs with the Acquire in `directory`; publishes the block. Failure is Relaxed: nothing is read.
@@ -111,8 +113,8 @@ impl<T, C: Config> ShardTable<T, C> {
         founding.shard
     }
 
-    /// Puts a block into the roster, unless there is one of that number by now, which is returned then. `None` if there is no
-    /// memory for a larger roster.
+    /// Puts a block into the roster and returns it. If there is one of that number by now, returns that one. `None` if
+    /// the allocator refuses memory for a larger roster.
     fn enrol(&self, number: usize, made: NonNull<Shard<T, C>>) -> Option<NonNull<Shard<T, C>>> {
         let found = loop {
             let roster = self.roster();
@@ -140,7 +142,8 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// The shard is the current thread's (T1).
     unsafe fn claim_row(&self, shard: &Shard<T, C>) -> Result<(), NoShard> {
-        // The allocator may have used the slab on this very thread, and claimed one, while a larger directory was allocated.
+        // While a larger directory was allocated, the allocator may have used the slab on this same thread, and claimed
+        // a row.
         // SAFETY: as of this function.
         while unsafe { shard.row() }.is_none() {
             let directory = self.directory();
@@ -160,13 +163,15 @@ impl<T, C: Config> ShardTable<T, C> {
         Ok(())
     }
 
-    /// Replaces a directory by a larger one, unless that has been done. Whether it was done; else there is no memory.
+    /// Replaces a directory by a larger one, unless that has been done already. Returns whether it is done; if not, the
+    /// allocator refused memory.
     pub(super) fn grow_directory(&self, old: DirectoryPointer<T, C>) -> bool {
         if self.directory() != old {
             return true;
         }
         let Some(copy) = old.grown() else { return self.directory() != old };
-        // Ordering: Release - pairs with the Acquire in `directory`; publishes the copy. Failure is Relaxed: it is loaded again.
+        // Ordering: Release - pairs with the Acquire in `directory`; publishes the copy. Failure is Relaxed: the
+        // pointer is loaded again.
         if self.directory.compare_exchange(old.as_ptr(), copy.as_ptr(), Ordering::Release, Ordering::Relaxed).is_err() {
             // SAFETY: no other thread has seen the copy.
             unsafe { copy.deallocate() };
@@ -174,13 +179,15 @@ impl<T, C: Config> ShardTable<T, C> {
         true
     }
 
-    /// The same of a roster, to one in which `number` has an entry.
+    /// Replaces a roster by one in which `number` has an entry, unless that has been done already. Returns whether it
+    /// is done.
     fn grow_roster(&self, old: RosterPointer<T, C>, number: usize) -> bool {
         if self.roster() != old {
             return true;
         }
         let Some(copy) = old.grown(number) else { return self.roster() != old };
-        // Ordering: Release - pairs with the Acquire in `roster`; publishes the copy. Failure is Relaxed: it is loaded again.
+        // Ordering: Release - pairs with the Acquire in `roster`; publishes the copy. Failure is Relaxed: the pointer
+        // is loaded again.
         if self.roster.compare_exchange(old.as_ptr(), copy.as_ptr(), Ordering::Release, Ordering::Relaxed).is_err() {
             // SAFETY: no other thread has seen the copy.
             if let (Some(block), _) = unsafe { copy.end() } {

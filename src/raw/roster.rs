@@ -1,7 +1,7 @@
 //! The roster of a slab: the shard block of each thread, by the thread's number.
 //!
-//! Like the directory it is replaced by a larger copy when a thread of a higher number comes, and stays until the slab is
-//! dropped. Number 0, which no thread has, is that of the overflow shard.
+//! Like the directory it is replaced by a larger copy when a thread with a higher number needs an entry, and an old
+//! roster stays until the slab is dropped. Number 0, which no thread has, is that of the overflow shard.
 
 use core::{alloc::Layout as MemoryLayout, marker::PhantomData, ptr, ptr::NonNull};
 
@@ -14,20 +14,20 @@ use super::{
 /// The number under which the overflow shard is in the roster.
 pub(super) const OVERFLOW_NUMBER: usize = 0;
 
-/// The head of a roster; its entries follow.
+/// The header of a roster. Its entries follow.
 pub(super) struct Roster {
-    /// How many entries there are.
+    /// The number of entries.
     length: usize,
     /// The roster that this one replaced; null for the first.
     previous: *mut Roster,
-    /// Its memory. Of the first one, all that was made with it.
+    /// The memory of the roster. For the first one, of the whole founding block.
     block: Option<Block>,
 }
 
-// SAFETY: the head is not written after it was made.
+// SAFETY: the header is not written after it was made.
 unsafe impl Sync for Roster {}
 
-/// A roster without entries, that of a slab which holds nothing yet.
+/// A roster without entries: that of a slab which holds nothing yet.
 static EMPTY: Roster = Roster { length: 0, previous: ptr::null_mut(), block: None };
 
 /// A pointer to a roster, with the provenance of its whole block.
@@ -68,7 +68,8 @@ impl<T, C> RosterPointer<T, C> {
         self.head.as_ptr()
     }
 
-    /// How many entries a roster needs in which `number` has one: half of them may be used by others that come later.
+    /// The length of a roster in which `number` has an entry. Threads that come later may use the rest, up to half of
+    /// the entries.
     pub(super) fn length_for(number: usize) -> Option<usize> {
         number.checked_add(1)?.checked_next_power_of_two()
     }
@@ -80,7 +81,7 @@ impl<T, C> RosterPointer<T, C> {
         Some(layout)
     }
 
-    /// Makes a roster without entries, of which no other thread knows yet.
+    /// Makes a roster without entries, which no other thread knows yet.
     ///
     /// # Safety
     ///
@@ -99,8 +100,8 @@ impl<T, C> RosterPointer<T, C> {
         made
     }
 
-    /// Makes a copy in which `number` has an entry, of which no other thread knows yet, and closes what is empty in this one.
-    /// `None` if there is no memory for it.
+    /// Makes a copy in which `number` has an entry, which no other thread knows yet. Closes the empty words of this
+    /// roster. `None` if the allocator refuses memory.
     pub(super) fn grown(self, number: usize) -> Option<Self> {
         // Also where `number` has an entry already, which another thread has closed.
         let length = Self::length_for(number.max(self.length()))?;
@@ -118,7 +119,7 @@ impl<T, C> RosterPointer<T, C> {
         Some(copy)
     }
 
-    /// Ends the roster: its memory, which is still to be freed, and the one that it had replaced.
+    /// Destroys the roster. Returns its memory, which is still to be freed, and the roster that it had replaced.
     ///
     /// # Safety
     ///
@@ -127,7 +128,7 @@ impl<T, C> RosterPointer<T, C> {
         let (block, previous) = (self.head().block, self.head().previous);
         // SAFETY: `place` made as many.
         unsafe { memory::drop_blank(self.first_entry(), self.length()) };
-        // SAFETY: a roster that was replaced lives as long.
+        // SAFETY: a roster that was replaced lives as long as its successor.
         let previous =
             NonNull::new(previous).filter(|&head| head.as_ptr() != empty()).map(|head| unsafe { Self::from_ptr(head) });
         (block, previous)
@@ -138,7 +139,7 @@ impl<T, C> RosterPointer<T, C> {
         unsafe { self.head.as_ref() }
     }
 
-    /// How many entries there are: all lower numbers have one.
+    /// The number of entries: all lower thread numbers have one.
     #[inline(always)]
     pub(super) fn length(self) -> usize {
         self.head().length

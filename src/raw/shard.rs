@@ -1,7 +1,8 @@
-//! The block of one thread in a slab: which pages of its shard have free slots, what other threads gave back, and its pin.
+//! The block of one thread in a slab: which pages of its shard have free slots, which slots other threads returned, and
+//! its pin.
 //!
-//! Made when the thread first inserts into the slab or pins it, and found by the thread's number ([`Roster`]). Its shard is
-//! a row of the directory, which it claims when it first needs one.
+//! It is made when the thread first inserts into the slab or pins it, and found by the thread's number ([`Roster`]).
+//! Its shard is a row of the directory, which is claimed when the thread first needs one.
 //!
 //! [`Roster`]: super::roster::Roster
 
@@ -31,24 +32,24 @@ pub(crate) struct Shard<T, C> {
     pub(super) pin: CacheLine<Pin>,
 }
 
-/// Written by the owner alone.
+/// Written only by the owner.
 struct OwnerSide<T, C> {
     available: UnsafeCell<Available<T, C>>,
-    /// How many pages there are. Read by all.
+    /// The number of pages. Read by all threads.
     pages: AtomicUsize,
-    /// Entries that the owner published, less those that it saw freed. Read by all.
+    /// The number of entries that the owner published, minus those that it saw freed. Read by all threads.
     live: AtomicUsize,
-    /// The number of the thread; 0: the overflow shard.
+    /// The number of the thread. 0: the overflow shard.
     number: usize,
-    /// The row of the directory that the shard has claimed. A thread's that has claimed none: 0.
+    /// The row of the directory that the shard has claimed. 0 if a thread's shard has not claimed one.
     row: UnsafeCell<usize>,
-    /// The block's memory, if that does not belong to another one.
+    /// The block's memory, unless that is part of another block.
     block: Option<Block>,
 }
 
-/// Which pages have slots on their local lists.
+/// The pages that have slots on their local lists.
 struct Available<T, C> {
-    /// The lowest of them, from which slots are taken; null if there is none.
+    /// The lowest of them, from which slots are taken. Null if there is none.
     current: *mut Page<T, C>,
     /// Bit `p`: page `p` is one of them.
     mask: usize,
@@ -58,7 +59,8 @@ struct Available<T, C> {
 struct SharedSide {
     /// Bit `p`: page `p` is likely to have slots on its remote stack.
     returned: AtomicUsize,
-    /// What neither the owner nor a remote stack counts: entries that others published, less those that they freed.
+    /// What neither the owner nor a remote stack counts: the number of entries that other threads published, minus
+    /// those that they freed.
     balance: AtomicUsize,
 }
 
@@ -84,14 +86,15 @@ unsafe impl<T, C> Blank for Shard<T, C> {
 impl<T, C> Shard<T, C> {
     pub(super) const LAYOUT: Layout = Layout::new::<Self>();
 
-    /// Makes the block of the thread of that number, of which no other thread knows yet. `None` if there is no memory for it.
+    /// Makes the block of the thread of that number, which no other thread knows yet. `None` if the allocator refuses
+    /// memory.
     pub(super) fn allocate(number: usize) -> Option<NonNull<Self>> {
         let (block, start) = Block::allocate_zeroed(Self::LAYOUT)?;
         // SAFETY: the block is new, and has this layout.
         Some(unsafe { Self::place(start.cast(), number, Some(block)) })
     }
 
-    /// Makes the block of the thread of that number, of which no other thread knows yet, in a given place.
+    /// Makes the block of the thread of that number, which no other thread knows yet, in a given place.
     ///
     /// # Safety
     ///
@@ -105,7 +108,7 @@ impl<T, C> Shard<T, C> {
         place
     }
 
-    /// Ends the block and frees its memory, unless that belongs to another one.
+    /// Destroys the block and frees its memory, unless that is part of another block.
     ///
     /// # Safety
     ///
@@ -121,7 +124,7 @@ impl<T, C> Shard<T, C> {
         }
     }
 
-    /// The number of the thread; 0: the overflow shard.
+    /// The number of the thread. 0: the overflow shard.
     #[inline(always)]
     pub(super) fn number(&self) -> usize {
         self.owner.0.number
@@ -140,7 +143,7 @@ impl<T, C> Shard<T, C> {
         (row != 0 || self.number() == 0).then_some(row)
     }
 
-    /// Notes which row the shard has claimed.
+    /// Records which row the shard has claimed.
     ///
     /// # Safety
     ///
@@ -154,7 +157,7 @@ impl<T, C> Shard<T, C> {
 }
 
 impl<T, C: Config> Available<T, C> {
-    /// Forgets a page.
+    /// Removes a page from the set.
     fn without(&mut self, page: u32, find: impl FnOnce(PageNumber<C>) -> Option<PagePointer<T, C>>) {
         self.mask &= !(1 << page);
         self.current = match self.mask {
@@ -165,11 +168,11 @@ impl<T, C: Config> Available<T, C> {
 }
 
 impl<T, C: Config> Shard<T, C> {
-    /// Notes that the shard has claimed a row, where its first page is published.
+    /// Records that the shard has claimed a row, and that its first page is published there.
     ///
     /// # Safety
     ///
-    /// The caller is the owner (T1), and all that is so.
+    /// The caller is the owner (T1), and both are true.
     pub(super) unsafe fn begin_with(&self, row: usize, page: PagePointer<T, C>, number: PageNumber<C>) {
         // SAFETY: as of this function.
         unsafe { self.set_row(row) };
@@ -190,11 +193,12 @@ impl<T, C: Config> Shard<T, C> {
             // SAFETY: only the owner writes it, and the caller is the owner.
             unsafe { (*available).current }
         });
-        // SAFETY: only the owner writes the pointer, and always that of a page of this shard (F4); pages live as long.
+        // SAFETY: only the owner writes the pointer, and always that of a page of this shard (F4); pages live as long
+        // as it.
         NonNull::new(current).map(|page| unsafe { PagePointer::from_ptr(page) })
     }
 
-    /// Notes that the local list of `page` has slots now.
+    /// Records that the local list of `page` has slots now.
     ///
     /// # Safety
     ///
@@ -210,7 +214,7 @@ impl<T, C: Config> Shard<T, C> {
         });
     }
 
-    /// Notes that the local list of the current page is empty now. `find` finds a page by its number.
+    /// Records that the local list of the current page is empty now. `find` finds a page by its number.
     ///
     /// # Safety
     ///
@@ -224,7 +228,7 @@ impl<T, C: Config> Shard<T, C> {
         });
     }
 
-    /// Notes that the local list of page `number` is empty now. `find` finds a page by its number.
+    /// Records that the local list of page `number` is empty now. `find` finds a page by its number.
     ///
     /// # Safety
     ///
@@ -241,14 +245,14 @@ impl<T, C: Config> Shard<T, C> {
         });
     }
 
-    /// How many pages there are. Wait-free.
+    /// The number of pages. Wait-free.
     pub(crate) fn pages(&self) -> usize {
-        // Ordering: Relaxed - pages are reached through the directory, whose entries are published themselves; a thread that
-        // must see a page is ordered after its making already.
+        // Ordering: Relaxed - pages are reached through the directory, whose entries are published themselves; a thread
+        // that must see a page is ordered after its creation already.
         self.owner.0.pages.load(Ordering::Relaxed)
     }
 
-    /// Counts a page more.
+    /// Increments the number of pages.
     ///
     /// # Safety
     ///
@@ -258,7 +262,8 @@ impl<T, C: Config> Shard<T, C> {
         self.owner.0.pages.store(self.pages() + 1, Ordering::Relaxed);
     }
 
-    /// Counts `change` entries more (wrapping: fewer). The caller is the owner, or else the number is wrong from then on.
+    /// Adds `change` to the number of entries (wrapping, for fewer). The caller must be the owner, or the number is
+    /// wrong from then on.
     #[inline(always)]
     pub(crate) fn count_by_owner(&self, change: usize) {
         let live = &self.owner.0.live;
@@ -266,19 +271,19 @@ impl<T, C: Config> Shard<T, C> {
         live.store(live.load(Ordering::Relaxed).wrapping_add(change), Ordering::Relaxed);
     }
 
-    /// Counts `change` entries more (wrapping: fewer), on whatever thread.
+    /// Adds `change` to the number of entries (wrapping, for fewer), on any thread.
     #[inline(always)]
     pub(crate) fn count(&self, change: usize) {
         if thread_id::current() == self.number() { self.count_by_owner(change) } else { self.count_by_other(change) }
     }
 
-    /// Counts `change` entries more (wrapping: fewer). The caller may be anybody.
+    /// Adds `change` to the number of entries (wrapping, for fewer). Any thread may call it.
     pub(crate) fn count_by_other(&self, change: usize) {
         // Ordering: Relaxed - a number for `len`.
         self.shared.0.balance.fetch_add(change, Ordering::Relaxed);
     }
 
-    /// Entries, but for those that the remote stacks have given back (wrapping).
+    /// The number of entries, plus that of the slots on the remote stacks (wrapping).
     pub(crate) fn counted(&self) -> usize {
         // Ordering: Relaxed - numbers for `len`.
         let by_owner = self.owner.0.live.load(Ordering::Relaxed);
@@ -286,16 +291,17 @@ impl<T, C: Config> Shard<T, C> {
         by_owner.wrapping_add(self.shared.0.balance.load(Ordering::Relaxed))
     }
 
-    /// Tells the owner that the remote stack of `page` is no longer empty: a hint where to look first. Wait-free.
+    /// Announces to the owner that the remote stack of `page` is no longer empty: a hint where to look first.
+    /// Wait-free.
     pub(crate) fn announce_returned(&self, page: u32) {
-        // Ordering: Relaxed - the stack publishes what is on it, and an owner that misses the hint looks at all stacks
+        // Ordering: Relaxed - the stack publishes what is on it, and an owner that misses the hint takes all stacks
         // before it adds a page.
         self.shared.0.returned.fetch_or(1 << page, Ordering::Relaxed);
     }
 
-    /// The mask of pages whose remote stacks have been announced since the last call. Wait-free.
+    /// Returns the mask of pages whose remote stacks have been announced since the last call. Wait-free.
     pub(crate) fn take_returned(&self) -> usize {
-        // Ordering: Relaxed - a look, so that the exchange is paid for only where there is something to be had.
+        // Ordering: Relaxed - a check, so that the swap is paid for only if a bit is set.
         if self.shared.0.returned.load(Ordering::Relaxed) == 0 {
             return 0;
         }
@@ -303,7 +309,7 @@ impl<T, C: Config> Shard<T, C> {
         self.shared.0.returned.swap(0, Ordering::Relaxed)
     }
 
-    /// The mask of all pages that there are.
+    /// The mask of all existing pages.
     pub(crate) fn all_pages(&self) -> usize {
         low_bits(self.pages() as u32)
     }

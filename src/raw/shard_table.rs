@@ -1,6 +1,7 @@
-//! The core of a slab: all shards and all their pages, found by number. Made at the first insertion.
+//! The core of a slab: all shards and all their pages, found by number. Its tables are allocated at the first insertion
+//! or pin.
 //!
-//! `joining`, `insertion` and `removal` add how shards are made, and slots taken and given back.
+//! `joining`, `insertion` and `removal` add how shards are made, and how slots are taken and freed.
 
 use core::{marker::PhantomData, ptr::NonNull};
 
@@ -21,7 +22,7 @@ use crate::{
     sync::{self, AtomicPtr, Mutex, Ordering, cell::UnsafeCell},
 };
 
-/// An existing slot, found by a key; whether it is the key's entry the lifecycle word says.
+/// An existing slot, found by a key. The lifecycle word says whether it holds the key's entry.
 pub(super) struct Found<'a, T, C> {
     pub(super) key: Key<C>,
     pub(super) slot: &'a Slot<T>,
@@ -43,26 +44,27 @@ pub(crate) struct ShardTable<T, C: Config> {
     pub(super) directory: AtomicPtr<Directory>,
     /// Likewise.
     pub(super) roster: AtomicPtr<Roster>,
-    /// Of all threads that ever pinned the slab. Read by every removal, beside the pointer that it reads anyway.
+    /// The pins of all threads that ever pinned the slab. Every removal reads it, next to the pointer that it reads
+    /// anyway.
     pub(super) pins: PinList,
-    /// Held while a thread acts as the owner of the overflow shard. No user code runs meanwhile.
+    /// Held while a thread acts as the owner of the overflow shard. No user code runs while it is held.
     pub(super) overflow: Mutex<()>,
     pub(super) waiters: Waiters,
-    /// Which slab it is, for threads that pin it by guards.
+    /// Identifies the slab, for threads that pin it by guards.
     pub(super) token: Token,
-    /// Owns values of type `T`, and is `Sync` only where that is said below. Invariant in both parameters: a directory is
-    /// of one layout, and two configurations may be subtypes of each other.
+    /// The table owns values of type `T`, and is `Sync` only by the `impl` below. It is invariant in both parameters: a
+    /// directory has one layout, and one configuration may be a subtype of another.
     _values: PhantomData<UnsafeCell<T>>,
     _config: PhantomData<fn(C) -> C>,
 }
 
-// SAFETY: a shared table hands out `&T` on any thread (hence `T: Sync`), and moves values in on one thread and out, or
-// drops them, on another (hence `T: Send`). Of `C` only constants are used. All else in it is shared by the rules of
-// `implementation.md`, section 6.
+// SAFETY: a shared table hands out `&T` on any thread (hence `T: Sync`). It moves values in on one thread, and moves
+// them out or drops them on another (hence `T: Send`). Of `C` only constants are used. All else in it is shared by the
+// rules of `implementation.md`, section 6.
 unsafe impl<T: Send + Sync, C: Config> Sync for ShardTable<T, C> {}
 
-// SAFETY: a thread that has the table to itself has its values; it may move and drop them (hence `T: Send`), and no other
-// thread sees them (so not `T: Sync`). What was written by the thread that owned a shard is ordered by the move.
+// SAFETY: a thread with exclusive access to the table has its values; it may move and drop them (hence `T: Send`), and
+// no other thread sees them (so not `T: Sync`). The writes of threads that owned a shard are ordered by the move.
 unsafe impl<T: Send, C: Config> Send for ShardTable<T, C> {}
 
 impl<T, C: Config> ShardTable<T, C> {
@@ -83,7 +85,8 @@ impl<T, C: Config> ShardTable<T, C> {
 
     #[inline(always)]
     pub(super) fn directory(&self) -> DirectoryPointer<T, C> {
-        // Ordering: Acquire - pairs with the Release in `found` and in `grow_directory`; a directory is made before it is known.
+        // Ordering: Acquire - pairs with the Release in `found` and in `grow_directory`; a directory is initialised
+        // before it is published.
         let head = self.directory.load(Ordering::Acquire);
         // SAFETY: it is never null.
         let head = unsafe { NonNull::new_unchecked(head) };
@@ -93,7 +96,8 @@ impl<T, C: Config> ShardTable<T, C> {
 
     #[inline(always)]
     pub(super) fn roster(&self) -> RosterPointer<T, C> {
-        // Ordering: Acquire - pairs with the Release in `join` and in `grow_roster`; a roster is made before it is known.
+        // Ordering: Acquire - pairs with the Release in `join` and in `grow_roster`; a roster is initialised before it
+        // is published.
         let head = self.roster.load(Ordering::Acquire);
         // SAFETY: it is never null.
         let head = unsafe { NonNull::new_unchecked(head) };
@@ -104,7 +108,8 @@ impl<T, C: Config> ShardTable<T, C> {
     /// The block of the thread of this number, if it has one.
     #[inline(always)]
     pub(super) fn shard(&self, number: usize) -> Option<&Shard<T, C>> {
-        // SAFETY: shards live as long as `self` (D2), and all that is shared in them guards itself.
+        // SAFETY: shards live as long as `self` (D2), and everything in them may be accessed through a shared
+        // reference.
         self.roster().shard(number).map(|shard| unsafe { shard.as_ref() })
     }
 
@@ -116,15 +121,15 @@ impl<T, C: Config> ShardTable<T, C> {
         let page = directory.page_at(key.index())?;
         // SAFETY: an offset is masked with the page's size.
         let slot = unsafe { page.slots(key.page()).at(key.offset()) };
-        // SAFETY: slots live as long as `self`, and all that is shared in them guards itself.
+        // SAFETY: slots live as long as `self`, and everything in them may be accessed through a shared reference.
         Some(Found { key, slot: unsafe { slot.as_ref() }, page, directory })
     }
 
-    /// Gets one more guard for the entry of `key`.
+    /// Adds a guard to the entry of `key`.
     ///
     /// # Panics
     ///
-    /// If as many guards of the entry are out as can be counted.
+    /// If the entry has as many guards as can be counted.
     #[inline(always)]
     pub(super) fn share(&self, key: usize) -> Option<Found<'_, T, C>> {
         let found = self.find(key)?;
@@ -134,8 +139,8 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
-    /// Gets one more guard after all for an entry that another thread is about to try to have exclusively: the entry is there,
-    /// so it is that thread's attempt that fails. All is found again, so that `share` needs few registers.
+    /// Adds a guard to an entry for which another thread has announced an intent: the entry is present, so that
+    /// thread's attempt fails. Everything is looked up again, so that `share` needs few registers.
     #[cold]
     #[inline(never)]
     fn share_slowly(&self, key: usize) -> Option<Found<'_, T, C>> {
@@ -156,13 +161,14 @@ impl<T, C: Config> ShardTable<T, C> {
         self.find(key).is_some_and(|found| found.slot.lifecycle.peek(found.key.page()).is_readable(found.key))
     }
 
-    /// Rows that have pages, and how many.
+    /// Returns the rows that have pages, with the number of their pages.
     pub(super) fn rows(&self) -> impl Iterator<Item = (usize, usize)> {
         let directory = self.directory();
         (0..directory.rows()).map(move |row| (row, directory.pages(row))).filter(|&(_, pages)| pages > 0)
     }
 
-    /// Entries, removed ones that guards still hold among them. At once out of date while others insert and remove.
+    /// The number of entries, including removed ones that guards still hold. May be outdated at once while other
+    /// threads insert and remove.
     pub(crate) fn len(&self) -> usize {
         let directory = self.directory();
         let total = self.rows().fold(0_usize, |total, (row, pages)| {
@@ -177,11 +183,11 @@ impl<T, C: Config> ShardTable<T, C> {
                 total.wrapping_add(of_shard).wrapping_sub(others.remote.count(number))
             })
         });
-        // The parts are read one after another, so their sum may come out below zero.
+        // The parts are read one after another, so their sum may be below zero.
         if total > isize::MAX as usize { 0 } else { total }
     }
 
-    /// Slots of all pages that exist.
+    /// The number of slots of all existing pages.
     pub(crate) fn capacity(&self) -> usize {
         self.rows()
             .map(|(_, pages)| (0..pages).map(|page| PageNumber::<C>::new(page as u32).size()).sum::<usize>())

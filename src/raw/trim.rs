@@ -1,4 +1,4 @@
-//! Giving the memory of free pages back to the system, while other threads go on.
+//! Returning the memory of free pages to the system, while other threads use the slab.
 
 use super::{
     free_list::Detached,
@@ -20,7 +20,7 @@ use crate::{
 };
 
 impl<T, C: Config> ShardTable<T, C> {
-    /// What there is, shard by shard and page by page. Looks at every slot that was ever used.
+    /// Returns statistics, by shard and page. Reads every slot that was ever used.
     pub(crate) fn stats(&self) -> Stats {
         let directory = self.directory();
         let shards = self.rows().map(|(row, pages)| ShardStats {
@@ -37,9 +37,9 @@ impl<T, C: Config> ShardTable<T, C> {
         Stats { shards: shards.collect() }
     }
 
-    /// Gives back the memory of the entirely free pages of the current thread's shard (the overflow shard, if it has
-    /// none) and of those whose threads have ended, and returns how many bytes that were. A panic of a kept value's
-    /// destructor goes on when that is done.
+    /// Returns the memory of entirely free pages to the system, and the number of its bytes to the caller: of the
+    /// current thread's shard (the overflow shard, if it has none), and of the shards whose threads have ended. A panic
+    /// of a kept value's destructor is resumed when that is done.
     pub(crate) fn trim(&self) -> usize {
         let directory = self.directory();
         let current = thread_id::current();
@@ -51,7 +51,7 @@ impl<T, C: Config> ShardTable<T, C> {
         let mut bytes = own.map_or(0, |shard| unsafe { self.trim_shard(shard, &mut panic) });
         for row in 0..directory.rows() {
             let Some(number) = directory.owner(row).thread().filter(|&number| number != current) else { continue };
-            // A number that no thread has: nothing but this can act as its owner meanwhile.
+            // No thread has the number: only this thread can act as its owner meanwhile.
             let Some(_borrowed) = thread_id::borrow(number) else { continue };
             let Some(shard) = self.shard(number) else { continue };
             // SAFETY: the current thread has borrowed the number, so it owns the shard (T1).
@@ -61,7 +61,7 @@ impl<T, C: Config> ShardTable<T, C> {
         bytes
     }
 
-    /// Does that for all shards.
+    /// Does the same for all shards.
     pub(crate) fn shrink_to_fit(&mut self) -> usize {
         let mut panic = FirstPanic::default();
         let bytes = (0..self.roster().length())
@@ -82,14 +82,14 @@ impl<T, C: Config> ShardTable<T, C> {
         let mut bytes = 0;
         for page_number in (0..shard.pages()).map(|page| PageNumber::<C>::new(page as u32)) {
             let Some(page) = self.directory().page(row, page_number) else { continue };
-            // Before the list is followed, perhaps under a lock and all over the page.
-            // SAFETY: the directory has it as that, and `self` keeps it.
+            // A check before the list is followed, perhaps under a lock and across the whole page.
+            // SAFETY: the directory has the page under this number, and `self` keeps it.
             if !unsafe { looks_free(page, page_number) } {
                 continue;
             }
             let renew = |detached| {
-                // SAFETY: called where `detach` has given us all slots (L2) and none keeps a value any more; the caller
-                // owns the page's shard, or `as_owner` has locked it (T3).
+                // SAFETY: called only after `detach` has given us all slots (L2), when none keeps a value any more; the
+                // caller owns the page's shard, or `as_owner` has locked it (T3).
                 unsafe { renew(shard, page, page_number, detached) }
             };
             let keeping_values = self.as_owner(shard, || {
@@ -102,7 +102,7 @@ impl<T, C: Config> ShardTable<T, C> {
                 None
             });
             let Some(detached) = keeping_values else { continue };
-            // User code, so not as the owner of the overflow shard.
+            // User code, so the lock of the overflow shard is not held.
             // SAFETY: all slots of the page are off every list, so they are ours (L2); `self` keeps the page.
             unsafe { drop_kept_values(page, page_number, panic) };
             bytes += self.as_owner(shard, || renew(detached));
@@ -110,7 +110,7 @@ impl<T, C: Config> ShardTable<T, C> {
         bytes
     }
 
-    /// Takes all slots of a page off its lists, if all are free and there is anything to be given back.
+    /// Takes all slots of a page off its lists, if all are free and there is anything to return.
     ///
     /// # Safety
     ///
@@ -142,13 +142,13 @@ impl<T, C: Config> ShardTable<T, C> {
     }
 }
 
-/// Whether all used slots of a page seem to be free, and none has retired: then it is worth while to look closer.
+/// Whether all used slots of a page seem to be free, and none is retired: then it is worth following the list.
 ///
 /// # Safety
 ///
 /// `page` is that of `number`, and is not freed meanwhile.
 unsafe fn looks_free<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C>) -> bool {
-    // Ordering: Relaxed - a hint; a retired slot is on no list, as `detach` will find.
+    // Ordering: Relaxed - a hint; a retired slot is on no list, which `detach` will notice.
     let retired = page.page().others.0.retired.load(Ordering::Relaxed);
     // SAFETY: as of this function.
     retired == 0 && unsafe { used_slots(page, number) }.all(|slot| slot.lifecycle.peek(number).is_free())
@@ -186,7 +186,8 @@ unsafe fn drop_kept_values<T, C: Config>(page: PagePointer<T, C>, number: PageNu
     }
 }
 
-/// Makes a page as new, but for the generation with which its slots begin, and returns how many bytes the system got back.
+/// Resets a page to a new one, except for the generation with which its slots begin. Returns the number of bytes that
+/// were returned to the system.
 ///
 /// # Safety
 ///
@@ -207,18 +208,19 @@ unsafe fn renew<T, C: Config>(
     bytes
 }
 
-/// Makes all slots of a page as they were before they were ever used, and returns how many bytes the system got back.
+/// Resets all slots of a page to their state before they were ever used. Returns the number of bytes that were returned
+/// to the system.
 ///
 /// # Safety
 ///
 /// The caller owns all slots of the page (L2), which hold no values; it is that of `number`, and is not freed meanwhile.
 unsafe fn blank<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C>) -> usize {
     let size = page.page().owner.0.list.high_water() * size_of::<Slot<T>>();
-    // SAFETY: the slots lie in the page's block, and are the caller's; others only load their words, and find either
-    // what was there or zero.
+    // SAFETY: the slots lie in the page's block, and are the caller's; other threads only load their words, and find
+    // either what was there or zero.
     let bytes = unsafe { memory::discard(page.first_slot().cast(), size) };
-    // Those beside whole pages of the system, and all of them where it gave no zeros: looked at one by one, since systems
-    // have kept huge pages and said that they have not.
+    // Slots outside whole memory pages, and all slots where the system gave no zeros. Each one is checked, since some
+    // systems report success but keep huge pages as they are.
     // SAFETY: as of this function.
     for slot in unsafe { used_slots(page, number) } {
         if slot.lifecycle.owned_free() != 0 {
