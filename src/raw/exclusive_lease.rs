@@ -1,4 +1,4 @@
-//! The only reference to an entry.
+//! The exclusive reference to an entry.
 
 use core::{
     mem::{ManuallyDrop, MaybeUninit},
@@ -8,18 +8,18 @@ use core::{
 use super::{hold::Hold, lease::Lease, lifecycle::NotExclusive, reservation::Reservation, slot::Slot};
 use crate::{config::Config, key::Key, sync::cell::Writing};
 
-/// The only reference to an entry.
+/// The exclusive reference to an entry.
 pub(crate) struct ExclusiveLease<T, C: Config, H: Hold<T, C>> {
     slot: NonNull<Slot<T>>,
     value: NonNull<T>,
     key: Key<C>,
-    /// Ends before the entry is given back.
+    /// Ends before the exclusive access ends.
     writing: ManuallyDrop<Writing<MaybeUninit<T>>>,
     hold: H,
 }
 
-// SAFETY: it is a `&mut T`, and becomes an ordinary lease when the entry is removed meanwhile, so its holder may drop
-// the value (`T: Send`); what it writes others read (`T: Sync` by way of the slab's bounds).
+// SAFETY: it is a `&mut T`, and becomes an ordinary lease when the entry is removed meanwhile, so its thread may drop
+// the value (`T: Send`); other threads read what it writes (`T: Sync` through the slab's bounds).
 unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Send> Send for ExclusiveLease<T, C, H> {}
 
 // SAFETY: through a shared reference comes `&T` (hence `T: Sync`) and the hold, shared, which is a slab that needs
@@ -27,7 +27,8 @@ unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Send> Send for ExclusiveL
 unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Sync> Sync for ExclusiveLease<T, C, H> {}
 
 impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
-    /// The only reference to the entry of `key`, if there is one, no guard of it is out, and no thread has the slab pinned.
+    /// Returns the exclusive reference to the entry of `key`, if there is one, it has no guard, and no thread has the
+    /// slab pinned.
     pub(crate) fn new(hold: H, key: usize) -> Result<Self, NotExclusive> {
         let found = hold.shards().find(key).ok_or(NotExclusive::Absent)?;
         hold.shards().attempt(&found, |id| found.slot.lifecycle.exclude(found.key, id))?;
@@ -36,7 +37,7 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
         Ok(unsafe { Self::of_excluded(hold, slot, key) })
     }
 
-    /// The same, but waits for guards and pins. `None` if there is no such entry, or no more.
+    /// Does the same, but waits for guards and pins. `None` if there is no such entry, or if it is removed meanwhile.
     ///
     /// # Panics
     ///
@@ -48,8 +49,8 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
         Some(unsafe { Self::of_excluded(hold, slot, key) })
     }
 
-    /// A new entry, of the value that its slot keeps or, if it keeps none, that `make` makes. `None` if there is no
-    /// room. If `make` panics the slot is given back.
+    /// Makes a new entry, with the value that its slot keeps or, if it keeps none, the result of `make`. `None` if
+    /// there is no room. If `make` panics, the slot is freed.
     #[inline(always)]
     pub(crate) fn create(hold: H, make: impl FnOnce() -> T) -> Option<Self> {
         let mut reservation = Reservation::<_, _, H::Ending>::new(hold.shards())?;
@@ -59,11 +60,12 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
         Some(unsafe { Self::of_excluded(hold, slot, key) })
     }
 
-    /// The lease of somebody for whom the slot's word is exclusive already.
+    /// Makes the lease of an exclusive guard that the slot's word shows already.
     ///
     /// # Safety
     ///
-    /// `slot` is that of `key` in the table of `hold`, and its word is exclusive for somebody who has no lease yet.
+    /// `slot` is that of `key` in the table of `hold`, and its word shows an exclusive guard for which there is no
+    /// lease yet.
     #[inline(always)]
     unsafe fn of_excluded(hold: H, slot: NonNull<Slot<T>>, key: Key<C>) -> Self {
         // SAFETY: slots live as long as their table, which the hold keeps (G1).
@@ -72,7 +74,7 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
         Self { slot, value, key, writing: ManuallyDrop::new(found.begin_writing()), hold }
     }
 
-    /// Makes it an ordinary reference, so that others can have one too.
+    /// Makes it an ordinary reference, so that other threads can get one too.
     #[inline(always)]
     pub(crate) fn downgrade(self) -> Lease<T, C, H> {
         let mut this = ManuallyDrop::new(self);
@@ -116,8 +118,8 @@ impl<T, C: Config, H: Hold<T, C>> Drop for ExclusiveLease<T, C, H> {
         unsafe { ManuallyDrop::drop(&mut self.writing) };
         // SAFETY: slots live as long as their table, which the hold keeps (G1).
         let released = unsafe { self.slot.as_ref() }.lifecycle.include(self.key);
-        // From here on the slot may be somebody else's.
-        // SAFETY: a guard of this entry was let go, and this is what that returned.
+        // From here on the slot may belong to another thread.
+        // SAFETY: a guard of this entry was released, and this is what that returned.
         unsafe { self.hold.shards().finish::<H::Ending>(self.key, released) };
     }
 }

@@ -1,7 +1,7 @@
-//! The pin of a thread that has no shard to pin: guards of all that it looks up.
+//! The pin of a thread without a shard of its own: it holds guards of all entries that the thread looks up.
 //!
-//! The allocator is the user's, and may pin the very same slab so, or take from it: so nothing here is borrowed while memory is
-//! allocated or freed.
+//! The allocator is the user's, and may itself pin the same slab in this way, or take entries from it. So nothing here
+//! is borrowed while memory is allocated or freed.
 
 use core::{
     cell::{Cell, RefCell},
@@ -22,15 +22,15 @@ use super::{
 };
 use crate::{config::Config, sync};
 
-/// A set that needs no thread-local for its seed.
+/// A set of keys that needs no thread-local for its seed.
 type Keys = HashSet<usize, BuildHasherDefault<DefaultHasher>>;
 
 sync::thread_local_const! {
-    /// The newest of the current thread's guard pins, of whatever slab; each has the one before.
+    /// The newest of the current thread's guard pins, of any slab. Each pin links to the one before.
     static NEWEST: Cell<*const GuardPin> = Cell::new(ptr::null());
 }
 
-/// Which slab it is: no other one has the same as long as there is a guard pin on it, also one that was forgotten.
+/// Identifies a slab: no other slab has the same token while there is a guard pin of it, leaked ones included.
 pub(super) struct Token(OnceLock<Arc<()>>);
 
 impl Token {
@@ -42,16 +42,17 @@ impl Token {
         if let Some(token) = self.0.get() {
             return Arc::clone(token);
         }
-        // Made before the cell is locked, for the sake of the allocator. The token of a thread that was faster is as good.
+        // Allocated before the cell is locked, since the allocator is user code. If another thread was faster, its
+        // token is used.
         let _ = self.0.set(Arc::new(()));
         self.get_or_make()
     }
 }
 
-/// Such a pin.
+/// A pin that holds guards.
 pub(super) struct GuardPin {
     slab: Arc<()>,
-    /// The keys of the entries of which it has guards.
+    /// The keys of the entries of which the pin has guards.
     keys: RefCell<Keys>,
     /// The neighbours on the thread's list.
     older: Cell<*const GuardPin>,
@@ -59,7 +60,7 @@ pub(super) struct GuardPin {
 }
 
 impl GuardPin {
-    /// Makes a pin of the current thread, which is there until [`release`](Self::release). Allocates, as `Box` does.
+    /// Makes a pin of the current thread, which lives until [`release`](Self::release). Allocates, as `Box` does.
     #[cold]
     #[inline(never)]
     pub(super) fn new<T, C: Config>(shards: &ShardTable<T, C>) -> NonNull<Self> {
@@ -71,9 +72,9 @@ impl GuardPin {
         })));
         let _ = NEWEST.try_with(|newest| {
             let older = newest.replace(made.as_ptr());
-            // SAFETY: it was made just now.
+            // SAFETY: it was just made.
             unsafe { made.as_ref() }.older.set(older);
-            // SAFETY: what is on the list of the current thread is there until `release` takes it off, or for ever.
+            // SAFETY: a pin on the current thread's list lives until `release` takes it off, or for ever.
             if let Some(older) = unsafe { older.as_ref() } {
                 older.newer.set(made.as_ptr());
             }
@@ -81,7 +82,7 @@ impl GuardPin {
         made
     }
 
-    /// Whether the current thread has pinned that slab so.
+    /// Whether the current thread has a guard pin of that slab.
     pub(super) fn is_out<T, C: Config>(shards: &ShardTable<T, C>) -> bool {
         let mut next = NEWEST.try_with(Cell::get).unwrap_or(ptr::null());
         // SAFETY: as in `new`.
@@ -94,7 +95,7 @@ impl GuardPin {
         false
     }
 
-    /// The value of the entry of `key`, if there is one, of which the pin has a guard then.
+    /// Returns the value of the entry of `key`, if there is one. The pin has a guard of the entry from then on.
     #[cold]
     pub(super) fn get<'a, T: 'a, C: Config, H: Hold<T, C> + Copy>(&'a self, hold: H, key: usize) -> Option<&'a T> {
         let shards = hold.shards();
@@ -110,7 +111,7 @@ impl GuardPin {
             shards.share(key)?;
             self.keys.borrow_mut().insert(key);
         }
-        // SAFETY: the entry is counted until the pin, from which the result is borrowed, is dropped (L3).
+        // SAFETY: the guard of the entry is counted until the pin, from which the result is borrowed, is dropped (L3).
         Some(unsafe { &*found.slot.value() })
     }
 
@@ -126,22 +127,22 @@ impl GuardPin {
             }
             let mut larger = Keys::with_capacity_and_hasher(2 * length + 4, BuildHasherDefault::default());
             let mut keys = self.keys.borrow_mut();
-            // The allocator may have pinned by this very pin, so there may be more by now.
+            // The allocator may have used this same pin, so there may be more keys by now.
             if keys.len() < larger.capacity() {
                 larger.extend(keys.drain());
                 mem::swap(&mut *keys, &mut larger);
             }
-            // Before the other set is freed.
+            // The borrow ends before the other set is freed.
             drop(keys);
         }
     }
 
-    /// Ends a pin: gives all guards back, wakes the threads that waited for them, and returns the keys of the removed entries
-    /// whose last they were: their slots are the caller's (L2).
+    /// Ends a pin: releases all its guards and wakes the threads that waited for them. Returns the keys of the removed
+    /// entries whose last guards they were: the slots of those are the caller's (L2).
     ///
     /// # Safety
     ///
-    /// The pin is one of the current thread on that slab, and is not used afterwards.
+    /// The pin is one of the current thread, of that slab, and is not used afterwards.
     pub(super) unsafe fn release<T, C: Config>(
         pin: NonNull<Self>,
         shards: &ShardTable<T, C>,
@@ -179,7 +180,7 @@ impl GuardPin {
             Some(newer) => newer.older.set(older),
             None => {
                 let _ = NEWEST.try_with(|newest| {
-                    // Where thread-locals are lost the list may have begun anew since.
+                    // Where thread-locals are lost, a new list may have begun since.
                     if ptr::eq(newest.get(), self) {
                         newest.set(older);
                     }

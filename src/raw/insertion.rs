@@ -1,4 +1,4 @@
-//! Insertion: where a free slot comes from.
+//! Insertion: how a thread gets a free slot.
 
 use core::{mem::ManuallyDrop, ptr::NonNull};
 use std::sync::PoisonError;
@@ -14,19 +14,19 @@ use crate::{
     thread_id,
 };
 
-/// A free slot that was taken off its list for somebody.
+/// A free slot that was taken off its list, to be used.
 pub(crate) struct Vacancy<'a, T, C> {
     pub(super) key: Key<C>,
-    /// In its place in the lifecycle word; the word itself may be blank still.
+    /// The generation, in its position in the lifecycle word. The word itself may still be blank.
     pub(super) generation: usize,
     pub(super) slot: NonNull<Slot<T>>,
-    /// A value is in it: one that was kept, until it is filled anew (P1).
+    /// Whether the slot holds a value: one that was kept, until a new one is written (P1).
     pub(super) filled: bool,
     /// The shard of the slot.
     pub(super) shard: &'a Shard<T, C>,
 }
 
-/// What an owner needs that finds no free slot.
+/// What an owner that finds no free slot needs.
 enum Wanted<T, C> {
     /// The shard is full.
     Nothing,
@@ -36,16 +36,16 @@ enum Wanted<T, C> {
     DirectoryAfter(DirectoryPointer<T, C>),
 }
 
-/// Why a shard cannot have more pages.
+/// The reason why a shard cannot have more pages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoRoom {
     /// It has as many as the configuration allows.
     Pages,
-    /// Memory was refused.
+    /// The allocator refused memory.
     Memory,
 }
 
-/// A page that is made but not part of its shard yet, and is freed unless it becomes that.
+/// A page that is made but not part of its shard yet. It is freed unless it becomes part of the shard.
 struct Spare<T, C: Config> {
     page: PagePointer<T, C>,
     number: PageNumber<C>,
@@ -61,7 +61,7 @@ impl<T, C: Config> Spare<T, C> {
         Some(Self { page: PagePointer::allocate(row, number, NonNull::from(shard))?, number })
     }
 
-    /// Gives up the right to free it.
+    /// Returns the page, which is not freed by the drop of `self` then.
     fn into_page(self) -> PagePointer<T, C> {
         ManuallyDrop::new(self).page
     }
@@ -69,13 +69,13 @@ impl<T, C: Config> Spare<T, C> {
 
 impl<T, C: Config> Drop for Spare<T, C> {
     fn drop(&mut self) {
-        // SAFETY: the page has this number, and nobody else knows it.
+        // SAFETY: the page has this number, and no other thread knows it.
         unsafe { self.page.deallocate(self.number) };
     }
 }
 
 impl<T, C: Config> ShardTable<T, C> {
-    /// Inserts into the current thread's shard if that needs nothing but its own lists, else gives the value back.
+    /// Inserts into the current thread's shard if its local lists suffice. Otherwise returns the value.
     #[inline(always)]
     pub(crate) fn insert_fast(&self, value: T) -> Result<usize, T> {
         let Some(vacancy) = self.reserve_fast() else { return Err(value) };
@@ -88,10 +88,10 @@ impl<T, C: Config> ShardTable<T, C> {
         Ok(vacancy.key.raw())
     }
 
-    /// Takes a free slot out of the current thread's shard if that needs nothing but its own lists.
+    /// Takes a free slot of the current thread's shard, if its local lists suffice.
     #[inline(always)]
     pub(super) fn reserve_fast(&self) -> Option<Vacancy<'_, T, C>> {
-        // The numbers of threads that have none are longer than any roster.
+        // The values that mean "no number" are not less than the length of any roster.
         let shard = self.shard(thread_id::current())?;
         // SAFETY: the current thread has the shard's number, so that is not 0 (T3) and it owns the shard (T1).
         let page = unsafe { shard.current() }?;
@@ -127,8 +127,8 @@ impl<T, C: Config> ShardTable<T, C> {
         unsafe { shard.current_is_empty(|next| self.directory().page(row, next)) };
     }
 
-    /// Takes a free slot out of the current thread's shard, or out of the overflow shard. `None` if that is full, or
-    /// memory is.
+    /// Takes a free slot of the current thread's shard, or of the overflow shard. `None` if the shard is full, or the
+    /// allocator refuses memory.
     #[inline(never)]
     pub(super) fn reserve(&self) -> Option<Vacancy<'_, T, C>> {
         let shard = match self.own_shard() {
@@ -142,12 +142,12 @@ impl<T, C: Config> ShardTable<T, C> {
                 // SAFETY: the current thread has the shard's number, so it owns the shard (T1), or it holds the lock (T3).
                 unsafe { self.reserve_in(shard, &mut spare) }
             });
-            // The allocator is the user's, and may use this very slab: so it is called without the lock, and what
-            // happens meanwhile is looked at again.
+            // The allocator is the user's, and may use this same slab. So it is called without the lock held, and the
+            // state is checked again afterwards.
             match wanted {
                 Ok(vacancy) => return Some(vacancy),
                 Err(Wanted::Nothing) => return None,
-                // SAFETY: as above; only the row is looked at, which an overflow shard has from the beginning.
+                // SAFETY: as above; only the row is read, which an overflow shard has from the beginning.
                 Err(Wanted::Page(number)) => spare = Some(unsafe { Spare::allocate(shard, number) }?),
                 Err(Wanted::DirectoryAfter(closed)) => {
                     if !self.grow_directory(closed) {
@@ -158,8 +158,9 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
-    /// Adds pages to the current thread's shard, or to the overflow shard, until as many entries more have room there. Nothing
-    /// is added where a shard never has that room; what was added before memory was refused stays.
+    /// Adds pages to the current thread's shard, or to the overflow shard, until it has room for that many more
+    /// entries. Adds nothing if a shard can never have that room. Pages that were added before the allocator refused
+    /// memory stay.
     pub(crate) fn make_room(&self, additional: usize) -> Result<(), NoRoom> {
         if additional == 0 {
             return Ok(());
@@ -194,12 +195,12 @@ impl<T, C: Config> ShardTable<T, C> {
         Ok(())
     }
 
-    /// How many slots the pages have that a shard with this many can still be given.
+    /// The number of slots of all pages that can still be added to a shard with `pages` pages.
     fn slots_after(pages: usize) -> usize {
         (pages..C::MAX_PAGES).map(|page| PageNumber::<C>::new(page as u32).size()).sum()
     }
 
-    /// How many entries more a shard has room for without another page.
+    /// The number of further entries for which a shard has room without another page.
     fn room(&self, shard: &Shard<T, C>) -> usize {
         // SAFETY: the caller owns the shard, or it is the overflow shard, whose row does not change.
         let Some(row) = (unsafe { shard.row() }) else { return 0 };
@@ -212,11 +213,12 @@ impl<T, C: Config> ShardTable<T, C> {
             Some(number.size() - others.retired.load(Ordering::Relaxed) + others.remote.count(number))
         });
         let room = pages.sum::<usize>().wrapping_sub(shard.counted());
-        // The parts are read one after another, so where other threads go on it may come out below zero.
+        // The parts are read one after another, so if other threads insert or remove meanwhile the result may be below
+        // zero.
         if room > isize::MAX as usize { 0 } else { room }
     }
 
-    /// Calls `act` with the overflow shard locked, if it is that.
+    /// Calls `act`, with the lock held if `shard` is the overflow shard.
     pub(super) fn as_owner<R>(&self, shard: &Shard<T, C>, act: impl FnOnce() -> R) -> R {
         let _owner = (shard.number() == OVERFLOW_NUMBER).then(|| self.lock_overflow_shard());
         act()
@@ -226,8 +228,8 @@ impl<T, C: Config> ShardTable<T, C> {
         self.overflow.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes a free slot of a shard: off its own lists, or from what others gave back, or out of the `spare` page if
-    /// that is the next one. Else says what is needed first.
+    /// Takes a free slot of a shard: from its local lists, from what other threads returned, or from the `spare` page
+    /// if that is the next page. Otherwise returns what is needed first.
     ///
     /// # Safety
     ///
@@ -239,8 +241,8 @@ impl<T, C: Config> ShardTable<T, C> {
     ) -> Result<Vacancy<'a, T, C>, Wanted<T, C>> {
         // SAFETY: the caller owns the shard.
         let mut current = unsafe { shard.current() };
-        // Announcements are hints, and a thread may stop before it makes one, with the slots of others behind its own:
-        // so before a page is added, or the shard called full, every stack is looked at.
+        // Announcements are hints. A thread may be descheduled before it makes one, while other threads push more slots
+        // on the same stack. So every stack is taken before a page is added, or the shard is considered full.
         for pages in [Shard::take_returned, Shard::all_pages] {
             if current.is_none() {
                 // SAFETY: as above, and its own lists are empty.
@@ -253,12 +255,12 @@ impl<T, C: Config> ShardTable<T, C> {
             // SAFETY: as above.
             current = Some(unsafe { self.add_page(shard, spare) }?);
         }
-        let Some(page) = current else { unreachable!("else the function has returned") };
+        let Some(page) = current else { unreachable!("otherwise the function has returned") };
         // SAFETY: as above, and the page is the current one.
         Ok(unsafe { self.pop(shard, page) })
     }
 
-    /// Fills an owner's empty lists with what others gave back to the pages of a mask.
+    /// Fills an owner's empty local lists with the slots that other threads returned to the pages of a mask.
     ///
     /// # Safety
     ///
@@ -281,7 +283,7 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
-    /// Makes the spare page the shard's next one, if it is. Else says what is needed first.
+    /// Makes the spare page the shard's next one, if it has the right number. Otherwise returns what is needed first.
     ///
     /// # Safety
     ///
@@ -308,7 +310,7 @@ impl<T, C: Config> ShardTable<T, C> {
             Err(NotEmpty::Closed) => return Err(Wanted::DirectoryAfter(directory)),
             Err(NotEmpty::Filled(_)) => unreachable!("only the owner adds pages, one after another"),
         }
-        // It is part of the shard now.
+        // The page is part of the shard now.
         let _ = spare.take().map(Spare::into_page);
         // SAFETY: the caller owns the shard, and the page was just published.
         unsafe { shard.add_page() };
@@ -317,14 +319,14 @@ impl<T, C: Config> ShardTable<T, C> {
         Ok(page)
     }
 
-    /// Gives a reserved slot back that was not used. Its key is spent: somebody may have noted it.
+    /// Frees a reserved slot that was not used. Its key is not handed out again, since it may have been stored.
     ///
     /// # Safety
     ///
     /// The key is that of a vacancy of this table, which is not used afterwards; `filled` is whether a value is in it.
     pub(super) unsafe fn give_back(&self, key: Key<C>, filled: bool) {
         let Some(found) = self.find(key.raw()) else { unreachable!("the slot was reserved in this table") };
-        // Freeing counts an entry less, and this one was never counted.
+        // Freeing decrements the number of entries, and this one was never counted.
         // SAFETY: shards live as long as `self`.
         unsafe { found.page.page().others.0.shard.as_ref() }.count(1);
         // SAFETY: the slot is the caller's, who says whether it holds a value.

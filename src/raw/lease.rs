@@ -1,6 +1,6 @@
 //! A counted reference to an entry.
 //!
-//! All user-visible guards of this crate are thin covers of this one and of the exclusive one.
+//! All public guards of this crate are thin wrappers of this one or of the exclusive one.
 
 use core::{
     iter,
@@ -15,13 +15,13 @@ use crate::{config::Config, key::Key, sync::cell::Reading};
 pub(crate) struct Lease<T, C: Config, H: Hold<T, C>> {
     slot: NonNull<Slot<T>>,
     key: Key<C>,
-    /// Ends before the count is given back.
+    /// Ends before the count is released.
     reading: ManuallyDrop<Reading<MaybeUninit<T>>>,
     hold: H,
 }
 
-// SAFETY: a lease is a `&T` (hence `T: Sync`) whose last holder drops the value on his thread (hence `T: Send`), and a
-// hold on the slab. The slot's word is atomic.
+// SAFETY: a lease is a `&T` (hence `T: Sync`), and the last one drops the value on its own thread (hence `T: Send`); it
+// also has a hold on the slab. The slot's word is atomic.
 unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Send> Send for Lease<T, C, H> {}
 
 // SAFETY: through `&Lease` comes `&T` (hence `T: Sync`), a clone of the lease, which may be the last (hence `T: Send`),
@@ -29,11 +29,11 @@ unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Send> Send for Lease<T, C
 unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Sync> Sync for Lease<T, C, H> {}
 
 impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
-    /// A reference to the entry of `key`, if there is one. Lock-free.
+    /// Returns a reference to the entry of `key`, if there is one. Lock-free.
     ///
     /// # Panics
     ///
-    /// If as many guards of the entry are out as can be counted.
+    /// If the entry has as many guards as can be counted.
     #[inline(always)]
     pub(crate) fn new(hold: H, key: usize) -> Option<Self> {
         let found = hold.shards().share(key)?;
@@ -42,7 +42,7 @@ impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
         Some(unsafe { Self::of_counted(hold, slot, key) })
     }
 
-    /// The lease of somebody whom the slot's word counts already.
+    /// Makes the lease of a guard that the slot's word counts already.
     ///
     /// # Safety
     ///
@@ -72,20 +72,20 @@ impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
 
     #[inline(always)]
     pub(crate) fn value(&self) -> &T {
-        // SAFETY: the lease is counted in the slot's word, so the value is there and nobody writes it (L3).
+        // SAFETY: the lease is counted in the slot's word, so the value is there and no thread writes it (L3).
         unsafe { &*self.slot().value() }
     }
 
-    /// One more reference to the same entry, also if that has been removed meanwhile. Lock-free.
+    /// Returns another reference to the same entry, even if the entry has been removed meanwhile. Lock-free.
     ///
     /// # Panics
     ///
-    /// If as many guards of the entry are out as can be counted.
+    /// If the entry has as many guards as can be counted.
     pub(crate) fn share(&self) -> Self
     where
         H: Clone,
     {
-        // First, since it may panic.
+        // This comes first, since it may panic.
         let hold = self.hold.clone();
         match self.slot().lifecycle.share_again(self.key.page()) {
             // SAFETY: it is this lease's slot, and `share_again` has counted another guard.
@@ -101,18 +101,18 @@ impl<T, C: Config, H: Hold<T, C>> Drop for Lease<T, C, H> {
         // SAFETY: it is dropped here only, and not used afterwards.
         unsafe { ManuallyDrop::drop(&mut self.reading) };
         let released = self.slot().lifecycle.release();
-        // From here on the slot may be somebody else's.
-        // SAFETY: a guard of this entry was let go, and this is what that returned.
+        // From here on the slot may belong to another thread.
+        // SAFETY: a guard of this entry was released, and this is what that returned.
         unsafe { self.hold.shards().finish::<H::Ending>(self.key, released) };
     }
 }
 
-/// Every entry in turn, each under a lease of its own, while other threads go on.
+/// Returns an iterator over a lease of each entry in turn. Other threads may use the slab meanwhile.
 pub(crate) fn leases<T, C: Config, H: Hold<T, C> + Copy>(hold: H) -> impl Iterator<Item = Lease<T, C, H>> {
     let mut walk = Walk::new();
     iter::from_fn(move || {
         loop {
-            // Gone or held exclusively since the walk came by: go on to the next.
+            // The entry was removed, or got an exclusive guard, since the walk passed it: continue with the next.
             if let Some(lease) = Lease::new(hold, walk.next_present(hold.shards())?) {
                 return Some(lease);
             }

@@ -1,4 +1,4 @@
-//! What pins mean for the entries of a slab: nothing that a pinned thread may be reading is ended.
+//! The effect of pins on the entries of a slab: no value that a pinned thread may be reading is ended.
 
 use core::ptr;
 
@@ -16,7 +16,7 @@ use crate::{
     thread_id::{self, Record},
 };
 
-/// What a pin of the current thread knows.
+/// The contents of a pin of the current thread.
 pub(super) struct Entered<'a, T, C> {
     pub(super) directory: DirectoryPointer<T, C>,
     pub(super) pin: &'a Pin,
@@ -24,11 +24,12 @@ pub(super) struct Entered<'a, T, C> {
 }
 
 impl<T, C: Config> ShardTable<T, C> {
-    /// Pins the current thread. `None` if it has no shard of its own, or there is no memory for one.
+    /// Pins the slab for the current thread. `None` if the thread has no shard of its own, or the allocator refuses
+    /// memory for one.
     #[inline(always)]
     pub(super) fn enter(&self) -> Option<Entered<'_, T, C>> {
         let record = thread_id::current_record();
-        // What stands for a number where a thread has none is longer than any roster.
+        // The values that mean "no number" are not less than the length of any roster.
         if let Some(shard) = self.shard(record.number()) {
             let pin = &shard.pin.0;
             // SAFETY: the current thread has the number, so the pin is its own (T1).
@@ -41,7 +42,7 @@ impl<T, C: Config> ShardTable<T, C> {
             // SAFETY: as above.
             if unsafe { pin.is_listed() } {
                 record.keep();
-                // SAFETY: as above; it is listed and not idle, so one is out.
+                // SAFETY: as above; it is listed and not idle, so a pin is active.
                 unsafe { pin.enter_again() };
                 return Some(Entered { directory: self.directory(), pin, record });
             }
@@ -49,7 +50,7 @@ impl<T, C: Config> ShardTable<T, C> {
         self.enter_first()
     }
 
-    /// The first pin of a thread, after which removers look at it.
+    /// Takes a thread's first pin of the slab, after which removers read its pin word.
     #[cold]
     #[inline(never)]
     fn enter_first(&self) -> Option<Entered<'_, T, C>> {
@@ -58,19 +59,19 @@ impl<T, C: Config> ShardTable<T, C> {
         // SAFETY: it is the current thread's shard (T1), and shards live as long as `self`, where they are.
         unsafe { self.pins.list(pin) };
         record.keep();
-        // The allocator may have pinned the slab on this very thread while the shard was made, and keep that pin.
+        // The allocator may have pinned the slab on this same thread while the shard was made, and may keep that pin.
         // SAFETY: as above.
         if unsafe { pin.is_idle() } {
-            // SAFETY: as above, and none is out.
+            // SAFETY: as above, and no pin is active.
             unsafe { pin.enter() };
         } else {
-            // SAFETY: as above, and one is out.
+            // SAFETY: as above, and a pin is active.
             unsafe { pin.enter_again() };
         }
         Some(Entered { directory: self.directory(), pin, record })
     }
 
-    /// Ends a pin, and what waits for it.
+    /// Ends a pin, and the values whose reclamation waits only for it.
     ///
     /// # Safety
     ///
@@ -85,9 +86,9 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
-    /// Gives back what a thread owes that is not pinned any more, then ends the values whose last reader it was: first all
-    /// counts and then all destructors, since one of those may wait for a thread that waits for one of the counts. A panic in
-    /// user code goes on when all is settled.
+    /// Settles the obligations of a thread that is not pinned any more: releases their counts, and ends the values
+    /// whose last count that was. All counts are released before the first destructor runs, since a destructor may wait
+    /// for a thread that waits for one of the counts. A panic in user code is resumed when everything is settled.
     #[cold]
     #[inline(never)]
     fn settle<E: Ending<T>>(&self, owed: Obligations) {
@@ -106,8 +107,8 @@ impl<T, C: Config> ShardTable<T, C> {
         for obligation in ended {
             let found = self.find_own(obligation.key());
             drop(obligation);
-            // SAFETY: the last count of a removed entry was given back, so the slot is ours (L2), and no pinned thread reads
-            // its value any more (N1).
+            // SAFETY: the last count of a removed entry was released, so the slot is ours (L2), and no pinned thread
+            // reads its value any more (N1).
             panic.catch(|| unsafe { self.end_value::<E>(&found) });
         }
         panic.resume();
@@ -118,15 +119,14 @@ impl<T, C: Config> ShardTable<T, C> {
         found
     }
 
-    /// Whether any thread may have pinned the slab, ever: asked by a thread that has just marked an entry, or made its slot its
-    /// own.
+    /// Whether any thread may ever have pinned the slab. To be called after an entry was marked, or its slot claimed.
     #[inline(always)]
     pub(super) fn was_ever_pinned(&self) -> bool {
         barrier_of_the_remover();
         !self.pins.is_empty()
     }
 
-    /// Whether any thread may be reading, without being counted, the entry whose word the caller has just changed.
+    /// Whether any thread may be reading, without a reference count, the entry whose word the caller has just changed.
     pub(super) fn is_pinned(&self) -> bool {
         self.was_ever_pinned() && self.pins.iter().any(Pin::is_pinned)
     }
@@ -136,14 +136,14 @@ impl<T, C: Config> ShardTable<T, C> {
         GuardPin::is_out(self) || (self.was_ever_pinned() && self.is_pinned_here())
     }
 
-    /// Whether the current thread has pinned this slab, by its shard.
+    /// Whether the current thread has pinned this slab with the pin of its shard.
     #[cold]
     fn is_pinned_here(&self) -> bool {
         // SAFETY: the current thread has the number, at least for its pins (N4).
         self.shard(thread_id::of_pins()).is_some_and(|shard| unsafe { shard.pin.0.is_own() })
     }
 
-    /// Blocks until no thread that was pinned when the entry was taken is so still.
+    /// Blocks until all pins that were active when the entry was taken have ended.
     ///
     /// # Safety
     ///
@@ -168,12 +168,12 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
-    /// Gives the caller's own count back, and blocks until all others have been: then the slot is the caller's.
+    /// Releases the caller's own count, and blocks until all other counts are released: then the slot is the caller's.
     ///
     /// # Safety
     ///
-    /// The entry is being taken, with a count of the caller's own, which is not pinned itself. The pins are counted already,
-    /// unless `counts_pins`.
+    /// The entry is being taken, with a count of the caller's own. The calling thread is not pinned. The pins are
+    /// counted already, unless `counts_pins`.
     #[cold]
     pub(super) unsafe fn wait_for_readers(&self, found: &Found<'_, T, C>, counts_pins: bool) {
         if counts_pins {
@@ -185,8 +185,9 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
-    /// Makes each pinned thread owe a count of the entry. With `waits`, where there is no room or memory for one, waits until
-    /// that thread is not pinned any more; else such a count is never given back.
+    /// Takes a count of the entry on behalf of each pinned thread, and pushes an obligation for it. If there is no room
+    /// for the count or no memory for the obligation: with `waits`, waits until that thread is not pinned any more;
+    /// without, such a count is never released.
     ///
     /// # Safety
     ///
@@ -196,14 +197,15 @@ impl<T, C: Config> ShardTable<T, C> {
             return;
         }
         let lifecycle = &found.slot.lifecycle;
-        // What a thread did not take any more because its pin had ended is for the next.
+        // An obligation that could not be pushed because the pin had ended is used for the next pin, and so is the
+        // count.
         let (mut spare, mut is_counted) = (None, false);
-        // A thread that waits had no pin when it changed the word. If it has one now, its allocator has pinned the slab since,
-        // has not seen the entry, and must not be waited for.
+        // A thread that waits had no pin when it changed the word. If it has one now, its allocator has pinned the slab
+        // since. That pin has not seen the entry, and must not be waited for.
         let own = self.shard(thread_id::of_pins()).filter(|_| waits).map(|shard| ptr::from_ref(&shard.pin.0));
         let is_own = |pin: &Pin| own.is_some_and(|own| ptr::eq(own, pin));
         for pin in self.pins.iter().filter(|&pin| pin.is_pinned() && !is_own(pin)) {
-            // Counted first: an obligation may be settled as soon as it is pushed.
+            // The count comes first: an obligation may be settled as soon as it is pushed.
             is_counted = is_counted || lifecycle.count_pin(found.key);
             let obligation = spare.take().or_else(|| Obligation::new(found.key.raw())).filter(|_| is_counted);
             match obligation.map(|obligation| pin.push(obligation)) {
@@ -215,12 +217,12 @@ impl<T, C: Config> ShardTable<T, C> {
         }
         if is_counted {
             let duty = lifecycle.release_after_pins(found.key);
-            debug_assert_eq!(duty, Duty::None, "the caller has a count still");
+            debug_assert_eq!(duty, Duty::None, "the caller still has a count");
         }
     }
 }
 
-/// Panics if the entry is there.
+/// Panics if the entry exists.
 #[cold]
 #[inline(never)]
 pub(super) fn refuse_to_wait_for_own_pin<T, C: Config>(operation: &str, found: &Found<'_, T, C>) {

@@ -1,27 +1,27 @@
-//! A free slot that is the holder's, and the key that its entry will have.
+//! A free slot that the reservation owns, and the key that its entry will have.
 
 use core::{marker::PhantomData, mem::ManuallyDrop, ptr::NonNull};
 
 use super::{ending::Ending, insertion::Vacancy, panics::FirstPanic, shard_table::ShardTable, slot::Slot};
 use crate::{config::Config, key::Key};
 
-/// A free slot that is the holder's. Dropped unpublished, it ends the value that is in it, if any, and gives the slot
-/// back.
+/// A free slot that the reservation owns. If it is dropped unpublished, it ends the value in the slot, if any, and
+/// frees the slot.
 pub(crate) struct Reservation<'a, T, C: Config, E: Ending<T>> {
     vacancy: Vacancy<'a, T, C>,
     shards: &'a ShardTable<T, C>,
     _ending: PhantomData<fn() -> E>,
 }
 
-// SAFETY: it is a reference to the table, and a slot that only it may write, into which a `T` may come from its thread
-// (hence `T: Send`; others will read it: `T: Sync`).
+// SAFETY: it is a reference to the table, and a slot that only it may write. A `T` of its thread may be moved into the
+// slot (hence `T: Send`), and other threads will read it (hence `T: Sync`).
 unsafe impl<T: Send + Sync, C: Config, E: Ending<T>> Send for Reservation<'_, T, C, E> {}
 
-// SAFETY: through a shared reference comes the key alone. The bounds are those of the table, which it refers to.
+// SAFETY: a shared reference gives access only to the key. The bounds are those of the table, to which it refers.
 unsafe impl<T: Send + Sync, C: Config, E: Ending<T>> Sync for Reservation<'_, T, C, E> {}
 
 impl<'a, T, C: Config, E: Ending<T>> Reservation<'a, T, C, E> {
-    /// Takes a free slot. `None` if the current thread's shard is full, or memory is.
+    /// Takes a free slot. `None` if the current thread's shard is full, or the allocator refuses memory.
     #[inline(always)]
     pub(crate) fn new(shards: &'a ShardTable<T, C>) -> Option<Self> {
         let vacancy = match shards.reserve_fast() {
@@ -52,7 +52,7 @@ impl<'a, T, C: Config, E: Ending<T>> Reservation<'a, T, C, E> {
         self.publish_filled()
     }
 
-    /// Sees to it that a value is in the slot: the one that it keeps, or the one that `make` returns.
+    /// Ensures that the slot holds a value: the one that it keeps, or the result of `make`.
     #[inline(always)]
     pub(crate) fn fill(&mut self, make: impl FnOnce() -> T) {
         if !self.vacancy.filled {
@@ -63,7 +63,7 @@ impl<'a, T, C: Config, E: Ending<T>> Reservation<'a, T, C, E> {
         }
     }
 
-    /// Lets `change` change the value in the slot.
+    /// Calls `change` on the value in the slot.
     #[inline(always)]
     pub(crate) fn change(&mut self, change: impl FnOnce(&mut T)) {
         assert!(self.vacancy.filled, "`fill` comes first");
@@ -71,7 +71,7 @@ impl<'a, T, C: Config, E: Ending<T>> Reservation<'a, T, C, E> {
         unsafe { self.slot().value_mut(change) }
     }
 
-    /// Makes the slot, in which there is a value, an entry that others can read.
+    /// Makes the slot, which holds a value, an entry that other threads can read.
     #[inline(always)]
     pub(crate) fn publish_filled(self) -> usize {
         assert!(self.vacancy.filled, "`fill` comes first");
@@ -79,7 +79,7 @@ impl<'a, T, C: Config, E: Ending<T>> Reservation<'a, T, C, E> {
         self.counted().raw()
     }
 
-    /// Makes the slot, in which there is a value, an entry that somebody holds exclusively: the caller.
+    /// Makes the slot, which holds a value, an entry to which the caller has exclusive access.
     #[inline(always)]
     pub(super) fn publish_exclusive(self) -> (NonNull<Slot<T>>, Key<C>) {
         assert!(self.vacancy.filled, "`fill` comes first");
@@ -87,7 +87,7 @@ impl<'a, T, C: Config, E: Ending<T>> Reservation<'a, T, C, E> {
         (self.vacancy.slot, self.counted())
     }
 
-    /// Counts the entry that the slot has become, and is no reservation any more.
+    /// Counts the entry that the slot has become, and consumes the reservation.
     #[inline(always)]
     fn counted(self) -> Key<C> {
         let this = ManuallyDrop::new(self);
@@ -98,8 +98,8 @@ impl<'a, T, C: Config, E: Ending<T>> Reservation<'a, T, C, E> {
 }
 
 impl<T, C: Config, E: Ending<T>> Drop for Reservation<'_, T, C, E> {
-    /// Passes everything on by value: a reservation whose address some function learned would stay in memory, and be
-    /// copied there, also where it is published.
+    /// Passes everything on by value: if a function got the address of a reservation, the reservation would have to be
+    /// in memory, also on the path on which it is published.
     #[inline(always)]
     fn drop(&mut self) {
         let Vacancy { key, slot, filled, .. } = self.vacancy;
@@ -108,7 +108,7 @@ impl<T, C: Config, E: Ending<T>> Drop for Reservation<'_, T, C, E> {
     }
 }
 
-/// Ends the value in a reserved slot, if there is one, and gives the slot back.
+/// Ends the value in a reserved slot, if there is one, and frees the slot.
 ///
 /// # Safety
 ///
@@ -124,7 +124,7 @@ unsafe fn abandon<T, C: Config, E: Ending<T>>(
 ) {
     let mut panic = FirstPanic::default();
     if filled {
-        // Dropped with a value in it by a panic in the code that was to change the value. What that code left is
+        // Dropped with a value in the slot, by a panic in the code that was to change the value. What that code left is
         // ended as in any other entry.
         // SAFETY: slots live as long as their table.
         let slot = unsafe { slot.as_ref() };
@@ -134,6 +134,6 @@ unsafe fn abandon<T, C: Config, E: Ending<T>>(
     }
     // SAFETY: the key is that of the caller's vacancy, which is not used afterwards.
     panic.catch(|| unsafe { shards.give_back(key, filled) });
-    // One goes on already; a second one must not abort.
+    // A panic is unwinding already. A second one must not abort.
     panic.forget();
 }

@@ -21,7 +21,7 @@ macro_rules! config {
 
 // Pages of 1, 2 and 4 slots.
 config! { Small: MAX_THREADS = 1, MAX_PAGES = 3, INITIAL_PAGE_SIZE = 1 }
-// The stack's head has the fewest bits to count with where the page is as large as can be.
+// The stack's head has the fewest bits for the count if the page has the maximum size.
 config! { Largest: MAX_THREADS = 1, MAX_PAGES = 1, INITIAL_PAGE_SIZE = 1 << (usize::BITS - 8) }
 
 const SHARD: usize = 1;
@@ -67,7 +67,7 @@ impl<C: Config> Drop for TestPage<C> {
     }
 }
 
-/// The lists of a page beside what they should be. Free slots stand in the order in which they would be popped.
+/// The lists of a page, beside a model of them. Free slots are in the order in which they would be popped.
 struct Lists {
     page: TestPage<Small>,
     local: Vec<usize>,
@@ -101,7 +101,7 @@ impl Lists {
         match step {
             Step::Pop => !self.local.is_empty(),
             Step::PushOldest | Step::GiveBackOldest => !self.held.is_empty(),
-            // The same as "oldest" where there is one.
+            // The same as "oldest" if there is only one.
             Step::PushNewest | Step::GiveBackNewest => self.held.len() > 1,
             Step::Adopt => self.local.is_empty(),
         }
@@ -171,7 +171,7 @@ impl Lists {
     }
 }
 
-/// Runs every sequence of `length` steps from the start, and tells how many there are.
+/// Runs every sequence of `length` steps from the start, and returns how many there are.
 fn explore(number: PageNumber<Small>, length: usize) -> usize {
     let mut sequences = vec![Vec::new()];
     for _ in 0..length {
@@ -191,7 +191,7 @@ fn explore(number: PageNumber<Small>, length: usize) -> usize {
     for steps in &sequences {
         let mut lists = Lists::new(number);
         steps.iter().for_each(|&step| lists.run(step));
-        // Whatever was done, no slot is lost and none is there twice.
+        // After any steps, no slot is lost and none is on a list twice.
         while lists.can(Step::Pop) {
             lists.run(Step::Pop);
         }
@@ -222,7 +222,7 @@ fn a_fresh_page_is_popped_in_order() {
     }
 }
 
-/// A head of a page, by what it should hold.
+/// Makes the head of a page from what it should hold.
 fn head<C: Config>(page: PageNumber<C>, top: Option<usize>, count: usize) -> Head<C> {
     let top_bits = page.size().trailing_zeros() + 1;
     Head { word: top.map_or(0, |top| top + 1) | (count << top_bits), page }
@@ -270,7 +270,7 @@ fn a_stacks_head_packs_top_and_count_and_saturates() {
 #[cfg(target_pointer_width = "64")]
 fn the_count_is_narrow_where_the_page_is_large() {
     let count_bits = |page| Head::<DefaultConfig> { word: 0, page: PageNumber::new(page) }.count().bits;
-    // 2^36 slots: 37 bits for the top, and so fewer to count than there are slots.
+    // 2^36 slots: 37 bits for the top, so the count has too few bits for the number of slots.
     assert_eq!((count_bits(0), count_bits(31)), (58, 27));
     assert_eq!(Head::<Largest> { word: 0, page: PageNumber::new(0) }.count().max(), 127);
 }

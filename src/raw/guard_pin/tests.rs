@@ -71,9 +71,9 @@ fn a_pin_that_was_forgotten_is_of_no_later_slab() {
         forgotten.push(GuardPin::new(&slab));
         assert!(GuardPin::is_out(&slab));
     }
-    // So that nothing leaks.
+    // Frees everything, so that nothing leaks.
     for pin in forgotten {
-        // SAFETY: `new` made it on this thread, of a box, and its slab, of which it has no entry, is gone.
+        // SAFETY: `new` made it on this thread, of a box. It has no guard, and its slab is dropped.
         unsafe {
             pin.as_ref().unlist();
             drop(Box::from_raw(pin.as_ptr()));
@@ -85,7 +85,7 @@ fn a_pin_that_was_forgotten_is_of_no_later_slab() {
 fn room_for_a_key_is_made_beforehand() {
     let slab = Shards::new();
     let out = Out::new(&slab);
-    // SAFETY: it is there until `out` is dropped.
+    // SAFETY: it lives until `out` is dropped.
     let pin = unsafe { out.0.as_ref() };
     for key in 0..1000 {
         pin.make_room();

@@ -18,14 +18,14 @@ const WORD: usize = usize::BITS as usize;
 
 // 4 shared bits: generations of 3 bits beside 1 of offset on page 0, of 2 beside 2 on page 1. All can be tried.
 config! { Tiny: MAX_THREADS = 1, MAX_PAGES = 2, INITIAL_PAGE_SIZE = 2, RESERVED_BITS = WORD - 7 }
-// One bit of generation: all neighbours are each other.
+// One bit of generation: both neighbours of a generation are the same one.
 config! { Least: MAX_THREADS = 1, MAX_PAGES = 1, INITIAL_PAGE_SIZE = 1, RESERVED_BITS = WORD - 3 }
-// As few bits to count with as there may be.
+// The minimum number of bits of the count.
 config! { Counted: MAX_THREADS = 1, MAX_PAGES = 1, INITIAL_PAGE_SIZE = 1 }
 
 const STATES: [State; 4] = [State::Free, State::Present, State::Marked, State::Taking];
 
-/// A lifecycle word taken apart, as plain numbers; the tests' own idea of what it means.
+/// The parts of a lifecycle word as plain numbers: the tests' own model of the word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Parts {
     generation: usize,
@@ -70,18 +70,18 @@ impl<C: Config> Shape<C> {
         self.exclusive() / 2 + 1
     }
 
-    /// What the count of a present entry says beside a number of guards.
+    /// Whether the count of a present entry means an intent.
     fn is_intent(self, parts: Parts) -> bool {
         parts.state == State::Present && parts.count > self.limit() && parts.count < self.exclusive()
     }
 
-    /// Whether the highest bit of the count says that the entry is promised; and the count without it.
+    /// Whether the highest bit of the count says that the entry is promised, and the count without that bit.
     fn promised(self, parts: Parts) -> (bool, usize) {
         let is_promised = parts.state == State::Taking && parts.count >= self.limit();
         (is_promised, if is_promised { parts.count - self.limit() } else { parts.count })
     }
 
-    /// How many hold an entry that is there, or was.
+    /// The number of guards and pins of an entry that exists or existed.
     fn holders(self, parts: Parts) -> usize {
         match parts.state {
             State::Present if parts.count == self.exclusive() => 1,
@@ -109,7 +109,7 @@ impl<C: Config> Shape<C> {
         Key::of_page(1, self.page).with(generation << (usize::BITS - self.generation_bits), offset)
     }
 
-    /// Few numbers: all. Many: both ends and the middle.
+    /// All numbers if there are few; otherwise both ends and the middle.
     fn some_below(end: usize) -> Vec<usize> {
         if end <= 16 { (0..end).collect() } else { vec![0, 1, 2, end / 2, end - 2, end - 1] }
     }
@@ -218,14 +218,14 @@ fn sharing() {
 #[test]
 fn cloning() {
     fn check<C: Config>(shape: Shape<C>) {
-        // Whoever clones a guard has one.
+        // A thread that clones a guard has one.
         let is_held = |parts: &Parts| {
             parts.state != State::Free
                 && shape.holders(*parts) > 0
                 && (parts.state != State::Present || parts.count <= shape.limit())
         };
         for parts in shape.some_words().filter(is_held) {
-            // The highest bit of the count of what is taken must not be counted into.
+            // The count of a taken entry must not carry into its highest bit.
             let below = if parts.state == State::Taking { shape.limit() - 1 } else { shape.limit() };
             let expected = if shape.promised(parts).1 < below {
                 Ok(Parts { count: parts.count + 1, ..parts })
@@ -250,8 +250,8 @@ fn looking() {
     for_every_page!(check);
 }
 
-/// What a pinned thread may read it may read with one look, unless there is an intent, which it cancels, or where very many
-/// guards are out.
+/// One load shows a pinned thread that it may read an entry, unless there is an intent, which it cancels, or there are
+/// very many guards.
 #[cfg(not(flagstone_loom))]
 #[test]
 fn reading_without_counting() {
@@ -275,7 +275,8 @@ fn reading_without_counting() {
     for_every_page!(check);
 }
 
-/// An attempt begins without guards, is ended by a thread that reads, removes or takes, and is no other thread's.
+/// An attempt begins without guards, is ended by a thread that reads, removes or takes, and cannot be mistaken for that
+/// of another thread.
 #[cfg(not(flagstone_loom))]
 #[test]
 fn attempts() {
@@ -302,7 +303,7 @@ fn attempts() {
                 let cell = begun();
                 assert_eq!(cell.claim_intended(key, id), Ok(()));
                 assert_eq!(now(&cell), shape.parts(shape.word(unshared).next_life()));
-                // Another's attempt is none of this one.
+                // The attempt of another thread is not this one.
                 for other in [0, 1, 2, MOST_NUMBERS].into_iter().filter(|&other| other != id) {
                     let cell = begun();
                     assert_eq!(cell.intend(key, other), Err(NotExclusive::InUse));
@@ -311,7 +312,7 @@ fn attempts() {
                     cell.withdraw(key, other);
                     assert_eq!(now(&cell), intent);
                 }
-                // All that others do ends it.
+                // Every operation of another thread ends it.
                 let cell = begun();
                 let seen = cell.share(key).expect_err("there is an intent");
                 assert!(cell.share_intended(key, seen));
@@ -332,7 +333,7 @@ fn attempts() {
     for_every_page!(check);
 }
 
-/// Nothing but "present, no guards" can be had exclusively at once.
+/// Only in the state "present, no guards" can a thread get exclusive access at once.
 #[cfg(not(flagstone_loom))]
 #[test]
 fn intending() {
@@ -354,7 +355,7 @@ fn intending() {
     for_every_page!(check);
 }
 
-/// What was removed or taken is counted for the remover, whatever the word was that its owner left; then for each pin.
+/// A removed or taken entry gets a count for the remover, whatever word its owner left, and then one for each pin.
 #[cfg(not(flagstone_loom))]
 #[test]
 fn counting_pins() {
@@ -395,7 +396,8 @@ fn counting_ends_where_there_is_no_room() {
     for_every_page!(check);
 }
 
-/// All guards that there may be, all pins that there may be, and the remover: they are fewer than what says "exclusive".
+/// The maximum numbers of guards and of pins, and the remover's count, are together less than the count that means
+/// "exclusive".
 #[test]
 fn all_guards_and_pins_can_be_counted_and_all_attempts_named() {
     fn check<C: Config>(shape: Shape<C>) {
@@ -403,12 +405,12 @@ fn all_guards_and_pins_can_be_counted_and_all_attempts_named() {
         assert!(shape.limit() + 1 + MOST_NUMBERS < shape.exclusive(), "page {}", shape.page.get());
     }
     for_every_page!(check);
-    // As many threads as there may be.
+    // The maximum number of threads.
     config! { Most: MAX_THREADS = MOST_NUMBERS, MAX_PAGES = 1, INITIAL_PAGE_SIZE = 1 }
     Shape::<Most>::all().for_each(check);
 }
 
-/// Counts go back one by one; the last one has a duty, and only it.
+/// Counts are released one by one. Only the release of the last one returns a duty.
 #[cfg(not(flagstone_loom))]
 #[test]
 fn giving_counts_of_pins_back() {
@@ -430,7 +432,7 @@ fn giving_counts_of_pins_back() {
     for_every_page!(check);
 }
 
-/// An entry that is promised goes on in every way: it is claimed when no thread reads it, removed, or taken.
+/// A promised entry can continue in every way: it is claimed when no thread reads it, removed, or taken.
 #[cfg(not(flagstone_loom))]
 #[test]
 fn promises() {
@@ -487,7 +489,7 @@ fn promises() {
     for_every_page!(check);
 }
 
-/// An entry of that generation that is there: who holds it, and whether it is promised.
+/// An existing entry of that generation: its number of guards and pins, and whether it is promised.
 fn there<C: Config>(shape: Shape<C>, parts: Parts, generation: usize) -> Option<(usize, bool)> {
     let is_promised = shape.promised(parts).0;
     let is_there = parts.generation == generation && (parts.state == State::Present || is_promised);
@@ -616,7 +618,7 @@ fn links<C: Config>(shape: Shape<C>) {
                     assert_eq!(Lifecycle::<C>::next_free(offset, link), next, "from {offset} of {size}");
                     assert_eq!(Lifecycle::<C>::link_says_filled(link), filled);
                     assert_eq!(linked.holds_value(), filled);
-                    // Both are forgotten by the next life.
+                    // The next life keeps neither.
                     assert_eq!(linked.next_life().word, free.next_life().word);
                 }
             }

@@ -33,7 +33,8 @@ impl Own {
         unsafe { self.0.is_own() }
     }
 
-    /// Whether the owner owes it now. If not, what comes back is what was to be pushed.
+    /// Pushes an obligation and returns whether the owner has it now. If not, the obligation that was to be pushed
+    /// comes back.
     fn push(&self, key: usize) -> bool {
         self.0.push(obligation(key)).map_err(|refused| assert_eq!(refused.key(), key)).is_ok()
     }
@@ -66,7 +67,7 @@ fn no_node_is_taken_for_the_end_of_a_list() {
     assert!(align_of::<Node>() > pinned().addr(), "no node has that address");
 }
 
-/// Every sequence of so many steps, against a count and a list.
+/// Compares every sequence of that many steps with a count and a list.
 #[test]
 fn every_sequence_of_entering_leaving_and_pushing() {
     const STEPS: u32 = 8;
@@ -83,7 +84,7 @@ fn every_sequence_of_entering_leaving_and_pushing() {
                     depth -= 1;
                     let got = pin.leave();
                     assert_eq!(got.is_empty(), depth > 0 || owed.is_empty());
-                    // The last one first; and nothing before the last pin has ended.
+                    // The last one comes first, and nothing before the last pin has ended.
                     let expected = if depth == 0 { mem::take(&mut owed) } else { Vec::new() };
                     assert!(keys(got).into_iter().eq(expected.into_iter().rev()), "step {step} of {sequence}");
                 }
@@ -98,7 +99,7 @@ fn every_sequence_of_entering_leaving_and_pushing() {
             }
             assert_eq!((pin.0.is_pinned(), pin.is_own()), (depth > 0, depth > 0));
         }
-        // What is owed still: the thread forgot its pins.
+        // The remaining obligations: the thread leaked its pins.
         assert!(keys(pin.0.forgotten()).into_iter().eq(owed.into_iter().rev()), "{sequence}");
         assert!(!pin.0.is_pinned());
     }
@@ -111,7 +112,7 @@ fn lists_of_every_length_come_out_whole_and_the_last_one_first() {
         pin.enter();
         assert!((0..length).all(|key| pin.push(key)));
         let owed = pin.leave();
-        // The pin can be used again before what it owed is settled.
+        // The pin can be used again before its obligations are settled.
         pin.enter();
         assert!(pin.push(length));
         assert!(keys(owed).into_iter().eq((0..length).rev()));
