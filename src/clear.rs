@@ -147,7 +147,7 @@ impl<T: Clear + ?Sized> Clear for Mutex<T> {
     #[inline]
     fn clear(&mut self) {
         self.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
-        // Last: what poisoned the lock is gone only now.
+        // This comes last: only now is the data cleared that a panicking thread left.
         self.clear_poison();
     }
 }
@@ -156,7 +156,7 @@ impl<T: Clear + ?Sized> Clear for RwLock<T> {
     #[inline]
     fn clear(&mut self) {
         self.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
-        // Last: what poisoned the lock is gone only now.
+        // This comes last: only now is the data cleared that a panicking thread left.
         self.clear_poison();
     }
 }

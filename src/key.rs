@@ -89,7 +89,7 @@ impl<C: Config> Key<C> {
         Self(Self::SHARD.put(shard) | Self::PAGE.put(page.get() as usize), PhantomData)
     }
 
-    /// A key of the same page. `generation` stands where a lifecycle word has it, all other bits of it are zero.
+    /// A key of the same page. `generation` is in its position in a lifecycle word; all other bits of it are zero.
     #[inline(always)]
     pub(crate) const fn with(self, generation: usize, offset: usize) -> Self {
         debug_assert!(offset < self.page().size() && generation & !self.page().generation_mask() == 0);
@@ -126,7 +126,8 @@ impl<C: Config> Key<C> {
         (self.lifted() ^ self.generation()) >> Layout::<C>::LIFT
     }
 
-    /// The shared field moved to where the lifecycle word has its generation; the offset stands below it.
+    /// The shared field, shifted such that the generation is in its position in a lifecycle word. The offset is below
+    /// it.
     #[inline(always)]
     pub(crate) const fn lifted(self) -> usize {
         self.0 << Layout::<C>::LIFT

@@ -42,7 +42,7 @@
 //! the value's `Drop` may use the slab. A leaked guard ([`core::mem::forget`]) keeps that one entry in memory until the
 //! slab is dropped. A leaked pin does so for every entry that is removed from then on.
 
-// What the crate stands on.
+// The foundations.
 mod bits;
 mod sync;
 
@@ -67,7 +67,7 @@ mod slab;
 
 pub mod pool;
 
-// Tasks, which stand on slabs.
+// Tasks, which are built on slabs.
 #[cfg(feature = "task")]
 pub mod task;
 

@@ -1,11 +1,11 @@
 //! The only module that depends on whether the crate is built for real threads or for a model checker.
 //!
-//! All concurrency primitives of the crate come from here. A normal build uses `std`'s types, and `--cfg
-//! flagstone_loom` uses `loom`'s. `--cfg flagstone_chaos` puts a random yield before each of `std`'s atomic operations.
-//! `--cfg flagstone_shuttle` uses `shuttle`'s locks and thread-locals, and `std`'s atomics with a step of its scheduler
-//! before each operation. `shuttle`'s own atomics do no more than that, and `std`'s may be made of zeroed memory, as in
-//! a normal build. Under `--cfg flagstone_emulated_locals` thread-locals behave as std's do where the target has no
-//! native ones.
+//! All concurrency primitives of the crate come from here. A normal build uses `std`'s types, and
+//! `--cfg flagstone_loom` uses `loom`'s. `--cfg flagstone_chaos` puts a random yield before each of `std`'s atomic
+//! operations. `--cfg flagstone_shuttle` uses `shuttle`'s locks and thread-locals, and `std`'s atomics with a step of
+//! its scheduler before each operation. `shuttle`'s own atomics do no more than that, and `std`'s may be made of zeroed
+//! memory, as in a normal build. Under `--cfg flagstone_emulated_locals` thread-locals behave as std's do where the
+//! target has no native ones.
 
 pub(crate) mod barrier;
 pub(crate) mod cell;

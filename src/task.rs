@@ -49,9 +49,9 @@
 //!
 //! # Where user code runs
 //!
-//! A future is polled and dropped by whoever runs its task: for a [`LocalExecutor`] always its thread. An output is dropped
-//! there too, unless a join handle was there to have it. Wakers of joiners are called by whoever ended the task. What panics
-//! in any of these stops neither the executor nor another task.
+//! The thread that runs a task polls and drops its future: for a [`LocalExecutor`] that is always its own thread. The
+//! output is dropped there too, unless there is a join handle to receive it. The thread that ends a task calls the
+//! wakers of its joiners. A panic in any of these stops neither the executor nor another task.
 
 // Names and numbers.
 mod task_id;
@@ -76,7 +76,7 @@ mod registry;
 
 mod join_handle;
 
-// Who spawns, and who polls.
+// Spawning and polling.
 mod builder;
 mod schedule;
 

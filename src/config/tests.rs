@@ -89,14 +89,15 @@ fn the_count_caps_the_shared_field_of_small_pages() {
     assert_eq!((Layout::<OneSlot>::SHARED_BITS, Layout::<OneSlot>::LIFT), (41, 23));
     assert_eq!((Layout::<OneSlot>::SHARD_BITS, Layout::<OneSlot>::PAGE_BITS), (2, 0));
     assert_eq!(Layout::<OneSlot>::USED_BITS, 43);
-    // Seven bits of offset stand in the shared field as well.
+    // Seven bits of offset are in the shared field as well.
     assert_eq!(Layout::<OnePage>::SHARED_BITS, 48);
 }
 
 #[test]
 #[cfg(target_pointer_width = "64")]
 fn the_link_caps_the_shared_field_of_large_pages() {
-    // A free slot of the largest page must name 2^56 others and none, and say whether it keeps a value.
+    // The link of a free slot of the largest page must have values for 2^56 slots and "none", beside the bit for a kept
+    // value.
     assert_eq!(Layout::<Immense>::SHARED_BITS, 60);
     assert_eq!(Layout::<Immense>::LARGEST_OFFSET_BITS, 56);
 }

@@ -99,7 +99,7 @@ fn alignment<C: Config>() {
         // One mask serves the key and the lifecycle word.
         assert_eq!(key.lifted() & page.generation_mask(), lifted(page, generation));
         assert_eq!(key.generation(), lifted(page, generation));
-        // Nothing of shard and page is left, and the offset is all that stands below the generation.
+        // No bits of shard and page are left, and only the offset is below the generation.
         assert_eq!(key.lifted() ^ key.generation(), offset << Layout::<C>::LIFT);
         // The state's bits are clear, so that a comparison of words is one of states too.
         assert_eq!(key.lifted() & 0b11, 0);

@@ -67,7 +67,7 @@ shared_guard! { impl['a] Ref<'a, T, C> { Lease<T, C, &'a Pool<T, C>> } of pool(t
 /// let line = pool.create().unwrap().downgrade();
 /// assert_eq!(*pool.get(line.key()).unwrap(), *line);
 /// ```
-#[must_use = "a new entry whose guard is dropped at once is an empty value whose key nobody knows"]
+#[must_use = "if the guard of a new entry is dropped at once, its value is empty and its key is lost"]
 pub struct RefMut<'a, T: Clear + Default, C: Config = DefaultConfig> {
     lease: ExclusiveLease<T, C, &'a Pool<T, C>>,
 }

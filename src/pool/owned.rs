@@ -47,7 +47,7 @@ shared_guard! { impl[] OwnedRef<T, C> { Lease<T, C, Arc<Pool<T, C>>> } of pool(t
 /// fn sent<T: Send>() {}
 /// sent::<flagstone::pool::OwnedRefMut<std::cell::Cell<u8>>>();
 /// ```
-#[must_use = "a new entry whose guard is dropped at once is an empty value whose key nobody knows"]
+#[must_use = "if the guard of a new entry is dropped at once, its value is empty and its key is lost"]
 pub struct OwnedRefMut<T: Clear + Default, C: Config = DefaultConfig> {
     lease: ExclusiveLease<T, C, Arc<Pool<T, C>>>,
 }

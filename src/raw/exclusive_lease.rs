@@ -22,7 +22,7 @@ pub(crate) struct ExclusiveLease<T, C: Config, H: Hold<T, C>> {
 // the value (`T: Send`); other threads read what it writes (`T: Sync` through the slab's bounds).
 unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Send> Send for ExclusiveLease<T, C, H> {}
 
-// SAFETY: through a shared reference comes `&T` (hence `T: Sync`) and the hold, shared, which is a slab that needs
+// SAFETY: a shared reference gives access to `&T` (hence `T: Sync`) and to the hold, shared, which is a slab that needs
 // `T: Send` as well.
 unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Sync> Sync for ExclusiveLease<T, C, H> {}
 

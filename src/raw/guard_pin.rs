@@ -138,7 +138,7 @@ impl GuardPin {
     }
 
     /// Ends a pin: releases all its guards and wakes the threads that waited for them. Returns the keys of the removed
-    /// entries whose last guards they were: the slots of those are the caller's (L2).
+    /// entries that have no guard left: the slots of those are the caller's (L2).
     ///
     /// # Safety
     ///

@@ -329,7 +329,7 @@ impl<T, C: Config> ShardTable<T, C> {
         // Freeing decrements the number of entries, and this one was never counted.
         // SAFETY: shards live as long as `self`.
         unsafe { found.page.page().others.0.shard.as_ref() }.count(1);
-        // SAFETY: the slot is the caller's, who says whether it holds a value.
+        // SAFETY: the slot is the caller's, and `filled` says whether it holds a value.
         unsafe { self.free(&found, filled) };
     }
 }

@@ -24,8 +24,8 @@ pub(crate) struct Lease<T, C: Config, H: Hold<T, C>> {
 // also has a hold on the slab. The slot's word is atomic.
 unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Send> Send for Lease<T, C, H> {}
 
-// SAFETY: through `&Lease` comes `&T` (hence `T: Sync`), a clone of the lease, which may be the last (hence `T: Send`),
-// and the hold, shared.
+// SAFETY: `&Lease` gives access to `&T` (hence `T: Sync`), to a clone of the lease, which may be the last (hence
+// `T: Send`), and to the hold, shared.
 unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Sync> Sync for Lease<T, C, H> {}
 
 impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {

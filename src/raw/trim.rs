@@ -29,7 +29,7 @@ impl<T, C: Config> ShardTable<T, C> {
                 .map(|page| PageNumber::<C>::new(page as u32))
                 .map_while(|page_number| {
                     let page = directory.page(row, page_number)?;
-                    // SAFETY: the directory has it as that, and `self` keeps it.
+                    // SAFETY: the directory has the page under this number, and `self` keeps it.
                     Some(unsafe { page_stats(page, page_number) })
                 })
                 .collect(),
@@ -114,7 +114,7 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// # Safety
     ///
-    /// The caller is the owner of the shard, whose row it is, and `page` is that of `page_number` there.
+    /// The caller is the owner of the shard, `row` is the shard's row, and `page` is that of `page_number` there.
     unsafe fn detach(
         &self,
         shard: &Shard<T, C>,
@@ -191,8 +191,8 @@ unsafe fn drop_kept_values<T, C: Config>(page: PagePointer<T, C>, number: PageNu
 ///
 /// # Safety
 ///
-/// The caller is the owner of `shard`, whose page of that number it is, and of all its slots (L2), which hold no values;
-/// `detached` is what `detach` has returned for it.
+/// The caller is the owner of `shard`, and `page` is its page of that number. The caller owns all slots of the page
+/// (L2), which hold no values. `detached` is what `detach` has returned for it.
 unsafe fn renew<T, C: Config>(
     shard: &Shard<T, C>,
     page: PagePointer<T, C>,

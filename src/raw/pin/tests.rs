@@ -126,7 +126,7 @@ fn what_was_refused_by_one_pin_may_be_pushed_to_another() {
     pinned.enter();
     let mut obligation = obligation(7);
     for other in &others {
-        let Err(refused) = other.0.push(obligation) else { panic!("nobody is pinned there") };
+        let Err(refused) = other.0.push(obligation) else { panic!("no thread is pinned there") };
         obligation = refused;
     }
     assert!(pinned.0.push(obligation).is_ok());
