@@ -5,7 +5,7 @@
 //!
 //! | I want to | call |
 //! | --- | --- |
-//! | store a value | [`Slab::insert`]; [`Slab::try_insert`] gives it back when there is no room |
+//! | store a value | [`Slab::insert`]; [`Slab::try_insert`] returns it if there is no room |
 //! | store a value that knows its key | [`Slab::insert_with_key`], [`Slab::vacant_entry`] |
 //! | read a value, on any thread | [`Slab::get`]: a guard that borrows the slab; [`Slab::get_owned`]: a guard that holds an `Arc` of it |
 //! | read many values, or one value that all threads read; iterate over all entries | [`Slab::pin`]: reads under it write nothing that other threads see |

@@ -98,7 +98,7 @@ impl<T, C: Config> ShardTable<T, C> {
             Removal::Absent => return false,
             // SAFETY: the slot is ours, by the caller's or this function's claim, and it held an entry.
             Removal::Claimed => unsafe { self.destroy::<E>(&found) },
-            // SAFETY: the entry was marked with a count for this thread, which is given back here.
+            // SAFETY: the entry was marked with a count for this thread, which is released here.
             Removal::Marked => unsafe { self.finish_marked::<E>(&found) },
             Removal::ClaimedOfPromised => {
                 self.waiters.wake();
@@ -129,7 +129,7 @@ impl<T, C: Config> ShardTable<T, C> {
                 Taking::Absent => return None,
                 // SAFETY: the word says that the slot is ours, and this thread is not pinned.
                 Taking::Claimed => unsafe { self.wait_for_pins(&found) },
-                // SAFETY: the entry is being taken, with a count for this thread, which is given back here.
+                // SAFETY: the entry is being taken, with a count for this thread, which is released here.
                 Taking::Marked => unsafe { self.wait_for_readers(&found, true) },
                 Taking::ClaimedOfPromised => self.waiters.wake(),
                 Taking::MarkedOfPromised => {
@@ -203,7 +203,7 @@ impl<T, C: Config> ShardTable<T, C> {
     unsafe fn destroy<E: Ending<T>>(&self, found: &Found<'_, T, C>) {
         if self.is_pinned() {
             found.slot.lifecycle.mark_claimed(found.key, false);
-            // SAFETY: the word has a count for this thread, which is given back there.
+            // SAFETY: the word has a count for this thread, which is released there.
             unsafe { self.finish_marked::<E>(found) };
         } else {
             // SAFETY: as of this function, and no pinned thread reads the value (any more).
@@ -221,7 +221,7 @@ impl<T, C: Config> ShardTable<T, C> {
         // SAFETY: as of this function.
         unsafe { self.oblige_pins(found, false) };
         if found.slot.lifecycle.release_after_pins(found.key) == Duty::Destroy {
-            // SAFETY: the last count was given back, so the slot is ours (L2), and no pinned thread reads it (N1).
+            // SAFETY: the last count was released, so the slot is ours (L2), and no pinned thread reads it (N1).
             unsafe { self.end_value::<E>(found) };
         }
     }

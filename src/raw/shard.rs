@@ -283,7 +283,7 @@ impl<T, C: Config> Shard<T, C> {
         self.shared.0.balance.fetch_add(change, Ordering::Relaxed);
     }
 
-    /// The number of entries, plus that of the slots on the remote stacks (wrapping).
+    /// The number of entries, plus the counts of the remote stacks (wrapping).
     pub(crate) fn counted(&self) -> usize {
         // Ordering: Relaxed - numbers for `len`.
         let by_owner = self.owner.0.live.load(Ordering::Relaxed);

@@ -156,7 +156,7 @@ impl<T, C: Config> Slab<T, C> {
     /// entry, or if it is removed or taken meanwhile.
     ///
     /// **Blocks** until every guard of the entry is dropped, and every pin of another thread that was active when the
-    /// call began has ended. Readers that come later do not find the entry (`get` returns `None`, as while the
+    /// call began has ended. Guards and pins that begin later do not find the entry (`get` returns `None`, as while the
     /// exclusive guard lives), so a constant stream of them delays nothing. `remove` and `take` find it.
     ///
     /// # Deadlocks

@@ -9,9 +9,9 @@ use crate::{
 
 /// A guard of one entry, through which its value can be read. Returned by [`Slab::get`].
 ///
-/// Dropping it is wait-free, except for the last guard of an entry. If the entry was removed, the last guard drops the
-/// value and frees the slot, which is lock-free except for the value's destructor. If the entry is being taken, the
-/// last guard acquires a lock for a short time, to wake the taker.
+/// Dropping it is wait-free, except for the last guard of an entry that was removed or is being taken. If the entry was
+/// removed, that guard drops the value and frees the slot, which is lock-free except for the value's destructor. If the
+/// entry is being taken, that guard acquires a lock for a short time, to wake the taker.
 ///
 /// # Sending
 ///

@@ -30,7 +30,7 @@ impl<T> fmt::Debug for Full<T> {
 
 impl<T> fmt::Display for Full<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("no room in the current thread's shard: all its pages are full, or memory is")
+        formatter.write_str("no room in the current thread's shard: all its pages are full, or memory was refused")
     }
 }
 

@@ -27,8 +27,9 @@ std::thread_local! {
     /// The values of the current thread, in the order in which it used their keys first. It has no destructor itself.
     static VALUES: RefCell<ManuallyDrop<Vec<(usize, Value)>>> = const { RefCell::new(ManuallyDrop::new(Vec::new())) };
 
-    /// Exists to run its destructor. With native thread-locals std destroys that one last which was used first. So this
-    /// destructor runs after those of all std thread-locals that the thread used after the first emulated one.
+    /// Exists to run its destructor. Std destroys the native thread-local that was used first at the very end. So,
+    /// where there are native ones, this destructor runs after those of all std thread-locals that the thread used
+    /// after the first emulated one.
     static ROUNDS_AT_END: RoundsAtEnd = const { RoundsAtEnd };
 }
 
