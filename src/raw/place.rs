@@ -93,8 +93,11 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// If as many are out as can be counted.
     pub(crate) fn share_place(&self, key: usize) -> Option<NonNull<T>> {
+        if !self.has_slot(key) {
+            return None;
+        }
         let found = self.share(key)?;
-        // SAFETY: an offset is masked with the page's size.
+        // SAFETY: the page has a slot of this offset.
         let slot = unsafe { found.page.slots(found.key.page()).at(found.key.offset()) };
         Some(value_of(slot))
     }
@@ -102,6 +105,7 @@ impl<T, C: Config> ShardTable<T, C> {
     /// Where the value of the entry of `key` is, if there is such an entry at this moment. Without right or count: the caller
     /// has pinned the slab, or knows the entry for other reasons.
     pub(crate) fn address_of(&self, key: usize) -> Option<NonNull<T>> {
+        debug_assert!(self.has_slot(key));
         let found = self.find(key)?;
         if !found.slot.lifecycle.become_readable(found.key) {
             return None;

@@ -202,7 +202,7 @@ impl<T, C: Config> Drop for ShardTable<T, C> {
                     for page_number in (0..pages).map(|page| PageNumber::<C>::new(page as u32)) {
                         if let Some(page) = directory.page(row, page_number) {
                             // SAFETY: guards keep the slab alive, so no thread uses the page any more.
-                            unsafe { page.deallocate(page_number) };
+                            unsafe { page.deallocate() };
                         }
                     }
                 }

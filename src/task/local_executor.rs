@@ -21,7 +21,7 @@ use super::{
     spawner::Spawner,
     storage::{BoxStorage, Storage},
 };
-use crate::sync;
+use crate::{ReserveError, sync};
 
 /// Runs tasks on one thread: futures that need not be `Send`, each in a slot of a slab.
 ///
@@ -123,8 +123,8 @@ impl LocalExecutor {
         Self::with_storage(BoxStorage::new())
     }
 
-    /// Returns an executor for at most `tasks` tasks at a time, whose slots are made now. A future of more than 192 bytes is put
-    /// in a box.
+    /// Returns an executor for at most `tasks` tasks at a time, whose slots are made now, as far as there is memory
+    /// ([`reserve`](Self::reserve) says whether there is). A future of more than 192 bytes is put in a box.
     #[must_use]
     pub fn with_capacity(tasks: usize) -> Self {
         Self::with_storage(BoxStorage::with_capacity(tasks))
@@ -335,6 +335,34 @@ impl<M: Storage> LocalExecutor<M> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Makes room for so many tasks more that are spawned on this thread, beside those that live now: until they are used up, none
+    /// of these spawns allocates, but for what its future needs in a box, and the first of a type at each place in the source
+    /// (48 bytes).
+    ///
+    /// An executor whose [storage](Storage) has a capacity has made that room when it was made.
+    ///
+    /// # Errors
+    ///
+    /// [`ReserveError`], if there is no memory, or a thread's part of the executor cannot have so many slots. What was made before
+    /// that stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::LocalExecutor;
+    ///
+    /// let executor = LocalExecutor::new();
+    /// executor.reserve(100)?;
+    /// for _ in 0..100 {
+    ///     executor.spawn(async {}).detach(); // all of them in slots that are there
+    /// }
+    /// assert!(executor.reserve(usize::MAX / 2).is_err());
+    /// # Ok::<(), flagstone::ReserveError>(())
+    /// ```
+    pub fn reserve(&self, additional: usize) -> Result<(), ReserveError> {
+        Ok(self.owner().make_room(additional)?)
     }
 
     /// Returns how many tasks may live at most, if the storage is bounded.

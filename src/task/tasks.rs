@@ -12,6 +12,7 @@ use super::{
     spawn_error::{Refusal, SpawnError},
     storage::{BoxStorage, Storage},
 };
+use crate::ReserveError;
 
 /// Tasks for a scheduler of one's own: whoever takes a [`Runnable`](super::Runnable) from it polls the task, on any thread.
 ///
@@ -42,6 +43,22 @@ impl<S: Schedule> Tasks<S> {
     #[must_use]
     pub fn new(schedule: S) -> Self {
         Self::with_storage(schedule, BoxStorage::new())
+    }
+
+    /// Returns no tasks, for this scheduler, and at most `tasks` of them at a time, whose slots are made now, on this thread, as
+    /// far as there is memory. A future of more than 192 bytes is put in a box.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::{Runnable, Tasks};
+    ///
+    /// let tasks = Tasks::with_capacity(|task: Runnable| drop(task.run()), 10);
+    /// assert_eq!(tasks.capacity(), Some(10));
+    /// ```
+    #[must_use]
+    pub fn with_capacity(schedule: S, tasks: usize) -> Self {
+        Self::with_storage(schedule, BoxStorage::with_capacity(tasks))
     }
 }
 
@@ -129,6 +146,32 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Makes room for so many tasks more that are spawned on this thread, beside those that live now: until they are used up, none
+    /// of these spawns allocates, but for what its future needs in a box, and the first of a type at each place in the source
+    /// (48 bytes).
+    ///
+    /// Each thread spawns into slots of its own. Where the [storage](Storage) has a capacity, the thread on which the tasks were made
+    /// has that room from the beginning.
+    ///
+    /// # Errors
+    ///
+    /// [`ReserveError`], if there is no memory, or a thread cannot have so many slots. What was made before
+    /// that stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::{Runnable, Tasks};
+    ///
+    /// let tasks = Tasks::new(|task: Runnable| drop(task.run()));
+    /// tasks.reserve(100)?;
+    /// tasks.spawn(async {}).detach(); // in a slot that is there
+    /// # Ok::<(), flagstone::ReserveError>(())
+    /// ```
+    pub fn reserve(&self, additional: usize) -> Result<(), ReserveError> {
+        Ok(self.core.make_slots(additional, 0)?)
     }
 
     /// Returns how many tasks may live at most, if the storage is bounded.

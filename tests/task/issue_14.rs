@@ -7,3 +7,4 @@ mod late_spawns;
 mod shown;
 mod stale_wakers;
 mod turns;
+mod weight;

@@ -51,7 +51,7 @@ impl<S: Submit, M: Storage> System<S, M> {
     #[inline(always)]
     unsafe fn with_core_kept(core: NonNull<Core<S, M>>, act: impl FnOnce(&Core<S, M>, bool)) {
         // SAFETY: the core lives.
-        if unsafe { core.as_ref() }.scheduler.is_owner() {
+        if unsafe { core.as_ref() }.is_owner() {
             // The executor, which has not ended, keeps it.
             // SAFETY: as above.
             act(unsafe { core.as_ref() }, true);
