@@ -147,6 +147,7 @@ impl<C: Config> LocalList<C> {
     ///
     /// The caller is the page's owner (T1).
     #[cfg(feature = "task")]
+    #[inline(always)]
     pub(crate) unsafe fn first_is_blank(&self) -> bool {
         self.head.with(|head| {
             // SAFETY: only the owner reads and writes the head.

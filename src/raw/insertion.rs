@@ -105,7 +105,7 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// The caller is the owner of the shard (T1), and `page` is its current page.
     #[inline(always)]
-    unsafe fn pop<'a>(&'a self, shard: &'a Shard<T, C>, page: PagePointer<T, C>) -> Vacancy<'a, T, C> {
+    pub(super) unsafe fn pop<'a>(&'a self, shard: &'a Shard<T, C>, page: PagePointer<T, C>) -> Vacancy<'a, T, C> {
         // SAFETY: the caller owns the shard, and a current page's list is not empty (F4).
         let Popped { key, generation, slot, filled, was_last } =
             unsafe { page.page().owner.0.list.pop(page.first_slot()) };

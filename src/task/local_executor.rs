@@ -337,6 +337,30 @@ impl<M: Storage> LocalExecutor<M> {
         self.len() == 0
     }
 
+    /// Gives the memory of entirely free pages of slots back to the operating system, and returns how many bytes that were, as
+    /// [`Slab::trim`](crate::Slab::trim) does: what a peak of tasks has left behind. Of the executor's thread and
+    /// of threads that have ended; every other thread that spawns trims [its own](Spawner::trim).
+    ///
+    /// A page stays while a task lives in it, or a reference or waker keeps a slot of it. The addresses stay, and the next tasks use
+    /// them: there is no other shrinking, since other threads may look at any slot.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::LocalExecutor;
+    ///
+    /// let executor = LocalExecutor::new();
+    /// for _ in 0..10_000 {
+    ///     executor.spawn(async {}).detach();
+    /// }
+    /// executor.tick(usize::MAX);
+    /// let bytes = executor.trim();
+    /// assert!(bytes > 1_000_000 || !cfg!(target_os = "linux"));
+    /// ```
+    pub fn trim(&self) -> usize {
+        self.owner().core().trim()
+    }
+
     /// Makes room for so many tasks more that are spawned on this thread, beside those that live now: until they are used up, none
     /// of these spawns allocates, but for what its future needs in a box, and the first of a type at each place in the source
     /// (48 bytes).

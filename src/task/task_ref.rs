@@ -35,7 +35,7 @@ impl TaskRef {
     /// Returns the task's id.
     #[must_use]
     pub fn id(&self) -> TaskId {
-        TaskId::from_usize(self.0.key())
+        TaskId::of(self.0.id())
     }
 
     /// Lets the task be polled, as its waker does. Lock-free.

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use super::{
     builder::{Builder, plain_origin},
     join_handle::JoinHandle,
-    raw::{Core, Label, Origin, Scheduled},
+    raw::{Core, Label, Origin, RawJoin, Scheduled},
     registry::Registry,
     schedule::Schedule,
-    spawn_error::{Refusal, SpawnError},
+    spawn_error::SpawnError,
     storage::{BoxStorage, Storage},
 };
 use crate::ReserveError;
@@ -53,7 +53,7 @@ impl<S: Schedule> Tasks<S> {
     /// ```
     /// use flagstone::task::{Runnable, Tasks};
     ///
-    /// let tasks = Tasks::with_capacity(|task: Runnable| drop(task.run()), 10);
+    /// let tasks = Tasks::with_capacity(|task: Runnable| { task.run(); }, 10);
     /// assert_eq!(tasks.capacity(), Some(10));
     /// ```
     #[must_use]
@@ -89,21 +89,12 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
     /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or has no room for so large or so aligned a future.
     #[track_caller]
     pub fn spawn<F: Future<Output: Send> + Send + 'static>(&self, future: F) -> JoinHandle<F::Output> {
-        match self.core.spawn(plain_origin(), (), future) {
-            Ok(join) => JoinHandle::new(join),
-            Err((future, reason)) => self.spawn_refused(plain_origin(), future, reason),
-        }
+        let origin = plain_origin();
+        JoinHandle::of_any(self.core.spawn(origin, (), future), |future| self.spawn_ended(origin, future))
     }
 
-    #[track_caller]
-    #[cold]
-    pub(crate) fn spawn_refused<F: Future<Output: Send> + Send + 'static>(
-        &self,
-        origin: Origin,
-        future: F,
-        reason: Refusal,
-    ) -> JoinHandle<F::Output> {
-        JoinHandle::of_refused(future, reason, |future| self.core.spawn_ended(origin, future))
+    pub(crate) fn spawn_ended<F: Future>(&self, origin: Origin, future: F) -> Option<RawJoin<F::Output>> {
+        self.core.spawn_ended(origin, future)
     }
 
     /// Spawns a future, if there is room: makes it a task, and gives that to the scheduler.
@@ -148,6 +139,30 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
         self.len() == 0
     }
 
+    /// Gives the memory of entirely free pages of slots back to the operating system, and returns how many bytes that were, as
+    /// [`Slab::trim`](crate::Slab::trim) does: what a peak of tasks has left behind. Of the current thread and of
+    /// threads that have ended: each thread that spawns trims its own.
+    ///
+    /// A page stays while a task lives in it, or a reference or waker keeps a slot of it. The addresses stay, and the next tasks use
+    /// them: there is no other shrinking, since other threads may look at any slot.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::{Runnable, Tasks};
+    ///
+    /// let tasks = Tasks::new(|task: Runnable| { task.run(); });
+    /// let waiting: Vec<_> = (0..10_000).map(|_| tasks.spawn(std::future::pending::<()>())).collect();
+    /// assert_eq!(tasks.trim(), 0);
+    /// tasks.shutdown();
+    /// drop(waiting);
+    /// let bytes = tasks.trim();
+    /// assert!(bytes > 1_000_000 || !cfg!(target_os = "linux"));
+    /// ```
+    pub fn trim(&self) -> usize {
+        self.core.trim()
+    }
+
     /// Makes room for so many tasks more that are spawned on this thread, beside those that live now: until they are used up, none
     /// of these spawns allocates, but for what its future needs in a box, and the first of a type at each place in the source
     /// (48 bytes).
@@ -165,7 +180,7 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
     /// ```
     /// use flagstone::task::{Runnable, Tasks};
     ///
-    /// let tasks = Tasks::new(|task: Runnable| drop(task.run()));
+    /// let tasks = Tasks::new(|task: Runnable| { task.run(); });
     /// tasks.reserve(100)?;
     /// tasks.spawn(async {}).detach(); // in a slot that is there
     /// # Ok::<(), flagstone::ReserveError>(())

@@ -22,6 +22,7 @@ use std::{
     thread,
 };
 
+mod looks;
 mod sets;
 mod weight;
 
@@ -49,6 +50,7 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         Self::count();
         sets::note(layout);
+        looks::allocated(layout);
         if !weight::allocated(layout) {
             return ptr::null_mut();
         }

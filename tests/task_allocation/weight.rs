@@ -196,3 +196,40 @@ fn point_13_room_that_is_reserved_one_by_one_is_made_for_many() {
         assert_eq!(executor.len(), 5000);
     });
 }
+
+/// The first page of each thread had 1,024 slots, 264 kB: 270 MB for 32 executors and 32 threads with one live task each.
+#[test]
+#[cfg(target_pointer_width = "64")]
+fn point_4_each_thread_that_spawns_takes_little() {
+    const EXECUTORS: usize = 8;
+    const THREADS: usize = 8;
+    // Its part of the slab: a shard, and a page with a head and two slots, each with what aligns it.
+    const PART: usize = 3 * 64 + 48 + 2 * 64 + 2 * SLOT + 48;
+    // Tables with rows for all: the directory of 4, 8 and 16 rows, of 17 words each; the roster of up to 32 threads, and heads.
+    const TABLES: usize = (4 + 8 + 16) * 17 * 8 + (4 + 8 + 16 + 32) * 8 + 8 * 64;
+
+    alone(|| {
+        let executors = [(); EXECUTORS].map(|()| LocalExecutor::new());
+        for executor in &executors {
+            executor.spawn(pending::<()>()).detach();
+        }
+        let spawners: Vec<_> = executors.iter().map(LocalExecutor::spawner).collect();
+        // All at a time, so that none has the number of one that has ended.
+        let barrier = std::sync::Barrier::new(THREADS);
+        let spawn_on_all = || spawners.iter().for_each(|spawner| spawner.spawn(pending::<()>()).detach());
+        let bytes: usize = thread::scope(|scope| {
+            let threads = [(); THREADS].map(|()| {
+                scope.spawn(|| {
+                    barrier.wait();
+                    let (bytes, _) = weight(spawn_on_all);
+                    barrier.wait();
+                    bytes
+                })
+            });
+            threads.into_iter().map(|thread| thread.join().unwrap()).sum()
+        });
+        let (least, most) = (EXECUTORS * THREADS * PART, EXECUTORS * (THREADS * PART + TABLES));
+        assert!((least..=most).contains(&bytes), "{bytes} bytes, not {least} to {most}");
+        assert!(executors.iter().all(|executor| executor.len() == 1 + THREADS));
+    });
+}

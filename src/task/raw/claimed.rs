@@ -45,9 +45,9 @@ impl<M: Storage> Claimed<M> {
         place
     }
 
-    /// The key of the slot; of none `usize::MAX`, which is never a key.
-    pub(crate) fn key(&self) -> usize {
-        self.place.as_ref().map_or(usize::MAX, TaskPlace::<M>::key)
+    /// The number of the executor, and the key of the slot; of none `usize::MAX`, which is never a key.
+    pub(crate) fn id(&self) -> (usize, usize) {
+        (self.owner.core().executor(), self.place.as_ref().map_or(usize::MAX, TaskPlace::<M>::key))
     }
 
     /// Spawns the future that `make` makes of `source`, or gives `source` back, and the slot.

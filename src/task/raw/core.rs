@@ -72,6 +72,17 @@ impl Rare {
     }
 }
 
+/// A number that no other core of the process has or had; but for 32 bits, where they come back after four thousand million.
+fn next_number() -> usize {
+    /// Not for the model checkers: it orders nothing.
+    static NEXT: core::sync::atomic::AtomicUsize = core::sync::atomic::AtomicUsize::new(1);
+    // Ordering: Relaxed - the numbers are different, that is all.
+    match NEXT.fetch_add(1, core::sync::atomic::Ordering::Relaxed) {
+        0 => next_number(),
+        number => number,
+    }
+}
+
 /// The core of an executor. Lives while there is an `Arc` of it, a task lives, or a slot lingers (K6).
 pub(crate) struct Core<S, M: Storage> {
     pub(super) shards: ShardTable<TaskSlot<M::Room>, TaskConfig>,
@@ -101,7 +112,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
             #[cfg(flagstone_loom)]
             released: AtomicUsize::new(0),
             // SAFETY: an `Arc`'s address is not null.
-            sites: Sites::new(unsafe { NonNull::new_unchecked(this.as_ptr().cast_mut().cast()) }),
+            sites: Sites::new(unsafe { NonNull::new_unchecked(this.as_ptr().cast_mut().cast()) }, next_number()),
         });
         if let Some(limit) = storage.limit() {
             // As far as there is memory: what is missing is reported where a task is spawned.
@@ -140,6 +151,17 @@ impl<S: Submit, M: Storage> Core<S, M> {
     /// At most so many tasks, if there is a limit.
     pub(crate) fn limit(&self) -> Option<usize> {
         (self.population.limit() != Population::NO_LIMIT).then_some(self.population.limit())
+    }
+
+    /// The core's number, which is not 0.
+    pub(crate) fn executor(&self) -> usize {
+        self.sites.executor()
+    }
+
+    /// Gives memory back of slots that the current thread has made and nobody uses, and of those of threads that have ended. How
+    /// many bytes the system got.
+    pub(crate) fn trim(&self) -> usize {
+        self.shards.trim()
     }
 
     pub(crate) fn is_closed(&self) -> bool {

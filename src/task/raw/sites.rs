@@ -35,6 +35,8 @@ struct Head {
     previous: *mut Self,
     /// The core, with the provenance of its `Arc`.
     core: NonNull<()>,
+    /// Its number.
+    executor: usize,
 }
 
 #[repr(C)]
@@ -44,8 +46,8 @@ struct Table<const LISTS: usize> {
 }
 
 impl<const LISTS: usize> Table<LISTS> {
-    fn allocate(core: NonNull<()>, previous: *mut Head) -> *mut Head {
-        let head = Head { lists: LISTS, sites: AtomicUsize::new(0), previous, core };
+    fn allocate((core, executor): (NonNull<()>, usize), previous: *mut Head) -> *mut Head {
+        let head = Head { lists: LISTS, sites: AtomicUsize::new(0), previous, core, executor };
         Box::into_raw(Box::new(Self { head, lists: array::from_fn(|_| AtomicPtr::new(ptr::null_mut())) })).cast()
     }
 }
@@ -98,8 +100,8 @@ unsafe impl Send for Sites {}
 unsafe impl Sync for Sites {}
 
 impl Sites {
-    pub(super) fn new(core: NonNull<()>) -> Self {
-        let table = Table::<SMALL>::allocate(core, ptr::null_mut());
+    pub(super) fn new(core: NonNull<()>, executor: usize) -> Self {
+        let table = Table::<SMALL>::allocate((core, executor), ptr::null_mut());
         Self { mask: AtomicUsize::new(SMALL - 1), table: AtomicPtr::new(table) }
     }
 
@@ -107,6 +109,12 @@ impl Sites {
     pub(super) fn core(&self) -> NonNull<()> {
         // SAFETY: tables live as long as the core.
         unsafe { self.table().head() }.core
+    }
+
+    /// The core's number.
+    pub(super) fn executor(&self) -> usize {
+        // SAFETY: as in `core`.
+        unsafe { self.table().head() }.executor
     }
 
     #[inline(always)]
@@ -165,6 +173,7 @@ impl Sites {
             location,
             kind,
             core: head.core,
+            executor: head.executor,
             next: first,
             #[cfg(flagstone_loom)]
             seen: crate::sync::cell::UnsafeCell::new(()),
@@ -190,9 +199,9 @@ impl Sites {
         // SAFETY: tables live as long as the core.
         let head = unsafe { full.head() };
         let (larger, lists) = if head.lists == SMALL {
-            (Table::<MEDIUM>::allocate(head.core, old), MEDIUM)
+            (Table::<MEDIUM>::allocate((head.core, head.executor), old), MEDIUM)
         } else {
-            (Table::<LARGE>::allocate(head.core, old), LARGE)
+            (Table::<LARGE>::allocate((head.core, head.executor), old), LARGE)
         };
         // Ordering: Release - pairs with the Acquire in `table`; publishes the table. Failure is Relaxed: it is loaded again.
         if self.table.compare_exchange(old, larger, Ordering::Release, Ordering::Relaxed).is_ok() {

@@ -129,7 +129,7 @@ impl<S: Submit, M: Storage> System<S, M> {
         // SAFETY: the task lives, so the core does (K6).
         let core = unsafe { core.as_ref() };
         // SAFETY: as of this function.
-        unsafe { core.see_task(task, show) };
+        unsafe { core.see_task(task, false, 0, show) };
     }
 }
 
