@@ -34,6 +34,11 @@ pub(super) enum NoShard {
 impl<T, C: Config> ShardTable<T, C> {
     /// The current thread's shard, with a row: made, if there is none yet.
     pub(super) fn own_shard(&self) -> Result<&Shard<T, C>, NoShard> {
+        self.own_shard_for(1)
+    }
+
+    /// The same; if it is the first of the slab, with room for so many entries, as far as they fit into a page.
+    pub(super) fn own_shard_for(&self, entries: usize) -> Result<&Shard<T, C>, NoShard> {
         let number = thread_id::current_or_register();
         if number >= NO_NUMBER {
             return Err(NoShard::Left);
@@ -43,7 +48,7 @@ impl<T, C: Config> ShardTable<T, C> {
         if !has_row && self.has_claimed_all() {
             return Err(NoShard::Left);
         }
-        let shard = self.join(number).ok_or(NoShard::Memory)?;
+        let shard = self.join(number, entries).ok_or(NoShard::Memory)?;
         // SAFETY: shards live as long as `self`.
         let shard = unsafe { shard.as_ref() };
         // SAFETY: as above.
@@ -56,7 +61,7 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// The overflow shard: made, if there is none yet. `None` if there is no memory for it.
     pub(super) fn overflow_shard(&self) -> Option<&Shard<T, C>> {
-        let shard = self.join(OVERFLOW_NUMBER)?;
+        let shard = self.join(OVERFLOW_NUMBER, 1)?;
         let directory = self.directory();
         if directory.rows() == 0 && !self.grow_directory(directory) {
             return None;
@@ -72,13 +77,14 @@ impl<T, C: Config> ShardTable<T, C> {
     }
 
     /// The block of the thread of this number, which is the current one or [`OVERFLOW_NUMBER`]: made, if there is none yet.
-    /// `None` if there is no memory for it.
-    fn join(&self, number: usize) -> Option<NonNull<Shard<T, C>>> {
+    /// If it is the slab's first, its page has room for so many entries, as far as they fit into one. `None` if there is no memory
+    /// for it.
+    fn join(&self, number: usize, entries: usize) -> Option<NonNull<Shard<T, C>>> {
         if let Some(shard) = self.roster().shard(number) {
             return Some(shard);
         }
         if self.roster().as_ptr() == roster::empty() {
-            let founding = Founding::allocate(number)?;
+            let founding = Founding::allocate(number, self.slots_of_page(PageNumber::new(0), entries))?;
             let (none, first) = (roster::empty(), founding.roster.as_ptr());
             // Ordering: Release - pairs with the Acquire in `roster`; publishes the block. Failure is Relaxed: it is loaded
             // again.

@@ -37,6 +37,33 @@ impl<T, C> Clone for Found<'_, T, C> {
 
 impl<T, C> Copy for Found<'_, T, C> {}
 
+/// How many slots the pages of a table have.
+#[derive(Clone, Copy)]
+enum Pages {
+    /// As many as their numbers allow.
+    Full,
+    /// At least what [`SMALL_PAGES`] says.
+    #[cfg(feature = "task")]
+    OfSmall,
+    /// At least what [`LARGE_PAGES`] says.
+    #[cfg(feature = "task")]
+    OfLarge,
+}
+
+/// Values of more bytes are large.
+#[cfg(feature = "task")]
+const MOST_OF_A_SMALL_VALUE: usize = 4096;
+
+/// How many slots page `n` has that holds small values, as a power of two: from 2 on eight times as many until there are 1,024,
+/// which few programs need, then twice as many, so that little is in vain; and four times from a million on, for there are
+/// not many pages.
+#[cfg(feature = "task")]
+const SMALL_PAGES: [u8; 16] = [1, 4, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 23, 25];
+
+/// The same of large values: from 1 on twice as many until there are 64, then four times.
+#[cfg(feature = "task")]
+const LARGE_PAGES: [u8; 16] = [0, 0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22];
+
 /// The core of a slab.
 pub(crate) struct ShardTable<T, C: Config> {
     /// Replaced by larger ones; never null.
@@ -48,6 +75,8 @@ pub(crate) struct ShardTable<T, C: Config> {
     /// Held while a thread acts as the owner of the overflow shard. No user code runs meanwhile.
     pub(super) overflow: Mutex<()>,
     pub(super) waiters: Waiters,
+    /// How many slots its pages have.
+    pages: Pages,
     /// Which slab it is, for threads that pin it by guards.
     pub(super) token: Token,
     /// Owns values of type `T`, and is `Sync` only where that is said below. Invariant in both parameters: a directory is
@@ -74,11 +103,47 @@ impl<T, C: Config> ShardTable<T, C> {
                 pins: PinList::new(),
                 overflow: Mutex::new(()),
                 waiters: Waiters::new(),
+                pages: Pages::Full,
                 token: Token::new(),
                 _values: PhantomData,
                 _config: PhantomData,
             }
         }
+    }
+
+    /// A table whose pages have fewer slots than their numbers allow, until there are many. So a table of few entries is small,
+    /// while look-ups are the same: what follows from a page's number does so still.
+    ///
+    /// # Safety
+    ///
+    /// Keys that the table has not handed out are not looked up, but for [`has_slot`](Self::has_slot) and what asks that first: they
+    /// may name a slot behind the end of a page.
+    #[cfg(feature = "task")]
+    pub(crate) unsafe fn with_short_pages() -> Self {
+        const { assert!(C::MAX_PAGES <= SMALL_PAGES.len() && C::MAX_PAGES <= LARGE_PAGES.len()) };
+        let mut table = Self::new();
+        table.pages = if size_of::<T>() <= MOST_OF_A_SMALL_VALUE { Pages::OfSmall } else { Pages::OfLarge };
+        table
+    }
+
+    /// How many slots a page of this number gets that is to have room for `wanted` entries: as many, as far as its number allows, and
+    /// no fewer than it gets anyway.
+    pub(super) fn slots_of_page(&self, number: PageNumber<C>, wanted: usize) -> usize {
+        let least = match self.pages {
+            Pages::Full => return number.size(),
+            #[cfg(feature = "task")]
+            Pages::OfSmall => SMALL_PAGES[number.get() as usize],
+            #[cfg(feature = "task")]
+            Pages::OfLarge => LARGE_PAGES[number.get() as usize],
+        };
+        wanted.max(1 << least).min(number.size())
+    }
+
+    /// Whether there is a slot to which a key points, which may be any number.
+    #[cfg(feature = "task")]
+    pub(super) fn has_slot(&self, key: usize) -> bool {
+        let key = Key::<C>::from_raw(key);
+        self.directory().page_at(key.index()).is_some_and(|page| key.offset() < page.page().others.0.slots)
     }
 
     #[inline(always)]
@@ -108,13 +173,14 @@ impl<T, C: Config> ShardTable<T, C> {
         self.roster().shard(number).map(|shard| unsafe { shard.as_ref() })
     }
 
-    /// The slot to which a key points, if such a slot exists.
+    /// The slot to which a key points, if such a slot exists. Where pages are short: of a key that was handed out.
     #[inline(always)]
     pub(super) fn find(&self, key: usize) -> Option<Found<'_, T, C>> {
         let key = Key::from_raw(key);
         let directory = self.directory();
         let page = directory.page_at(key.index())?;
-        // SAFETY: an offset is masked with the page's size.
+        // SAFETY: an offset is masked with the page's size. Where pages are short, whoever made the table sees to it that the key
+        // was handed out.
         let slot = unsafe { page.slots(key.page()).at(key.offset()) };
         // SAFETY: slots live as long as `self`, and all that is shared in them guards itself.
         Some(Found { key, slot: unsafe { slot.as_ref() }, page, directory })
@@ -183,8 +249,12 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// Slots of all pages that exist.
     pub(crate) fn capacity(&self) -> usize {
+        let directory = self.directory();
         self.rows()
-            .map(|(_, pages)| (0..pages).map(|page| PageNumber::<C>::new(page as u32).size()).sum::<usize>())
+            .flat_map(|(row, pages)| {
+                (0..pages).filter_map(move |page| directory.page(row, PageNumber::new(page as u32)))
+            })
+            .map(|page| page.page().others.0.slots)
             .sum()
     }
 }
