@@ -65,11 +65,11 @@ mod trim;
 mod hold;
 mod reservation;
 
-#[cfg(feature = "task")]
-mod place;
-
 mod lease;
 mod pinned;
+
+#[cfg(feature = "task")]
+mod place;
 
 mod exclusive_lease;
 
@@ -78,7 +78,7 @@ pub(crate) use self::{
     ending::Ending,
     lifecycle::LifecycleCell,
     panics::{FirstPanic, Payload, end},
-    place::{Place, references_of, release_entry, share_entry},
+    place::{Place, for_each_place, references_of, release_entry, share_entry, with_place},
     slot::Slot,
 };
 pub(crate) use self::{

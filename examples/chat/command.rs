@@ -77,7 +77,7 @@ impl fmt::Display for Misunderstood {
             Self::Incomplete(command, what) => write!(f, "{command} what? type `{command} {what}`"),
             Self::TooMuch(command) => write!(f, "`{command}` stands alone: type it without anything after it"),
             Self::NotAnId(word) => {
-                write!(f, "{word:?} is not an id: ids are numbers like 0x2a, in the first column of `tasks`")
+                write!(f, "{word:?} is not an id: ids are numbers like 1:0x2a, in the first column of `tasks`")
             }
         }
     }

@@ -30,13 +30,14 @@ impl<T, C: Config> Founding<T, C> {
     /// The row of the shard, unless that is the overflow shard.
     pub(super) const ROW: usize = OVERFLOW_ROW + 1;
 
-    /// Makes what the thread of this number needs. `None` if the allocator refuses memory.
-    pub(super) fn allocate(number: usize) -> Option<Self> {
+    /// Makes what the thread of this number needs, with that many slots in its page. `None` if the allocator refuses
+    /// memory.
+    pub(super) fn allocate(number: usize, slots: usize) -> Option<Self> {
         let first = PageNumber::<C>::new(0);
         let (rows, length) = (DirectoryPointer::<T, C>::FIRST_ROWS, RosterPointer::<T, C>::length_for(number)?);
         let (directory_layout, head_in_directory) = DirectoryPointer::<T, C>::layout(rows)?;
         // The page comes first, since it may have the largest alignment.
-        let layout = PagePointer::<T, C>::layout(first)?;
+        let layout = PagePointer::<T, C>::layout(slots)?;
         let (layout, shard_start) = layout.extend(Shard::<T, C>::LAYOUT).ok()?;
         let (layout, roster_start) = layout.extend(RosterPointer::<T, C>::layout(length)?).ok()?;
         let (layout, directory_start) = layout.extend(directory_layout).ok()?;
@@ -57,7 +58,7 @@ impl<T, C: Config> Founding<T, C> {
         let page = (number != OVERFLOW_NUMBER).then(|| {
             directory.owner(Self::ROW).init(number);
             // SAFETY: as above.
-            let page = unsafe { PagePointer::place(at(0).cast(), Self::ROW, first, shard, None) };
+            let page = unsafe { PagePointer::place(at(0).cast(), Self::ROW, first, slots, shard, None) };
             // SAFETY: there is such a row, and no other thread knows the directory.
             unsafe { directory.entry_of(Self::ROW, first) }.init(page.as_non_null());
             page
@@ -73,7 +74,7 @@ impl<T, C: Config> Founding<T, C> {
     pub(super) unsafe fn drop_directory(&self) {
         if let Some(page) = self.page {
             // SAFETY: as of this function.
-            unsafe { page.deallocate(PageNumber::new(0)) };
+            unsafe { page.deallocate() };
         }
         // SAFETY: as of this function.
         unsafe { self.directory.deallocate() };

@@ -30,8 +30,9 @@ impl<T, C> Copy for Slots<T, C> {}
 impl<T, C: Config> Slots<T, C> {
     /// # Safety
     ///
-    /// `first` is the first of the slots of a page of number `page`, all of them blank or in use, and its provenance
-    /// spans them all. The result must not be used after the page is freed.
+    /// `first` is the first of the slots of a page of number `page`, all of them blank or in use (in a short page the
+    /// last one is linked to the end), and its provenance spans them all. The result must not be used after the page is
+    /// freed.
     #[inline(always)]
     pub(crate) unsafe fn new(first: NonNull<Slot<T>>, page: PageNumber<C>) -> Self {
         Self { first, page }
@@ -44,11 +45,12 @@ impl<T, C: Config> Slots<T, C> {
 
     /// # Safety
     ///
-    /// `offset` is less than the page's size.
+    /// The page has a slot of this offset: it is less than the page's size, and in a short page less than the number of
+    /// its slots.
     #[inline(always)]
     pub(crate) unsafe fn at(&self, offset: usize) -> NonNull<Slot<T>> {
         debug_assert!(offset < self.page.size());
-        // SAFETY: `new` promised as many slots as the page's size.
+        // SAFETY: the caller says that the page has a slot of this offset.
         unsafe { self.first.add(offset) }
     }
 
@@ -56,7 +58,7 @@ impl<T, C: Config> Slots<T, C> {
     ///
     /// # Safety
     ///
-    /// `offset` is less than the page's size, and its slot is on the list that the caller works on (F1).
+    /// The page has a slot of this offset, which is on the list that the caller works on (F1).
     unsafe fn follow(&self, offset: usize) -> (Lifecycle<C>, usize) {
         // SAFETY: the caller says that the offset is in the page.
         let slot = unsafe { self.at(offset) };
@@ -67,8 +69,7 @@ impl<T, C: Config> Slots<T, C> {
 
     /// # Safety
     ///
-    /// `offset` is less than the page's size, and its slot is the caller's (L2) or on the list that the caller works on
-    /// (F1).
+    /// The page has a slot of this offset, which is the caller's (L2) or on the list that the caller works on (F1).
     #[inline(always)]
     unsafe fn link(&self, offset: usize, free: Lifecycle<C>, next: usize) {
         // SAFETY: the caller says that the offset is in the page.
@@ -82,7 +83,8 @@ impl<T, C: Config> Slots<T, C> {
 ///
 /// With a zero head it is the list of all slots of a zeroed page, in order.
 pub(crate) struct LocalList<C> {
-    /// The offset of the first free slot; the page's size if there is none.
+    /// The offset of the first free slot. If there is none: the size that the page's number allows, also in a short
+    /// page.
     head: UnsafeCell<usize>,
     /// Slots from here on were never used, or not since the page was blanked. Written only by the owner, read by all
     /// threads.
@@ -128,6 +130,35 @@ impl<C: Config> LocalList<C> {
             size: page.size(),
             generation_mask: page.generation_mask(),
         }
+    }
+
+    /// If the page has fewer slots than its number allows, links the last one, which is blank, to the end of the list.
+    /// (The word of a blank slot links it to the one that follows.)
+    ///
+    /// # Safety
+    ///
+    /// The caller is the page's owner (T1), `slots` are the page's, and there are `count` of them, all the caller's and
+    /// blank.
+    pub(crate) unsafe fn end_short_page<T>(&self, slots: Slots<T, C>, count: usize) {
+        if count < self.size {
+            // SAFETY: there are `count` slots, and all are the caller's.
+            unsafe { slots.link(count - 1, Lifecycle::new(0, slots.page), self.size) };
+        }
+    }
+
+    /// Whether the first slot of the list was never used since the page was blank. `false` where the list is empty.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the page's owner (T1).
+    #[cfg(feature = "task")]
+    #[inline(always)]
+    pub(crate) unsafe fn first_is_blank(&self) -> bool {
+        self.head.with(|head| {
+            // SAFETY: only the owner reads and writes the head.
+            let offset = unsafe { *head };
+            offset != self.size && offset >= self.high_water()
+        })
     }
 
     /// Takes the first slot.

@@ -30,8 +30,8 @@ pub(crate) struct Vacancy<'a, T, C> {
 enum Wanted<T, C> {
     /// The shard is full.
     Nothing,
-    /// A page of this number.
-    Page(PageNumber<C>),
+    /// A page of this number, with that many slots.
+    Page(PageNumber<C>, usize),
     /// A directory in which the page can be published: this one was, or is being, replaced.
     DirectoryAfter(DirectoryPointer<T, C>),
 }
@@ -55,10 +55,10 @@ impl<T, C: Config> Spare<T, C> {
     /// # Safety
     ///
     /// The shard has claimed a row, and the caller is its owner (T1, T3).
-    unsafe fn allocate(shard: &Shard<T, C>, number: PageNumber<C>) -> Option<Self> {
+    unsafe fn allocate(shard: &Shard<T, C>, number: PageNumber<C>, slots: usize) -> Option<Self> {
         // SAFETY: as of this function.
         let row = unsafe { shard.row() }?;
-        Some(Self { page: PagePointer::allocate(row, number, NonNull::from(shard))?, number })
+        Some(Self { page: PagePointer::allocate(row, number, slots, NonNull::from(shard))?, number })
     }
 
     /// Returns the page, which is not freed by the drop of `self` then.
@@ -69,8 +69,8 @@ impl<T, C: Config> Spare<T, C> {
 
 impl<T, C: Config> Drop for Spare<T, C> {
     fn drop(&mut self) {
-        // SAFETY: the page has this number, and no other thread knows it.
-        unsafe { self.page.deallocate(self.number) };
+        // SAFETY: no other thread knows the page.
+        unsafe { self.page.deallocate() };
     }
 }
 
@@ -105,13 +105,16 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// The caller is the owner of the shard (T1), and `page` is its current page.
     #[inline(always)]
-    unsafe fn pop<'a>(&'a self, shard: &'a Shard<T, C>, page: PagePointer<T, C>) -> Vacancy<'a, T, C> {
+    pub(super) unsafe fn pop<'a>(&'a self, shard: &'a Shard<T, C>, page: PagePointer<T, C>) -> Vacancy<'a, T, C> {
         // SAFETY: the caller owns the shard, and a current page's list is not empty (F4).
         let Popped { key, generation, slot, filled, was_last } =
             unsafe { page.page().owner.0.list.pop(page.first_slot()) };
         if was_last {
             // SAFETY: the caller owns the shard.
-            unsafe { self.current_is_empty(shard) };
+            if unsafe { !shard.only_page_is_empty() } {
+                // SAFETY: as above.
+                unsafe { self.current_is_empty(shard) };
+            }
         }
         Vacancy { key, generation, slot, filled, shard }
     }
@@ -148,7 +151,7 @@ impl<T, C: Config> ShardTable<T, C> {
                 Ok(vacancy) => return Some(vacancy),
                 Err(Wanted::Nothing) => return None,
                 // SAFETY: as above; only the row is read, which an overflow shard has from the beginning.
-                Err(Wanted::Page(number)) => spare = Some(unsafe { Spare::allocate(shard, number) }?),
+                Err(Wanted::Page(number, slots)) => spare = Some(unsafe { Spare::allocate(shard, number, slots) }?),
                 Err(Wanted::DirectoryAfter(closed)) => {
                     if !self.grow_directory(closed) {
                         return None;
@@ -165,24 +168,27 @@ impl<T, C: Config> ShardTable<T, C> {
         if additional == 0 {
             return Ok(());
         }
-        let shard = match self.own_shard() {
+        let shard = match self.own_shard_for(additional) {
             Ok(shard) => shard,
             Err(NoShard::Left) => self.overflow_shard().ok_or(NoRoom::Memory)?,
             Err(NoShard::Memory) => return Err(NoRoom::Memory),
         };
-        let missing = |shard| additional.saturating_sub(self.room(shard));
-        if missing(shard) > Self::slots_after(shard.pages()) {
-            return Err(NoRoom::Pages);
-        }
         let mut spare = None;
-        while missing(shard) > 0 {
+        loop {
+            let missing = additional.saturating_sub(self.room(shard));
+            if missing == 0 {
+                return Ok(());
+            }
+            if missing > Self::slots_after(shard.pages()) {
+                return Err(NoRoom::Pages);
+            }
             // SAFETY: the current thread has the shard's number, so it owns the shard (T1), or it holds the lock (T3).
-            match self.as_owner(shard, || unsafe { self.add_page(shard, &mut spare) }) {
+            match self.as_owner(shard, || unsafe { self.add_page(shard, &mut spare, missing) }) {
                 Ok(_) => {}
                 Err(Wanted::Nothing) => return Err(NoRoom::Pages),
-                Err(Wanted::Page(number)) => {
+                Err(Wanted::Page(number, slots)) => {
                     // SAFETY: as in `reserve`.
-                    let made = unsafe { Spare::allocate(shard, number) };
+                    let made = unsafe { Spare::allocate(shard, number, slots) };
                     spare = Some(made.ok_or(NoRoom::Memory)?);
                 }
                 Err(Wanted::DirectoryAfter(closed)) => {
@@ -192,7 +198,6 @@ impl<T, C: Config> ShardTable<T, C> {
                 }
             }
         }
-        Ok(())
     }
 
     /// The number of slots of all pages that can still be added to a shard with `pages` pages.
@@ -210,7 +215,7 @@ impl<T, C: Config> ShardTable<T, C> {
             let page = directory.page(row, number)?;
             let others = &page.page().others.0;
             // Ordering: Relaxed - a slot that retires meanwhile held an entry before.
-            Some(number.size() - others.retired.load(Ordering::Relaxed) + others.remote.count(number))
+            Some(others.slots - others.retired.load(Ordering::Relaxed) + others.remote.count(number))
         });
         let room = pages.sum::<usize>().wrapping_sub(shard.counted());
         // The parts are read one after another, so if other threads insert or remove meanwhile the result may be below
@@ -253,7 +258,7 @@ impl<T, C: Config> ShardTable<T, C> {
         }
         if current.is_none() {
             // SAFETY: as above.
-            current = Some(unsafe { self.add_page(shard, spare) }?);
+            current = Some(unsafe { self.add_page(shard, spare, 1) }?);
         }
         let Some(page) = current else { unreachable!("otherwise the function has returned") };
         // SAFETY: as above, and the page is the current one.
@@ -283,7 +288,8 @@ impl<T, C: Config> ShardTable<T, C> {
         }
     }
 
-    /// Makes the spare page the shard's next one, if it has the right number. Otherwise returns what is needed first.
+    /// Makes the spare page the shard's next one, if it has the right number. Otherwise returns what is needed first: a
+    /// page of `wanted` slots, or of as many as the table makes anyway, if that is more.
     ///
     /// # Safety
     ///
@@ -292,6 +298,7 @@ impl<T, C: Config> ShardTable<T, C> {
         &self,
         shard: &Shard<T, C>,
         spare: &mut Option<Spare<T, C>>,
+        wanted: usize,
     ) -> Result<PagePointer<T, C>, Wanted<T, C>> {
         // SAFETY: the caller owns the shard.
         let Some(row) = (unsafe { shard.row() }) else { unreachable!("the shard has claimed a row") };
@@ -301,7 +308,7 @@ impl<T, C: Config> ShardTable<T, C> {
         let number = PageNumber::new(shard.pages() as u32);
         let Some(page) = spare.as_ref().filter(|spare| spare.number.get() == number.get()).map(|spare| spare.page)
         else {
-            return Err(Wanted::Page(number));
+            return Err(Wanted::Page(number, self.slots_of_page(number, wanted)));
         };
         let directory = self.directory();
         // SAFETY: a row that is claimed is in every directory from then on; directories live as long as `self`.

@@ -36,6 +36,12 @@ pub(super) enum NoShard {
 impl<T, C: Config> ShardTable<T, C> {
     /// Returns the current thread's shard, with a row. Makes it if there is none yet.
     pub(super) fn own_shard(&self) -> Result<&Shard<T, C>, NoShard> {
+        self.own_shard_for(1)
+    }
+
+    /// Does the same. If it is the first shard of the slab, its page has room for that many entries, as far as they fit
+    /// into one page.
+    pub(super) fn own_shard_for(&self, entries: usize) -> Result<&Shard<T, C>, NoShard> {
         let number = thread_id::current_or_register();
         if number >= NO_NUMBER {
             return Err(NoShard::Left);
@@ -45,7 +51,7 @@ impl<T, C: Config> ShardTable<T, C> {
         if !has_row && self.has_claimed_all() {
             return Err(NoShard::Left);
         }
-        let shard = self.join(number).ok_or(NoShard::Memory)?;
+        let shard = self.join(number, entries).ok_or(NoShard::Memory)?;
         // SAFETY: shards live as long as `self`.
         let shard = unsafe { shard.as_ref() };
         // SAFETY: as above.
@@ -58,7 +64,7 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// Returns the overflow shard. Makes it if there is none yet. `None` if the allocator refuses memory.
     pub(super) fn overflow_shard(&self) -> Option<&Shard<T, C>> {
-        let shard = self.join(OVERFLOW_NUMBER)?;
+        let shard = self.join(OVERFLOW_NUMBER, 1)?;
         let directory = self.directory();
         if directory.rows() == 0 && !self.grow_directory(directory) {
             return None;
@@ -74,13 +80,14 @@ impl<T, C: Config> ShardTable<T, C> {
     }
 
     /// Returns the block of this number, which is the current thread's or [`OVERFLOW_NUMBER`]. Makes it if there is
-    /// none yet. `None` if the allocator refuses memory.
-    fn join(&self, number: usize) -> Option<NonNull<Shard<T, C>>> {
+    /// none yet. If it is the slab's first, its page has room for that many entries, as far as they fit into one.
+    /// `None` if the allocator refuses memory.
+    fn join(&self, number: usize, entries: usize) -> Option<NonNull<Shard<T, C>>> {
         if let Some(shard) = self.roster().shard(number) {
             return Some(shard);
         }
         if self.roster().as_ptr() == roster::empty() {
-            let founding = Founding::allocate(number)?;
+            let founding = Founding::allocate(number, self.slots_of_page(PageNumber::new(0), entries))?;
             let (none, first) = (roster::empty(), founding.roster.as_ptr());
             // Ordering: Release - pairs with the Acquire in `roster`; publishes the block. Failure is Relaxed: the
             // pointer is loaded again.

@@ -34,6 +34,8 @@ pub(crate) struct Page<T, C> {
 /// What a thread uses that ends an entry of another thread's shard.
 pub(crate) struct OthersSide<T, C> {
     pub(crate) remote: RemoteStack,
+    /// The number of slots of the page: as many as its number allows, or fewer.
+    pub(crate) slots: usize,
     /// The number of slots that are never reused. The thread that ends the last life of a slot increments it.
     pub(crate) retired: AtomicUsize,
     /// The shard of which it is a page.
@@ -79,43 +81,55 @@ impl<T, C: Config> PagePointer<T, C> {
         self.page.as_ptr()
     }
 
-    pub(super) fn layout(number: PageNumber<C>) -> Option<Layout> {
-        let slots = Layout::array::<Slot<T>>(number.size()).ok()?;
+    /// The memory layout of a page of that many slots.
+    pub(super) fn layout(slots: usize) -> Option<Layout> {
+        let slots = Layout::array::<Slot<T>>(slots).ok()?;
         let (layout, start) = Layout::new::<Page<T, C>>().extend(slots).ok()?;
         debug_assert_eq!(start, offset_of!(Page<T, C>, slots));
         Some(layout)
     }
 
-    /// Makes a page that no other thread knows yet. `None` if the allocator refuses memory.
-    pub(crate) fn allocate(row: usize, number: PageNumber<C>, shard: NonNull<Shard<T, C>>) -> Option<Self> {
-        let (block, start) = Block::allocate_zeroed(Self::layout(number)?)?;
+    /// Makes a page of that many slots, at least one and at most as many as its number allows, which no other thread
+    /// knows yet. `None` if the allocator refuses memory.
+    pub(crate) fn allocate(
+        row: usize,
+        number: PageNumber<C>,
+        slots: usize,
+        shard: NonNull<Shard<T, C>>,
+    ) -> Option<Self> {
+        let (block, start) = Block::allocate_zeroed(Self::layout(slots)?)?;
         // SAFETY: the block is new, and has this layout.
-        Some(unsafe { Self::place(start.cast(), row, number, shard, Some(block)) })
+        Some(unsafe { Self::place(start.cast(), row, number, slots, shard, Some(block)) })
     }
 
     /// Makes a page that no other thread knows yet, in a given place.
     ///
     /// # Safety
     ///
-    /// At `page` is zeroed memory for [`layout`](Self::layout) of that number, which nothing else uses.
+    /// At `page` is zeroed memory for [`layout`](Self::layout) of that many slots, which nothing else uses. They are at
+    /// least one, and at most as many as the page's number allows.
     pub(super) unsafe fn place(
         page: NonNull<Page<T, C>>,
         row: usize,
         number: PageNumber<C>,
+        slots: usize,
         shard: NonNull<Shard<T, C>>,
         block: Option<Block>,
     ) -> Self {
+        debug_assert!((1..=number.size()).contains(&slots));
         let made = Self { page };
-        let others = OthersSide { remote: RemoteStack::empty(), retired: AtomicUsize::new(0), shard, block };
+        let others = OthersSide { remote: RemoteStack::empty(), slots, retired: AtomicUsize::new(0), shard, block };
         let head = Page {
             others: CacheLine(others),
             owner: CacheLine(OwnerSide { list: LocalList::of_all(row, number), shard }),
             slots: [],
         };
-        // SAFETY: the place is as large and aligned as a page of this number, and new.
+        // SAFETY: the place is as large and aligned as a page of that many slots, and new.
         unsafe { made.page.write(head) };
         // SAFETY: the slots lie behind the head, in memory that is new.
-        unsafe { memory::make_blank(made.first_slot(), number.size()) };
+        unsafe { memory::make_blank(made.first_slot(), slots) };
+        // SAFETY: no other thread knows the slots yet, and they are blank.
+        unsafe { made.page().owner.0.list.end_short_page(made.slots(number), slots) };
         made
     }
 
@@ -123,11 +137,11 @@ impl<T, C: Config> PagePointer<T, C> {
     ///
     /// # Safety
     ///
-    /// `number` is the page's, and no thread uses it any more.
-    pub(crate) unsafe fn deallocate(self, number: PageNumber<C>) {
-        let block = self.page().others.0.block;
+    /// No thread uses the page any more.
+    pub(crate) unsafe fn deallocate(self) {
+        let (slots, block) = (self.page().others.0.slots, self.page().others.0.block);
         // SAFETY: `place` made as many.
-        unsafe { memory::drop_blank(self.first_slot(), number.size()) };
+        unsafe { memory::drop_blank(self.first_slot(), slots) };
         // SAFETY: `place` wrote it, and no thread uses it any more.
         unsafe { self.page.drop_in_place() };
         if let Some(block) = block {
@@ -150,7 +164,7 @@ impl<T, C: Config> PagePointer<T, C> {
 
     #[inline(always)]
     pub(crate) fn slots(&self, number: PageNumber<C>) -> Slots<T, C> {
-        // SAFETY: a page of this number has as many slots, blank or in use, in one block.
+        // SAFETY: it is a page of this number, whose slots, blank or in use, are in one block.
         unsafe { Slots::new(self.first_slot(), number) }
     }
 }

@@ -83,6 +83,12 @@ impl<T, C: Config, H: Hold<T, C> + Copy> Pinned<T, C, H> {
         found.slot.lifecycle.become_readable(found.key).then(|| unsafe { &*found.slot.value() })
     }
 
+    /// Whether the pin takes a guard of each entry that it looks up: the thread has no shard.
+    #[cfg(feature = "task")]
+    pub(crate) fn takes_guards(&self) -> bool {
+        self.own.is_none()
+    }
+
     /// Every entry in turn.
     #[inline]
     pub(crate) fn iter(&self) -> PinnedEntries<'_, T, C, H> {

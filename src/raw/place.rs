@@ -6,13 +6,20 @@ use core::ptr::NonNull;
 
 use super::{
     ending::Ending,
+    hold::Hold,
     insertion::Vacancy,
     lifecycle::{Duty, Lifecycle, LifecycleCell, Released},
+    pinned::Pinned,
     shard::Shard,
     shard_table::{ShardTable, too_many_guards},
     slot::Slot,
+    walk::Walk,
 };
-use crate::{config::Config, key::Key};
+use crate::{
+    config::Config,
+    key::{Key, PageNumber},
+    thread_id,
+};
 
 /// A free slot that is the holder's to fill in place. Not given back unless [`ShardTable::abandon_place`] is called.
 pub(crate) struct Place<T, C> {
@@ -54,14 +61,57 @@ fn value_of<T>(slot: NonNull<Slot<T>>) -> NonNull<T> {
 }
 
 impl<T, C: Config> ShardTable<T, C> {
-    /// Takes a free slot out of the current thread's shard, as an insertion does. `None` if that is full, or memory is.
+    /// Takes a free slot out of the current thread's shard, as an insertion does; but slots that other threads have given back come
+    /// before such as were never used, as far as that has been announced. `None` if the shard is full, or memory is.
     #[inline(always)]
     pub(crate) fn reserve_place(&self) -> Option<Place<T, C>> {
-        let Vacancy { key, generation, slot, shard, .. } = match self.reserve_fast() {
+        let Vacancy { key, generation, slot, shard, .. } = match self.reserve_used() {
             Some(vacancy) => vacancy,
             None => self.reserve()?,
         };
         Some(Place { key, generation, slot, shard: NonNull::from(shard) })
+    }
+
+    /// As [`reserve_place`](Self::reserve_place), if that needs nothing but the shard's own lists.
+    #[inline(always)]
+    fn reserve_used(&self) -> Option<Vacancy<'_, T, C>> {
+        // The numbers of threads that have none are longer than any roster.
+        let shard = self.shard(thread_id::current())?;
+        // SAFETY: the current thread has the shard's number, so that is not 0 (T3) and it owns the shard (T1).
+        let mut page = unsafe { shard.current() }?;
+        // SAFETY: as above.
+        if unsafe { page.page().owner.0.list.first_is_blank() } {
+            // SAFETY: as above.
+            unsafe { self.take_in_returned(shard) };
+            // SAFETY: as above.
+            page = unsafe { shard.current() }?;
+        }
+        // SAFETY: as above, and the page is the shard's current one.
+        Some(unsafe { self.pop(shard, page) })
+    }
+
+    /// Puts what others gave back, as far as they have announced it, before what is on an owner's lists.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner of the shard (T1).
+    #[cold]
+    unsafe fn take_in_returned(&self, shard: &Shard<T, C>) {
+        let mut pages = shard.take_returned();
+        // SAFETY: as of this function.
+        let Some(row) = (unsafe { shard.row() }) else { return };
+        while pages != 0 {
+            let number = PageNumber::<C>::new(pages.trailing_zeros());
+            pages &= pages - 1;
+            let Some(page) = self.directory().page(row, number) else { continue };
+            if let Some((first, counted)) = page.page().others.0.remote.take_all(number) {
+                // SAFETY: the caller owns the page, and the chain comes from its stack.
+                unsafe { page.page().owner.0.list.prepend(page.slots(number), first) };
+                // SAFETY: the caller owns the shard, and the page has this number.
+                unsafe { shard.has_slots(page, number) };
+                shard.count_by_owner(counted.wrapping_neg());
+            }
+        }
     }
 
     /// Makes the slot an entry that others can read.
@@ -93,15 +143,19 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// If as many are out as can be counted.
     pub(crate) fn share_place(&self, key: usize) -> Option<NonNull<T>> {
+        if !self.has_slot(key) {
+            return None;
+        }
         let found = self.share(key)?;
-        // SAFETY: an offset is masked with the page's size.
+        // SAFETY: the page has a slot of this offset.
         let slot = unsafe { found.page.slots(found.key.page()).at(found.key.offset()) };
         Some(value_of(slot))
     }
 
     /// Where the value of the entry of `key` is, if there is such an entry at this moment. Without right or count: the caller
     /// has pinned the slab, or knows the entry for other reasons.
-    pub(crate) fn address_of(&self, key: usize) -> Option<NonNull<T>> {
+    fn address_of(&self, key: usize) -> Option<NonNull<T>> {
+        debug_assert!(self.has_slot(key));
         let found = self.find(key)?;
         if !found.slot.lifecycle.become_readable(found.key) {
             return None;
@@ -123,6 +177,48 @@ impl<T, C: Config> ShardTable<T, C> {
         // SAFETY: the caller's was the last reference to a removed entry, so the slot is the caller's (L2), and no pinned thread
         // reads its value (N1).
         unsafe { self.end_value::<E>(&found) };
+    }
+}
+
+/// Calls `act` with the place of each entry that is there throughout, once, and with those of some that come or go meanwhile.
+///
+/// The slab is pinned for a stretch of so many slots at a time, during which the places stay what they are; with how many guards of
+/// its own the pin counts the entry (0 or 1). So what ends meanwhile is freed after a stretch.
+pub(crate) fn for_each_place<T, C: Config, H: Hold<T, C> + Copy>(
+    hold: H,
+    stretch: usize,
+    mut act: impl FnMut(NonNull<T>, usize),
+) {
+    let mut walk = Walk::new();
+    loop {
+        let pinned = Pinned::new(hold);
+        let mut slots_left = stretch;
+        while let Some(key) = walk.next_present_within(hold.shards(), &mut slots_left) {
+            with_place_of(&pinned, key, &mut act);
+        }
+        if slots_left > 0 {
+            return;
+        }
+    }
+}
+
+/// Calls `act` with the place of the entry of `key`, which may be any number, if there is one, as [`for_each_place`] does.
+pub(crate) fn with_place<T, C: Config, H: Hold<T, C> + Copy>(hold: H, key: usize, act: impl FnMut(NonNull<T>, usize)) {
+    if hold.shards().has_slot(key) {
+        with_place_of(&Pinned::new(hold), key, act);
+    }
+}
+
+fn with_place_of<T, C: Config, H: Hold<T, C> + Copy>(
+    pinned: &Pinned<T, C, H>,
+    key: usize,
+    mut act: impl FnMut(NonNull<T>, usize),
+) {
+    // It may go between the two; then it is not needed.
+    if pinned.get(key).is_some()
+        && let Some(place) = pinned.hold().shards().address_of(key)
+    {
+        act(place, usize::from(pinned.takes_guards()));
     }
 }
 

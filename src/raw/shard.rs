@@ -214,6 +214,25 @@ impl<T, C: Config> Shard<T, C> {
         });
     }
 
+    /// Records that the local list of the current page is empty now, if no other page has slots. Returns whether it
+    /// did. A small slab calls it with each insertion that takes its last slot.
+    ///
+    /// # Safety
+    ///
+    /// The caller is the owner (T1).
+    #[inline(always)]
+    pub(crate) unsafe fn only_page_is_empty(&self) -> bool {
+        self.owner.0.available.with_mut(|available| {
+            // SAFETY: only the owner reads and writes it, and the caller is the owner.
+            let available = unsafe { &mut *available };
+            let is_only = available.mask & available.mask.wrapping_sub(1) == 0;
+            if is_only {
+                *available = Available { current: ptr::null_mut(), mask: 0 };
+            }
+            is_only
+        })
+    }
+
     /// Records that the local list of the current page is empty now. `find` finds a page by its number.
     ///
     /// # Safety

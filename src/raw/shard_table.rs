@@ -38,6 +38,33 @@ impl<T, C> Clone for Found<'_, T, C> {
 
 impl<T, C> Copy for Found<'_, T, C> {}
 
+/// The sizes of a table's pages.
+#[derive(Clone, Copy)]
+enum Pages {
+    /// As many as their numbers allow.
+    Full,
+    /// At least as many slots as [`SMALL_PAGES`] says.
+    #[cfg(feature = "task")]
+    OfSmall,
+    /// At least as many slots as [`LARGE_PAGES`] says.
+    #[cfg(feature = "task")]
+    OfLarge,
+}
+
+/// Values of more bytes are large.
+#[cfg(feature = "task")]
+const MOST_OF_A_SMALL_VALUE: usize = 4096;
+
+/// The number of slots of page `n` if values are small, as a power of two. From 2 on each page has eight times as many
+/// as the one before, until there are 1,024, which few programs need. Then it has twice as many, so that little is
+/// wasted, and from a million on four times as many, since the number of pages is limited.
+#[cfg(feature = "task")]
+const SMALL_PAGES: [u8; 16] = [1, 4, 7, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 21, 23, 25];
+
+/// The same for large values: from 1 on twice as many until there are 64, then four times as many.
+#[cfg(feature = "task")]
+const LARGE_PAGES: [u8; 16] = [0, 0, 1, 2, 3, 4, 5, 6, 8, 10, 12, 14, 16, 18, 20, 22];
+
 /// The core of a slab.
 pub(crate) struct ShardTable<T, C: Config> {
     /// Replaced by larger ones; never null.
@@ -50,6 +77,8 @@ pub(crate) struct ShardTable<T, C: Config> {
     /// Held while a thread acts as the owner of the overflow shard. No user code runs while it is held.
     pub(super) overflow: Mutex<()>,
     pub(super) waiters: Waiters,
+    /// The sizes of its pages.
+    pages: Pages,
     /// Identifies the slab, for threads that pin it by guards.
     pub(super) token: Token,
     /// The table owns values of type `T`, and is `Sync` only by the `impl` below. It is invariant in both parameters: a
@@ -76,11 +105,47 @@ impl<T, C: Config> ShardTable<T, C> {
                 pins: PinList::new(),
                 overflow: Mutex::new(()),
                 waiters: Waiters::new(),
+                pages: Pages::Full,
                 token: Token::new(),
                 _values: PhantomData,
                 _config: PhantomData,
             }
         }
+    }
+
+    /// Returns a table whose first pages have fewer slots than their numbers allow. So a table of few entries is small.
+    /// Look-ups are the same as in other tables, since everything that they derive from a page's number is unchanged.
+    ///
+    /// # Safety
+    ///
+    /// Keys that the table has not handed out are not looked up, except by [`has_slot`](Self::has_slot) and functions
+    /// that call that first: such a key may name a slot behind the end of a page.
+    #[cfg(feature = "task")]
+    pub(crate) unsafe fn with_short_pages() -> Self {
+        const { assert!(C::MAX_PAGES <= SMALL_PAGES.len() && C::MAX_PAGES <= LARGE_PAGES.len()) };
+        let mut table = Self::new();
+        table.pages = if size_of::<T>() <= MOST_OF_A_SMALL_VALUE { Pages::OfSmall } else { Pages::OfLarge };
+        table
+    }
+
+    /// The number of slots that a page of this number gets if it should have room for `wanted` entries: that many, as
+    /// far as its number allows, and no fewer than it gets anyway.
+    pub(super) fn slots_of_page(&self, number: PageNumber<C>, wanted: usize) -> usize {
+        let least = match self.pages {
+            Pages::Full => return number.size(),
+            #[cfg(feature = "task")]
+            Pages::OfSmall => SMALL_PAGES[number.get() as usize],
+            #[cfg(feature = "task")]
+            Pages::OfLarge => LARGE_PAGES[number.get() as usize],
+        };
+        wanted.max(1 << least).min(number.size())
+    }
+
+    /// Whether there is a slot to which a key points. The key may be any number.
+    #[cfg(feature = "task")]
+    pub(super) fn has_slot(&self, key: usize) -> bool {
+        let key = Key::<C>::from_raw(key);
+        self.directory().page_at(key.index()).is_some_and(|page| key.offset() < page.page().others.0.slots)
     }
 
     #[inline(always)]
@@ -113,13 +178,15 @@ impl<T, C: Config> ShardTable<T, C> {
         self.roster().shard(number).map(|shard| unsafe { shard.as_ref() })
     }
 
-    /// The slot to which a key points, if such a slot exists.
+    /// The slot to which a key points, if such a slot exists. Where pages are short, the key must be one that was
+    /// handed out.
     #[inline(always)]
     pub(super) fn find(&self, key: usize) -> Option<Found<'_, T, C>> {
         let key = Key::from_raw(key);
         let directory = self.directory();
         let page = directory.page_at(key.index())?;
-        // SAFETY: an offset is masked with the page's size.
+        // SAFETY: an offset is masked with the page's size. Where pages are short, the code that made the table ensures
+        // that the key was handed out.
         let slot = unsafe { page.slots(key.page()).at(key.offset()) };
         // SAFETY: slots live as long as `self`, and everything in them may be accessed through a shared reference.
         Some(Found { key, slot: unsafe { slot.as_ref() }, page, directory })
@@ -189,8 +256,12 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// The number of slots of all existing pages.
     pub(crate) fn capacity(&self) -> usize {
+        let directory = self.directory();
         self.rows()
-            .map(|(_, pages)| (0..pages).map(|page| PageNumber::<C>::new(page as u32).size()).sum::<usize>())
+            .flat_map(|(row, pages)| {
+                (0..pages).filter_map(move |page| directory.page(row, PageNumber::new(page as u32)))
+            })
+            .map(|page| page.page().others.0.slots)
             .sum()
     }
 }

@@ -162,7 +162,7 @@ unsafe fn page_stats<T, C: Config>(page: PagePointer<T, C>, number: PageNumber<C
     let live = unsafe { used_slots(page, number) }.filter(|slot| !slot.lifecycle.peek(number).is_free()).count();
     let high_water = page.page().owner.0.list.high_water();
     PageStats {
-        capacity: number.size(),
+        capacity: page.page().others.0.slots,
         live,
         high_water,
         // Ordering: Relaxed - a number for statistics.
@@ -203,6 +203,9 @@ unsafe fn renew<T, C: Config>(
     let bytes = unsafe { blank(page, number) };
     // SAFETY: as of this function, and the slots are blank.
     unsafe { page.page().owner.0.list.restart(detached.generation) };
+    let count = page.page().others.0.slots;
+    // SAFETY: as above; the page has that many slots.
+    unsafe { page.page().owner.0.list.end_short_page(page.slots(number), count) };
     // SAFETY: as of this function, and the page's list has all its slots.
     unsafe { shard.has_slots(page, number) };
     bytes

@@ -100,6 +100,37 @@ impl<C: Config> Walk<C> {
         Some((page.slots(number), used, Key::of_page(self.row, number)))
     }
 
+    /// The key of the next entry that is present when it is looked at, if that is among so many slots, of which those that were
+    /// looked at are taken off. With `None` and slots left the walk is at its end.
+    #[cfg(feature = "task")]
+    pub(super) fn next_present_within<T>(
+        &mut self,
+        shards: &ShardTable<T, C>,
+        slots_left: &mut usize,
+    ) -> Option<usize> {
+        while *slots_left > 0 {
+            let (page, number) = self.page(shards)?;
+            let (slots, used) = (page.slots(number), self.slots_of(page));
+            let end = used.min(self.offset.saturating_add(*slots_left));
+            while self.offset < end {
+                let offset = self.offset;
+                self.offset += 1;
+                *slots_left -= 1;
+                // SAFETY: the high-water mark is at most the page's slots.
+                let slot = unsafe { slots.at(offset) };
+                // SAFETY: slots live as long as `shards`, and all that is shared in them guards itself.
+                let word = unsafe { slot.as_ref() }.lifecycle.peek(number);
+                if is_present(word) {
+                    return Some(Key::of_page(self.row, number).with(word.generation(), offset).raw());
+                }
+            }
+            if self.offset >= used {
+                self.leave_page();
+            }
+        }
+        None
+    }
+
     /// The key of the next entry that is present when it is looked at.
     pub(crate) fn next_present<T>(&mut self, shards: &ShardTable<T, C>) -> Option<usize> {
         self.next(shards, is_present).map(|found| found.key.raw())
@@ -202,7 +233,7 @@ impl<T, C: Config> Drop for ShardTable<T, C> {
                     for page_number in (0..pages).map(|page| PageNumber::<C>::new(page as u32)) {
                         if let Some(page) = directory.page(row, page_number) {
                             // SAFETY: guards keep the slab alive, so no thread uses the page any more.
-                            unsafe { page.deallocate(page_number) };
+                            unsafe { page.deallocate() };
                         }
                     }
                 }

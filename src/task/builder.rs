@@ -85,7 +85,7 @@ macro_rules! builds {
                     Ok(handle) => handle,
                     Err(error) => {
                         let reason = error.reason();
-                        spawner.spawn_refused(origin, error.into_inner(), reason)
+                        JoinHandle::of_any(Err((error.into_inner(), reason)), |future| spawner.spawn_ended(origin, future))
                     }
                 }
             }

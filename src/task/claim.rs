@@ -81,7 +81,7 @@ impl<M: Storage> Claim<M> {
     /// Returns the id that the task will have; that of no task if there is no slot, and the claim refuses to spawn.
     #[must_use]
     pub fn id(&self) -> TaskId {
-        TaskId::from_usize(self.claimed.key())
+        TaskId::of(self.claimed.id())
     }
 
     /// Spawns a future in the slot.

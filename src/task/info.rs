@@ -61,7 +61,8 @@ pub struct TaskInfo {
     pub type_name: &'static str,
     /// The size of its future, in bytes.
     pub size: usize,
-    /// How many keep its slot: references and wakers, the join handle, and the executor until the task has ended.
+    /// How many keep its slot: references and wakers, the join handle, and the executor until the task has ended. Threads that
+    /// list tasks at this moment keep it too, and are counted of a task that has gone, and where they have no shard of their own.
     pub references: usize,
 }
 
@@ -74,7 +75,7 @@ impl TaskInfo {
             _ => TaskState::Sleeping,
         };
         Self {
-            id: TaskId::from_usize(seen.key),
+            id: TaskId::of((seen.executor, seen.key)),
             name: seen.name.map(str::to_owned),
             kind: seen.kind,
             state,

@@ -26,7 +26,7 @@ enum Reason<T> {
 
 impl<T> JoinError<T> {
     /// What a join handle returns.
-    pub(crate) fn result_of(id: TaskId, joined: Joined<T>) -> Result<T, Self> {
+    pub(crate) fn result_of(id: impl FnOnce() -> TaskId, joined: Joined<T>) -> Result<T, Self> {
         let reason = match joined.outcome {
             Ok(output) if !joined.was_cancelled => return Ok(output),
             Ok(output) => Reason::Cancelled(Some(output)),
@@ -34,7 +34,7 @@ impl<T> JoinError<T> {
             Err(Failure::Panicked(payload)) => Reason::Panicked(Mutex::new(payload)),
             Err(Failure::ShutDown) => Reason::ShutDown,
         };
-        Err(Self { id, reason })
+        Err(Self { id: id(), reason })
     }
 
     /// Returns the id of the task.

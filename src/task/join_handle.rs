@@ -79,6 +79,24 @@ impl<T> JoinHandle<T> {
         Self { join }
     }
 
+    /// Of a task that was to be spawned from a source; and where it was refused because the executor has ended, of one that
+    /// `spawn_ended` makes, which has ended with it.
+    ///
+    /// # Panics
+    ///
+    /// If it was refused for another reason, or there is no memory for such a task.
+    #[track_caller]
+    #[inline(always)]
+    pub(crate) fn of_any<S>(
+        spawned: Result<RawJoin<T>, (S, Refusal)>,
+        spawn_ended: impl FnOnce(S) -> Option<RawJoin<T>>,
+    ) -> Self {
+        match spawned {
+            Ok(join) => Self { join },
+            Err((source, reason)) => Self::of_refused(source, reason, spawn_ended),
+        }
+    }
+
     /// Of a task that was to be spawned from `source` and was refused. If the executor has ended, `spawn_ended` makes one that has
     /// ended with it.
     ///
@@ -87,7 +105,7 @@ impl<T> JoinHandle<T> {
     /// If it was refused for another reason, or `spawn_ended` has no memory for it.
     #[track_caller]
     #[cold]
-    pub(crate) fn of_refused<S>(source: S, reason: Refusal, spawn_ended: impl FnOnce(S) -> Option<RawJoin<T>>) -> Self {
+    fn of_refused<S>(source: S, reason: Refusal, spawn_ended: impl FnOnce(S) -> Option<RawJoin<T>>) -> Self {
         if reason != Refusal::ShutDown {
             SpawnError::new((), reason).panic();
         }
@@ -100,7 +118,7 @@ impl<T> JoinHandle<T> {
     /// Returns the task's id.
     #[must_use]
     pub fn id(&self) -> TaskId {
-        TaskId::from_usize(self.join.key())
+        TaskId::of(self.join.id())
     }
 
     /// Lets the task end before it completes. Returns whether it will: `false` if it has ended already.
@@ -139,7 +157,7 @@ impl<T> Future for JoinHandle<T> {
 
     #[inline]
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        self.join.poll_output(context).map(|joined| JoinError::result_of(self.id(), joined))
+        self.join.poll_output(context).map(|joined| JoinError::result_of(|| self.id(), joined))
     }
 }
 

@@ -21,7 +21,7 @@ use super::{
     spawner::Spawner,
     storage::{BoxStorage, Storage},
 };
-use crate::sync;
+use crate::{ReserveError, sync};
 
 /// Runs tasks on one thread: futures that need not be `Send`, each in a slot of a slab.
 ///
@@ -123,8 +123,8 @@ impl LocalExecutor {
         Self::with_storage(BoxStorage::new())
     }
 
-    /// Returns an executor for at most `tasks` tasks at a time, whose slots are made now. A future of more than 192 bytes is put
-    /// in a box.
+    /// Returns an executor for at most `tasks` tasks at a time, whose slots are made now, as far as there is memory
+    /// ([`reserve`](Self::reserve) says whether there is). A future of more than 192 bytes is put in a box.
     #[must_use]
     pub fn with_capacity(tasks: usize) -> Self {
         Self::with_storage(BoxStorage::with_capacity(tasks))
@@ -335,6 +335,58 @@ impl<M: Storage> LocalExecutor<M> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Gives the memory of entirely free pages of slots back to the operating system, and returns how many bytes that were, as
+    /// [`Slab::trim`](crate::Slab::trim) does: what a peak of tasks has left behind. Of the executor's thread and
+    /// of threads that have ended; every other thread that spawns trims [its own](Spawner::trim).
+    ///
+    /// A page stays while a task lives in it, or a reference or waker keeps a slot of it. The addresses stay, and the next tasks use
+    /// them: there is no other shrinking, since other threads may look at any slot.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::LocalExecutor;
+    ///
+    /// let executor = LocalExecutor::new();
+    /// for _ in 0..10_000 {
+    ///     executor.spawn(async {}).detach();
+    /// }
+    /// executor.tick(usize::MAX);
+    /// let bytes = executor.trim();
+    /// assert!(bytes > 1_000_000 || !cfg!(target_os = "linux"));
+    /// ```
+    pub fn trim(&self) -> usize {
+        self.owner().core().trim()
+    }
+
+    /// Makes room for so many tasks more that are spawned on this thread, beside those that live now: until they are used up, none
+    /// of these spawns allocates, but for what its future needs in a box, and the first of a type at each place in the source
+    /// (48 bytes).
+    ///
+    /// An executor whose [storage](Storage) has a capacity has made that room when it was made.
+    ///
+    /// # Errors
+    ///
+    /// [`ReserveError`], if there is no memory, or a thread's part of the executor cannot have so many slots. What was made before
+    /// that stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::LocalExecutor;
+    ///
+    /// let executor = LocalExecutor::new();
+    /// executor.reserve(100)?;
+    /// for _ in 0..100 {
+    ///     executor.spawn(async {}).detach(); // all of them in slots that are there
+    /// }
+    /// assert!(executor.reserve(usize::MAX / 2).is_err());
+    /// # Ok::<(), flagstone::ReserveError>(())
+    /// ```
+    pub fn reserve(&self, additional: usize) -> Result<(), ReserveError> {
+        Ok(self.owner().make_room(additional)?)
     }
 
     /// Returns how many tasks may live at most, if the storage is bounded.

@@ -6,7 +6,7 @@ use super::{
     builder::{Builder, plain_origin},
     claim::{Claim, ClaimFuture},
     join_handle::JoinHandle,
-    raw::{Label, Origin, Owner},
+    raw::{Label, Origin, Owner, RawJoin},
     registry::Registry,
     spawn_error::{Refusal, SpawnError},
     storage::{BoxStorage, Storage},
@@ -86,13 +86,12 @@ impl<M: Storage> LocalSpawner<M> {
 
     #[track_caller]
     #[cold]
-    pub(crate) fn spawn_refused<F: Future + 'static>(
-        &self,
-        origin: Origin,
-        future: F,
-        reason: Refusal,
-    ) -> JoinHandle<F::Output> {
-        JoinHandle::of_refused(future, reason, |future| self.owner.core().spawn_ended(origin, future))
+    fn spawn_refused<F: Future + 'static>(&self, origin: Origin, future: F, reason: Refusal) -> JoinHandle<F::Output> {
+        JoinHandle::of_any(Err((future, reason)), |future| self.spawn_ended(origin, future))
+    }
+
+    pub(crate) fn spawn_ended<F: Future>(&self, origin: Origin, future: F) -> Option<RawJoin<F::Output>> {
+        self.owner.core().spawn_ended(origin, future)
     }
 
     /// Spawns a future, as [`LocalExecutor::try_spawn`](super::LocalExecutor::try_spawn) does.

@@ -45,7 +45,11 @@ impl Registry {
 
     /// Returns what is known of every live task, each once, in the order of the slots.
     ///
-    /// A task that is spawned or ends meanwhile may or may not be among them. Each is seen at a moment of its own.
+    /// A task that lives throughout is among them. One that is spawned or ends meanwhile may or may not be. Each is seen at a moment
+    /// of its own: so of two tasks of which one has spawned the other, the second may be seen without the first.
+    ///
+    /// The slab is pinned for 64 slots at a time. So a task that ends meanwhile keeps its slot for as long as it takes to copy what is
+    /// known of so many tasks, and no spawn is refused because of that.
     #[must_use]
     pub fn tasks(&self) -> Vec<TaskInfo> {
         let mut tasks = Vec::new();
@@ -56,13 +60,15 @@ impl Registry {
     /// Returns a reference to a task, if it is listed.
     #[must_use]
     pub fn get(&self, id: TaskId) -> Option<TaskRef> {
-        self.0.find(id.as_usize()).map(TaskRef::new)
+        self.0.find(id.executor(), id.as_usize()).map(TaskRef::new)
     }
 
     /// Returns what is known of a task, if it is listed.
     #[must_use]
     pub fn info(&self, id: TaskId) -> Option<TaskInfo> {
-        self.get(id).map(|task| task.info())
+        let mut info = None;
+        self.0.show(id.executor(), id.as_usize(), &mut |seen| info = Some(TaskInfo::new(&seen)));
+        info
     }
 
     /// Lets a task end before it completes, as [`JoinHandle::cancel`](super::JoinHandle::cancel) does. Returns whether it will:

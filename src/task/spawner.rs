@@ -6,16 +6,16 @@ use std::sync::Arc;
 use super::{
     builder::{Builder, plain_origin},
     join_handle::JoinHandle,
-    raw::{Core, Label, Local, Origin},
+    raw::{Core, Label, Local, Origin, RawJoin},
     registry::Registry,
-    spawn_error::{Refusal, SpawnError},
+    spawn_error::SpawnError,
     storage::{BoxStorage, Storage},
 };
 
 /// Spawns tasks on an executor from any thread.
 ///
 /// From [`LocalExecutor::spawner`](super::LocalExecutor::spawner). It does not keep the executor from ending: from then on
-/// [`try_spawn`](Self::try_spawn) is refused with [`Refusal::ShutDown`], and [`spawn`](Self::spawn) returns
+/// [`try_spawn`](Self::try_spawn) is refused with [`Refusal::ShutDown`](super::Refusal::ShutDown), and [`spawn`](Self::spawn) returns
 /// the handle of a task that was shut down. A task that is spawned from a thread stands in
 /// that thread's shard of the executor's slab.
 ///
@@ -93,21 +93,12 @@ impl<M: Storage> Spawner<M> {
     /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or has no room for so large or so aligned a future.
     #[track_caller]
     pub fn spawn<F: Future<Output: Send> + Send + 'static>(&self, future: F) -> JoinHandle<F::Output> {
-        match self.core.spawn_remotely(plain_origin(), (), future) {
-            Ok(join) => JoinHandle::new(join),
-            Err((future, reason)) => self.spawn_refused(plain_origin(), future, reason),
-        }
+        let origin = plain_origin();
+        JoinHandle::of_any(self.core.spawn_remotely(origin, (), future), |future| self.spawn_ended(origin, future))
     }
 
-    #[track_caller]
-    #[cold]
-    pub(crate) fn spawn_refused<F: Future<Output: Send> + Send + 'static>(
-        &self,
-        origin: Origin,
-        future: F,
-        reason: Refusal,
-    ) -> JoinHandle<F::Output> {
-        JoinHandle::of_refused(future, reason, |future| self.core.spawn_ended(origin, future))
+    pub(crate) fn spawn_ended<F: Future>(&self, origin: Origin, future: F) -> Option<RawJoin<F::Output>> {
+        self.core.spawn_ended(origin, future)
     }
 
     /// Spawns a future on the executor, if there is room.
@@ -140,12 +131,7 @@ impl<M: Storage> Spawner<M> {
         F: Future<Output: Send> + 'static,
     {
         let origin = plain_origin();
-        match self.core.spawn_built(origin, build) {
-            Ok(join) => JoinHandle::new(join),
-            Err((build, reason)) => {
-                JoinHandle::of_refused(build, reason, |build| self.core.spawn_built_ended(origin, build))
-            }
-        }
+        JoinHandle::of_any(self.core.spawn_built(origin, build), |build| self.core.spawn_built_ended(origin, build))
     }
 
     /// Spawns the future that `build` returns, which is called on the executor's thread, if there is room.
@@ -167,6 +153,13 @@ impl<M: Storage> Spawner<M> {
     /// Says what a task is called before it is spawned.
     pub fn builder(&self) -> Builder<'_, Self> {
         Builder::new(self)
+    }
+
+    /// Gives the memory of entirely free pages of slots back to the operating system that this thread, and threads that have ended,
+    /// have spawned tasks in, as [`LocalExecutor::trim`](super::LocalExecutor::trim) does of the executor's thread. Returns how many
+    /// bytes that were.
+    pub fn trim(&self) -> usize {
+        self.core.trim()
     }
 
     /// Returns what lists the tasks of the executor.

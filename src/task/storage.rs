@@ -70,14 +70,16 @@ pub struct BoxStorage<const BYTES: usize = 192> {
 macro_rules! storages {
     ($($name:ident, boxes: $boxes:literal;)*) => {$(
         impl<const BYTES: usize> $name<BYTES> {
-            /// A storage for any number of tasks: more slots are made when they are needed.
+            /// A storage for any number of tasks: slots are made when they are needed, few at first, and in larger and larger
+            /// pages.
             #[must_use]
             pub const fn new() -> Self {
                 Self { limit: None }
             }
 
             /// A storage for at most `tasks` tasks at a time, whose slots are made at once, on the executor's thread, as far
-            /// as there is memory. `usize::MAX` is no limit.
+            /// as there is memory; and some more, for the futures of `block_on`, unless slots take more than 64 kB each: then
+            /// the first call makes one. `usize::MAX` is no limit.
             #[must_use]
             pub const fn with_capacity(tasks: usize) -> Self {
                 Self { limit: Some(tasks) }

@@ -10,8 +10,8 @@ use super::{info::TaskInfo, raw::Reference, task_id::TaskId};
 ///
 /// # Panics
 ///
-/// Where a reference or waker is cloned of which there are as many as can be counted, 33,554,432 for a task in the first
-/// thousand slots on 64 bits, at least 1,024 on 32. Nothing else happens then.
+/// Where a reference or waker is cloned of which there are as many as can be counted: at least 67,108,864 on 64 bits, 1,024 on 32.
+/// Nothing else happens then.
 ///
 /// # Examples
 ///
@@ -35,7 +35,7 @@ impl TaskRef {
     /// Returns the task's id.
     #[must_use]
     pub fn id(&self) -> TaskId {
-        TaskId::from_usize(self.0.key())
+        TaskId::of(self.0.id())
     }
 
     /// Lets the task be polled, as its waker does. Lock-free.

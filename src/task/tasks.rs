@@ -6,12 +6,13 @@ use std::sync::Arc;
 use super::{
     builder::{Builder, plain_origin},
     join_handle::JoinHandle,
-    raw::{Core, Label, Origin, Scheduled},
+    raw::{Core, Label, Origin, RawJoin, Scheduled},
     registry::Registry,
     schedule::Schedule,
-    spawn_error::{Refusal, SpawnError},
+    spawn_error::SpawnError,
     storage::{BoxStorage, Storage},
 };
+use crate::ReserveError;
 
 /// Tasks for a scheduler of one's own: whoever takes a [`Runnable`](super::Runnable) from it polls the task, on any thread.
 ///
@@ -43,6 +44,22 @@ impl<S: Schedule> Tasks<S> {
     pub fn new(schedule: S) -> Self {
         Self::with_storage(schedule, BoxStorage::new())
     }
+
+    /// Returns no tasks, for this scheduler, and at most `tasks` of them at a time, whose slots are made now, on this thread, as
+    /// far as there is memory. A future of more than 192 bytes is put in a box.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::{Runnable, Tasks};
+    ///
+    /// let tasks = Tasks::with_capacity(|task: Runnable| { task.run(); }, 10);
+    /// assert_eq!(tasks.capacity(), Some(10));
+    /// ```
+    #[must_use]
+    pub fn with_capacity(schedule: S, tasks: usize) -> Self {
+        Self::with_storage(schedule, BoxStorage::with_capacity(tasks))
+    }
 }
 
 impl<S: Schedule, M: Storage> Tasks<S, M> {
@@ -72,21 +89,12 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
     /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or has no room for so large or so aligned a future.
     #[track_caller]
     pub fn spawn<F: Future<Output: Send> + Send + 'static>(&self, future: F) -> JoinHandle<F::Output> {
-        match self.core.spawn(plain_origin(), (), future) {
-            Ok(join) => JoinHandle::new(join),
-            Err((future, reason)) => self.spawn_refused(plain_origin(), future, reason),
-        }
+        let origin = plain_origin();
+        JoinHandle::of_any(self.core.spawn(origin, (), future), |future| self.spawn_ended(origin, future))
     }
 
-    #[track_caller]
-    #[cold]
-    pub(crate) fn spawn_refused<F: Future<Output: Send> + Send + 'static>(
-        &self,
-        origin: Origin,
-        future: F,
-        reason: Refusal,
-    ) -> JoinHandle<F::Output> {
-        JoinHandle::of_refused(future, reason, |future| self.core.spawn_ended(origin, future))
+    pub(crate) fn spawn_ended<F: Future>(&self, origin: Origin, future: F) -> Option<RawJoin<F::Output>> {
+        self.core.spawn_ended(origin, future)
     }
 
     /// Spawns a future, if there is room: makes it a task, and gives that to the scheduler.
@@ -129,6 +137,56 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
+    }
+
+    /// Gives the memory of entirely free pages of slots back to the operating system, and returns how many bytes that were, as
+    /// [`Slab::trim`](crate::Slab::trim) does: what a peak of tasks has left behind. Of the current thread and of
+    /// threads that have ended: each thread that spawns trims its own.
+    ///
+    /// A page stays while a task lives in it, or a reference or waker keeps a slot of it. The addresses stay, and the next tasks use
+    /// them: there is no other shrinking, since other threads may look at any slot.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::{Runnable, Tasks};
+    ///
+    /// let tasks = Tasks::new(|task: Runnable| { task.run(); });
+    /// let waiting: Vec<_> = (0..10_000).map(|_| tasks.spawn(std::future::pending::<()>())).collect();
+    /// assert_eq!(tasks.trim(), 0);
+    /// tasks.shutdown();
+    /// drop(waiting);
+    /// let bytes = tasks.trim();
+    /// assert!(bytes > 1_000_000 || !cfg!(target_os = "linux"));
+    /// ```
+    pub fn trim(&self) -> usize {
+        self.core.trim()
+    }
+
+    /// Makes room for so many tasks more that are spawned on this thread, beside those that live now: until they are used up, none
+    /// of these spawns allocates, but for what its future needs in a box, and the first of a type at each place in the source
+    /// (48 bytes).
+    ///
+    /// Each thread spawns into slots of its own. Where the [storage](Storage) has a capacity, the thread on which the tasks were made
+    /// has that room from the beginning.
+    ///
+    /// # Errors
+    ///
+    /// [`ReserveError`], if there is no memory, or a thread cannot have so many slots. What was made before
+    /// that stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::task::{Runnable, Tasks};
+    ///
+    /// let tasks = Tasks::new(|task: Runnable| { task.run(); });
+    /// tasks.reserve(100)?;
+    /// tasks.spawn(async {}).detach(); // in a slot that is there
+    /// # Ok::<(), flagstone::ReserveError>(())
+    /// ```
+    pub fn reserve(&self, additional: usize) -> Result<(), ReserveError> {
+        Ok(self.core.make_slots(additional, 0)?)
     }
 
     /// Returns how many tasks may live at most, if the storage is bounded.

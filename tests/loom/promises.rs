@@ -9,13 +9,15 @@
 //! Orderings: `release`, `release_after_pins` and `include` Release with `claim_promised` Acquire; the barriers of
 //! `raw/pin.rs` around `promise`; else the waiters' lock.
 
+use std::sync::Arc;
+
 use flagstone::{Config, Entry};
 use loom::thread::{self, JoinHandle};
 
 use crate::{
     check::{Shared, check, check_fewer},
     sizes::{OneSlot, TwoSlots},
-    value::Tally,
+    value::{Canary, Tally},
 };
 
 /// A thread that waits for the entry whose value is 1 (or 3), and makes 2 (or 4) of that. Whether it was there.
@@ -162,6 +164,31 @@ fn wait_against_remove_while_a_guard_is_out() {
         tally.note("absent");
         assert_eq!(tally.alive(), 0);
         assert!(slab.insert(tally.value(3)).is_some(), "the slot came back");
+    });
+}
+
+/// What the remover of a promised entry wrote before is seen by the value's destructor: that remover has no count of its own
+/// whose release would publish it.
+#[test]
+fn removers_writes_are_seen() {
+    let outcomes = ["removed at once", "left to the guard or the thread that waits"];
+    check("promises::removers_writes_are_seen", &outcomes, |slab: Shared<OneSlot>, tally| {
+        let witness = Arc::new(Canary::new(0));
+        let mut value = tally.value(1);
+        value.at_end({
+            let witness = Arc::clone(&witness);
+            move || assert_eq!(witness.read(), 1)
+        });
+        let key = slab.insert(value).unwrap();
+        let entry = slab.get(key).unwrap();
+        let waiter = waiter(slab, key);
+        let reader = thread::spawn(move || drop(entry));
+        witness.write(1);
+        assert!(slab.remove(key));
+        tally.note(if tally.alive() == 0 { "removed at once" } else { "left to the guard or the thread that waits" });
+        reader.join().unwrap();
+        waiter.join().unwrap();
+        assert_eq!(tally.alive(), 0);
     });
 }
 

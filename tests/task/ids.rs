@@ -17,8 +17,10 @@ fn an_id_is_shown_in_hexadecimal_and_read_back() {
 
 #[test]
 fn what_is_no_id_is_refused() {
-    for text in ["", "0x", "x2a", "0xg", "0x+1", "0x-1", "-0x1", " 0x1", "0x1 ", "0x1_0", "0x10000000000000000", "0x 1"]
-    {
+    let keys = ["", "0x", "x2a", "0xg", "0x+1", "0x-1", "-0x1", " 0x1", "0x1 ", "0x1_0", "0x10000000000000000", "0x 1"];
+    let others = [":", "1:", ":0x1", "0:0x1", "+1:0x1", "-1:0x1", "a:0x1", "0x1:0x1", "1:2:0x1", "1 :0x1", "1: 0x1"];
+    let behind_a_number = keys.map(|key| format!("1:{key}"));
+    for text in keys.into_iter().chain(others).chain(behind_a_number.iter().map(String::as_str)) {
         let error = text.parse::<TaskId>().expect_err(text);
         assert!(!error.to_string().is_empty(), "{text:?}");
     }
@@ -34,7 +36,11 @@ fn ids_of_tasks_are_all_different_and_found_again() {
             assert!(hashed.insert(handle.id()) && ordered.insert(handle.id()));
             let id: TaskId = handle.id().to_string().parse().unwrap();
             assert_eq!(executor.registry().get(id).unwrap().id(), handle.id());
-            assert_eq!(TaskId::from_usize(handle.id().as_usize()), handle.abort_handle().id());
+            assert_eq!(handle.id(), handle.abort_handle().id());
+            // A key alone finds the task, and is no task's id.
+            let key = TaskId::from_usize(handle.id().as_usize());
+            assert_eq!(executor.registry().get(key).unwrap().id(), handle.id());
+            assert_ne!(key, handle.id());
         }
         executor.tick(usize::MAX);
     }

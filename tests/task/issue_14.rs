@@ -3,7 +3,11 @@
 mod budgets;
 mod claims;
 mod drivers;
+mod ids;
 mod late_spawns;
+mod looks;
+mod memory;
 mod shown;
 mod stale_wakers;
 mod turns;
+mod weight;

@@ -13,6 +13,7 @@ use std::{
     hint,
     panic::resume_unwind,
     pin::pin,
+    ptr,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicBool, AtomicUsize, Ordering},
@@ -21,7 +22,9 @@ use std::{
     thread,
 };
 
+mod looks;
 mod sets;
+mod weight;
 
 use flagstone::task::{JoinHandle, LocalExecutor, SlabStorage, Spawner, Storage, yield_now};
 
@@ -47,12 +50,17 @@ unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         Self::count();
         sets::note(layout);
+        looks::allocated(layout);
+        if !weight::allocated(layout) {
+            return ptr::null_mut();
+        }
         // SAFETY: the caller's promises are passed on.
         unsafe { System.alloc(layout) }
     }
 
     unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
         Self::count();
+        weight::freed(layout);
         // SAFETY: the caller's promises are passed on.
         unsafe { System.dealloc(pointer, layout) }
     }

@@ -38,8 +38,8 @@ struct TestPage<C: Config> {
 
 impl<C: Config> TestPage<C> {
     fn new(number: PageNumber<C>) -> Self {
-        let pointer =
-            PagePointer::allocate(SHARD, number, NonNull::dangling()).expect("a small page has room in memory");
+        let pointer = PagePointer::allocate(SHARD, number, number.size(), NonNull::dangling())
+            .expect("a small page has room in memory");
         Self { pointer, number }
     }
 
@@ -63,7 +63,7 @@ impl<C: Config> TestPage<C> {
 impl<C: Config> Drop for TestPage<C> {
     fn drop(&mut self) {
         // SAFETY: `new` made it with this number, and no list is used any more.
-        unsafe { self.pointer.deallocate(self.number) };
+        unsafe { self.pointer.deallocate() };
     }
 }
 
@@ -302,4 +302,59 @@ fn links_have_room_on_every_page() {
     check::<Small>();
     check::<DefaultConfig>();
     check::<Largest>();
+}
+
+/// A page with fewer slots than its number allows: each slot is taken once, in order; slots are returned through both
+/// lists; and after a trimming the last one is the last again.
+#[test]
+fn short_pages() {
+    for number in [PageNumber::<Small>::new(2), PageNumber::new(1)] {
+        for count in 1..number.size() {
+            let pointer = PagePointer::<(), _>::allocate(SHARD, number, count, NonNull::dangling()).unwrap();
+            let (list, stack) = (&pointer.page().owner.0.list, &pointer.page().others.0.remote);
+            let slots = pointer.slots(number);
+            let pop = || {
+                // SAFETY: this thread is the only one, and the callers count the slots that are left.
+                let popped = unsafe { list.pop(slots.first) };
+                (popped.key.offset(), popped.was_last)
+            };
+            let free =
+                |generation: usize| Lifecycle::new(generation << (usize::BITS - number.generation_bits()), number);
+            for generation in 1..4 {
+                // SAFETY: this thread is the only one.
+                assert!(unsafe { list.first_is_blank() });
+                for offset in 0..count {
+                    assert_eq!(pop(), (offset, offset + 1 == count));
+                }
+                // SAFETY: as above.
+                assert!(unsafe { !list.first_is_blank() });
+                // The first half on the list, the others on the stack.
+                for offset in 0..count / 2 {
+                    // SAFETY: the slots were popped by this thread.
+                    assert_eq!(unsafe { list.push(slots, offset, free(generation)) }, offset == 0);
+                }
+                for offset in count / 2..count {
+                    // SAFETY: as above.
+                    let _ = unsafe { stack.push(slots, offset, free(generation)) };
+                }
+                let (first, counted) = stack.take_all(number).unwrap();
+                assert_eq!(counted, count - count / 2);
+                // SAFETY: this thread is the only one, and the chain is that of the stack.
+                unsafe { list.prepend(slots, first) };
+                // SAFETY: as above.
+                let detached = unsafe { list.take_all(slots) }.unwrap();
+                assert_eq!(detached.generation, free(generation).generation());
+                for offset in 0..count {
+                    // SAFETY: the slots are this thread's.
+                    unsafe { slots.at(offset).as_ref() }.lifecycle.rewrite_free(Lifecycle::<Small>::new(0, number));
+                }
+                // SAFETY: as above, and they are blank.
+                unsafe { list.restart(detached.generation) };
+                // SAFETY: as above.
+                unsafe { list.end_short_page(slots, count) };
+            }
+            // SAFETY: no list is used any more.
+            unsafe { pointer.deallocate() };
+        }
+    }
 }

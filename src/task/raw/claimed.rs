@@ -21,23 +21,33 @@ pub(crate) struct Claimed<M: Storage> {
 
 impl<M: Storage> Claimed<M> {
     pub(crate) fn new(owner: &Owner<M>) -> Result<Self, NoPlace> {
-        let place = owner.reserve()?;
-        Ok(Self { owner: owner.clone(), place: Some(place) })
+        Ok(Self::of(owner, Some(owner.reserve()?)))
     }
 
     /// The slot of a place that was waited for, or nothing if there is no memory.
     pub(crate) fn of_granted(owner: &Owner<M>) -> Self {
-        Self { owner: owner.clone(), place: owner.core().reserve_granted() }
+        Self::of(owner, owner.core().reserve_granted())
     }
 
     /// What is claimed where there can be no place: nothing.
     pub(crate) fn nothing(owner: &Owner<M>) -> Self {
-        Self { owner: owner.clone(), place: None }
+        Self::of(owner, None)
     }
 
-    /// The key of the slot; of none `usize::MAX`, which is never a key.
-    pub(crate) fn key(&self) -> usize {
-        self.place.as_ref().map_or(usize::MAX, TaskPlace::<M>::key)
+    fn of(owner: &Owner<M>, place: Option<TaskPlace<M>>) -> Self {
+        owner.count_claimed(usize::from(place.is_some()));
+        Self { owner: owner.clone(), place }
+    }
+
+    fn take(&mut self) -> Option<TaskPlace<M>> {
+        let place = self.place.take();
+        self.owner.count_claimed(usize::from(place.is_some()).wrapping_neg());
+        place
+    }
+
+    /// The number of the executor, and the key of the slot; of none `usize::MAX`, which is never a key.
+    pub(crate) fn id(&self) -> (usize, usize) {
+        (self.owner.core().executor(), self.place.as_ref().map_or(usize::MAX, TaskPlace::<M>::key))
     }
 
     /// Spawns the future that `make` makes of `source`, or gives `source` back, and the slot.
@@ -51,7 +61,7 @@ impl<M: Storage> Claimed<M> {
         if self.owner.core().is_closed() {
             return Err((source, Refusal::ShutDown));
         }
-        let Some(place) = self.place.take() else { return Err((source, Refusal::Full)) };
+        let Some(place) = self.take() else { return Err((source, Refusal::Full)) };
         // SAFETY: the place is of this core.
         match unsafe { Prepared::in_place(self.owner.core(), place) } {
             Ok(prepared) => Ok(self.owner.spawn(prepared, origin, label, || make(source))),
@@ -62,7 +72,7 @@ impl<M: Storage> Claimed<M> {
 
 impl<M: Storage> Drop for Claimed<M> {
     fn drop(&mut self) {
-        if let Some(place) = self.place.take() {
+        if let Some(place) = self.take() {
             // SAFETY: the place is of this core, and nothing is in it.
             unsafe { self.owner.core().abandon(place) };
         }

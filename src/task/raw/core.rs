@@ -15,12 +15,23 @@ use super::{
 };
 use crate::{
     config::Layout,
-    raw::{Place, ShardTable},
-    task::storage::{Storage, sealed::Sealed},
+    raw::{NoRoom, Place, ShardTable, Slot},
+    sync::{AtomicUsize, Ordering},
+    task::{
+        storage::{Storage, sealed::Sealed},
+        thread_token,
+    },
 };
 
-/// Slots that are made beyond the limit, for the futures of `block_on`, which do not count.
-const SPARE_SLOTS: usize = 4;
+/// Slots that are made beyond the limit, for the futures of `block_on`, which do not count: so many, if that is a small part of a
+/// page of memory.
+const fn spare_slots<T>() -> usize {
+    match size_of::<T>() {
+        0..=1024 => 4,
+        1025..=65_536 => 1,
+        _ => 0,
+    }
+}
 
 /// A slot that is reserved for a task.
 pub(crate) type TaskPlace<M> = Place<TaskSlot<<M as Sealed>::Room>, TaskConfig>;
@@ -35,8 +46,11 @@ pub(crate) trait Submit: Sized + Send + Sync + 'static {
     /// the time of the call (K4).
     unsafe fn submit<M: Storage>(core: NonNull<Core<Self, M>>, task: TaskPointer);
 
-    /// Whether the current thread is the core's owner: the one that alone may act as such, now.
-    fn is_owner(&self) -> bool;
+    /// Whether there is an owner: a thread that alone may act as such.
+    const HAS_OWNER: bool;
+
+    /// What the core keeps here, where it shares no memory with what is used all the time.
+    fn rare(&self) -> &Rare;
 
     /// No task lives, and none will: drops what only tasks need. User code, whose panics do not get out.
     ///
@@ -46,55 +60,88 @@ pub(crate) trait Submit: Sized + Send + Sync + 'static {
     unsafe fn none_lives(&self);
 }
 
+/// What is used where tasks wait for room, or linger.
+pub(crate) struct Rare {
+    lingering: Lingering,
+    waiting: Waiting,
+}
+
+impl Rare {
+    pub(super) fn new() -> Self {
+        Self { lingering: Lingering::new(), waiting: Waiting::new() }
+    }
+}
+
+/// A number that no other core of the process has or had; but for 32 bits, where they come back after four thousand million.
+fn next_number() -> usize {
+    /// Not for the model checkers: it orders nothing.
+    static NEXT: core::sync::atomic::AtomicUsize = core::sync::atomic::AtomicUsize::new(1);
+    // Ordering: Relaxed - the numbers are different, that is all.
+    match NEXT.fetch_add(1, core::sync::atomic::Ordering::Relaxed) {
+        0 => next_number(),
+        number => number,
+    }
+}
+
 /// The core of an executor. Lives while there is an `Arc` of it, a task lives, or a slot lingers (K6).
 pub(crate) struct Core<S, M: Storage> {
     pub(super) shards: ShardTable<TaskSlot<M::Room>, TaskConfig>,
     population: Population,
-    lingering: Lingering,
-    waiting: Waiting,
-    pub(super) scheduler: S,
+    /// The token of the owner's thread; 0 from the executor's end on, or if there is no owner.
+    owner: AtomicUsize,
     clock: Clock,
+    pub(super) scheduler: S,
     /// How often a thread has done with the core that keeps an `Arc` of it.
     #[cfg(flagstone_loom)]
-    released: crate::sync::AtomicUsize,
+    released: AtomicUsize,
     // Last, since tasks refer to them.
     sites: Sites,
 }
 
 impl<S: Submit, M: Storage> Core<S, M> {
+    /// The current thread is the owner, if there is to be one.
     pub(crate) fn new(storage: &M, scheduler: S) -> Arc<Self> {
         let () = Layout::<TaskConfig>::VALID;
         let core = Arc::new_cyclic(|this: &Weak<Self>| Self {
-            shards: ShardTable::new(),
+            // SAFETY: keys that come from outside are passed to `share_place` only, which asks whether there is such a slot.
+            shards: unsafe { ShardTable::with_short_pages() },
             population: Population::new(storage.limit().unwrap_or(Population::NO_LIMIT)),
-            lingering: Lingering::new(),
-            waiting: Waiting::new(),
-            scheduler,
+            owner: AtomicUsize::new(if S::HAS_OWNER { thread_token::current_or_new() } else { 0 }),
             clock: Clock::new(),
+            scheduler,
             #[cfg(flagstone_loom)]
-            released: crate::sync::AtomicUsize::new(0),
+            released: AtomicUsize::new(0),
             // SAFETY: an `Arc`'s address is not null.
-            sites: Sites::new(unsafe { NonNull::new_unchecked(this.as_ptr().cast_mut().cast()) }),
+            sites: Sites::new(unsafe { NonNull::new_unchecked(this.as_ptr().cast_mut().cast()) }, next_number()),
         });
         if let Some(limit) = storage.limit() {
-            core.make_slots(limit.saturating_add(SPARE_SLOTS));
+            // As far as there is memory: what is missing is reported where a task is spawned.
+            let _ = core.shards.make_room(limit.saturating_add(spare_slots::<Slot<TaskSlot<M::Room>>>()));
         }
         core
     }
 
-    /// Makes so many slots on the current thread, so that none is made later.
-    fn make_slots(&self, slots: usize) {
-        let mut places = Vec::new();
-        // As far as there is memory: what is missing is reported where a task is spawned.
-        while places.len() < slots {
-            let Some(place) = self.shards.reserve_place() else { break };
-            places.push(place);
+    /// Makes slots on the current thread, so that none is made there for so many tasks more; `claimed` slots are taken that hold no
+    /// entry yet.
+    pub(crate) fn make_slots(&self, tasks: usize, claimed: usize) -> Result<(), NoRoom> {
+        if self.limit().is_some_and(|limit| tasks > limit.saturating_sub(self.len())) {
+            return Err(NoRoom::Pages);
         }
-        // The last first, so that the first are used first.
-        while let Some(place) = places.pop() {
-            // SAFETY: it came from this table, and nothing was put in it.
-            unsafe { self.shards.abandon_place(place) };
-        }
+        self.shards.make_room(tasks.saturating_add(claimed))
+    }
+
+    /// Whether the current thread is the core's owner: the one that alone may act as such, now.
+    #[inline(always)]
+    pub(super) fn is_owner(&self) -> bool {
+        // Ordering: Relaxed - only the owner's thread ever wrote its token there, and takes it away itself; every other
+        // thread reads something else, whenever it reads (K8).
+        S::HAS_OWNER && thread_token::is_current(self.owner.load(Ordering::Relaxed))
+    }
+
+    /// From here on the current thread, the owner, is like all others to whom wakes and frees.
+    pub(super) fn end_ownership(&self) {
+        // Ordering: Relaxed - as in `is_owner`.
+        self.owner.store(0, Ordering::Relaxed);
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -104,6 +151,17 @@ impl<S: Submit, M: Storage> Core<S, M> {
     /// At most so many tasks, if there is a limit.
     pub(crate) fn limit(&self) -> Option<usize> {
         (self.population.limit() != Population::NO_LIMIT).then_some(self.population.limit())
+    }
+
+    /// The core's number, which is not 0.
+    pub(crate) fn executor(&self) -> usize {
+        self.sites.executor()
+    }
+
+    /// Gives memory back of slots that the current thread has made and nobody uses, and of those of threads that have ended. How
+    /// many bytes the system got.
+    pub(crate) fn trim(&self) -> usize {
+        self.shards.trim()
     }
 
     pub(crate) fn is_closed(&self) -> bool {
@@ -193,7 +251,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
     /// Counts a task less. The caller keeps the core.
     #[inline(always)]
     pub(super) fn one_less(&self) {
-        self.one_less_by(self.scheduler.is_owner());
+        self.one_less_by(self.is_owner());
     }
 
     /// As [`one_less`](Self::one_less); `is_owner` says whether the current thread is the owner.
@@ -202,7 +260,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
         let after = if is_owner { self.population.one_less_by_owner() } else { self.population.one_less_by_other() };
         match after {
             AfterLess::Nothing => {}
-            AfterLess::TellWaiting => self.waiting.grant(&self.population),
+            AfterLess::TellWaiting => self.scheduler.rare().waiting.grant(&self.population),
             AfterLess::LetGo => self.none_lives(),
         }
     }
@@ -212,7 +270,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
     fn none_lives(&self) {
         // SAFETY: nothing is spawned any more, and no task lives; the population says so once.
         unsafe { self.scheduler.none_lives() };
-        if self.lingering.none_lives() {
+        if self.scheduler.rare().lingering.none_lives() {
             self.release_own_count();
         }
     }
@@ -221,13 +279,13 @@ impl<S: Submit, M: Storage> Core<S, M> {
     /// counted less.
     #[cold]
     pub(super) fn lingers(&self) {
-        self.lingering.one_more();
+        self.scheduler.rare().lingering.one_more();
     }
 
     /// The slot of a task that lingered has been given back. The caller keeps the core.
     #[cold]
     pub(super) fn lingers_no_more(&self) {
-        if self.lingering.one_less() {
+        if self.scheduler.rare().lingering.one_less() {
             self.release_own_count();
         }
     }
@@ -238,7 +296,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
     pub(super) fn before_release(&self) {
         #[cfg(flagstone_loom)]
         // Ordering: Release - pairs with the Acquire in `drop`, as in `Arc`.
-        self.released.fetch_add(1, crate::sync::Ordering::Release);
+        self.released.fetch_add(1, Ordering::Release);
     }
 
     fn release_own_count(&self) {
@@ -247,9 +305,9 @@ impl<S: Submit, M: Storage> Core<S, M> {
         unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) };
     }
 
-    /// The executor ends: nothing is spawned from now on, and the tasks that live keep the core. Whether it had not ended
-    /// before. By the owner, if there was one.
-    pub(super) fn close(self: &Arc<Self>) -> bool {
+    /// The executor ends: nothing is spawned from now on, and the tasks that live keep the core: those that are counted, which the
+    /// caller is to end unless there is none. By the owner, if there was one.
+    pub(super) fn close(self: &Arc<Self>) -> Closed {
         // First, since the last task may go at once. Released with the last task and the last slot that lingers (K6).
         let own_count = ManuallyDrop::new(Arc::clone(self));
         let closed = self.population.close();
@@ -259,13 +317,13 @@ impl<S: Submit, M: Storage> Core<S, M> {
             Closed::Before => drop(ManuallyDrop::into_inner(own_count)),
         }
         // Whoever waits for room learns that there will be none.
-        self.waiting.tell_all(&self.population);
-        closed != Closed::Before
+        self.scheduler.rare().waiting.tell_all(&self.population);
+        closed
     }
 
     /// Gives memory of slots back that nobody uses, if the core is kept: by a handle, or by a waker of a task that has gone.
     pub(super) fn trim_after_end(self: &Arc<Self>) {
-        if self.lingering.is_any() || Arc::strong_count(self) > 1 {
+        if self.scheduler.rare().lingering.is_any() || Arc::strong_count(self) > 1 {
             self.shards.trim();
         }
         self.before_release();
@@ -285,18 +343,18 @@ impl<S: Submit, M: Storage> Core<S, M> {
     /// Waits for a place. `None`: there is one, which is the caller's to [use](Self::reserve_granted) now; else the place in the
     /// queue. By the owner.
     pub(crate) fn wait_for_room(&self, waker: &Waker) -> Option<usize> {
-        self.waiting.wait(&self.population, waker)
+        self.scheduler.rare().waiting.wait(&self.population, waker)
     }
 
     /// Whether who waits at this place of the queue has a place now: then it is the caller's to [use](Self::reserve_granted), and
     /// the caller waits no more. By the owner.
     pub(crate) fn has_room(&self, waiting: usize, waker: &Waker) -> bool {
-        self.waiting.is_granted(waiting, waker)
+        self.scheduler.rare().waiting.is_granted(waiting, waker)
     }
 
     /// Who waited at this place of the queue does so no more. The caller keeps the core. By the owner.
     pub(crate) fn wait_no_more(&self, waiting: usize) {
-        if self.waiting.leave(&self.population, waiting) {
+        if self.scheduler.rare().waiting.leave(&self.population, waiting) {
             self.one_less();
         }
     }
@@ -315,6 +373,6 @@ impl<S: Submit, M: Storage> Core<S, M> {
 impl<S, M: Storage> Drop for Core<S, M> {
     fn drop(&mut self) {
         // Ordering: Acquire - pairs with the Release in `before_release`, as in `Arc`.
-        self.released.load(crate::sync::Ordering::Acquire);
+        self.released.load(Ordering::Acquire);
     }
 }

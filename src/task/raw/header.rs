@@ -47,6 +47,8 @@ pub(super) struct Site {
     pub(super) kind: &'static str,
     /// The [`Core`](super::Core), whose type the vtable knows.
     pub(super) core: NonNull<()>,
+    /// Its number.
+    pub(super) executor: usize,
     pub(super) next: *const Site,
     /// Read by whoever looks at a site, for `loom`, which cannot see the other fields.
     #[cfg(flagstone_loom)]

@@ -49,8 +49,9 @@ impl<T> RawJoin<T> {
         unsafe { self.task.header() }
     }
 
-    pub(crate) fn key(&self) -> usize {
-        self.header().key
+    /// The number of the task's executor, and the key of its slot.
+    pub(crate) fn id(&self) -> (usize, usize) {
+        (self.header().site().executor, self.header().key)
     }
 
     pub(crate) fn has_ended(&self) -> bool {

@@ -9,12 +9,13 @@ use super::{
     slot::TaskConfig,
 };
 use crate::{
-    raw::{Pinned, references_of},
+    raw::{for_each_place, references_of, with_place},
     task::storage::Storage,
 };
 
 /// A task as somebody saw it.
 pub(crate) struct Seen<'a> {
+    pub(crate) executor: usize,
     pub(crate) key: usize,
     pub(crate) name: Option<&'a str>,
     pub(crate) kind: &'static str,
@@ -33,29 +34,33 @@ pub(crate) struct Seen<'a> {
 /// What shows a task to somebody.
 pub(crate) type Show<'a> = dyn FnMut(Seen<'_>) + 'a;
 
-/// The tasks of a core, whatever its type.
+/// The tasks of a core, whatever its type. Who names an executor beside a key, and not 0, means no other one's task.
 pub(crate) trait Listing: Send + Sync {
     fn for_each(&self, show: &mut Show<'_>);
-    fn find(&self, key: usize) -> Option<Reference>;
+    /// Shows a task, if it is listed.
+    fn show(&self, executor: usize, key: usize, show: &mut Show<'_>);
+    fn find(&self, executor: usize, key: usize) -> Option<Reference>;
     fn len(&self) -> usize;
 }
 
+/// For so many slots at a time the slab is pinned: a short time, in which few tasks end whose slots wait for that, and long
+/// enough that pinning costs little.
+const STRETCH: usize = if cfg!(flagstone_loom) { 1 } else { 64 };
+
 impl<S: Submit, M: Storage> Core<S, M> {
-    /// Calls `act` for each task that lives throughout, and for some of those that come or go meanwhile. The slab is pinned.
+    /// Calls `act` for each task that lives throughout, once, and for some of those that come or go meanwhile. The slab is pinned
+    /// during the call, but not between two.
     pub(super) fn for_each(&self, mut act: impl FnMut(TaskPointer)) {
-        let pinned = Pinned::new(self);
-        for (key, _) in pinned.iter() {
-            // It may have gone since; then it is not needed.
-            if let Some(place) = self.shards.address_of(key) {
-                act(TaskPointer::new(place.cast()));
-            }
-        }
+        for_each_place(self, STRETCH, |place, _| act(TaskPointer::new(place.cast())));
     }
 
+    /// Shows a task, unless `is_listed` and it is not there any more: then what counts it are those who wait for its end as well.
+    /// `own` counts of its slot are the caller's, and are not shown.
+    ///
     /// # Safety
     ///
     /// The caller has a right to the task (K4), which is of this core, during the call.
-    pub(super) unsafe fn see_task(&self, task: TaskPointer, show: &mut Show<'_>) {
+    pub(super) unsafe fn see_task(&self, task: TaskPointer, is_listed: bool, own: usize, show: &mut Show<'_>) {
         // SAFETY: as of this function.
         let header = unsafe { task.header() };
         let site = header.site();
@@ -67,9 +72,13 @@ impl<S: Submit, M: Storage> Core<S, M> {
         let name = name.map(|name| unsafe { name.as_ref() });
         // SAFETY: as of this function.
         let (counted, is_present) = references_of::<TaskConfig>(unsafe { task.lifecycle() }, header.key);
+        if is_listed && !is_present {
+            return;
+        }
         // The first "wake" is the spawning.
         let wakes = header.wakes().saturating_add(state.wakes()).saturating_sub(1);
         show(Seen {
+            executor: site.executor,
             key: header.key,
             name,
             kind: site.kind,
@@ -83,23 +92,36 @@ impl<S: Submit, M: Storage> Core<S, M> {
             type_name: (site.vtable.type_name)(),
             size: site.vtable.size,
             // An ended task's handle leaves its mark when it goes, but takes the entry with it.
-            references: counted
+            references: counted.saturating_sub(own)
                 + usize::from(is_present && state.is_joined())
                 + usize::from(is_present && !state.has_ended()),
         });
+    }
+
+    fn is_meant(&self, executor: usize) -> bool {
+        executor == 0 || executor == self.executor()
     }
 }
 
 impl<S: Submit, M: Storage> Listing for Core<S, M> {
     fn for_each(&self, show: &mut Show<'_>) {
-        Core::for_each(self, |task| {
+        for_each_place(self, STRETCH, |place, own| {
             // SAFETY: the slab is pinned.
-            unsafe { self.see_task(task, show) };
+            unsafe { self.see_task(TaskPointer::new(place.cast()), true, own, show) };
         });
     }
 
-    fn find(&self, key: usize) -> Option<Reference> {
-        let place = self.shards.share_place(key)?;
+    fn show(&self, executor: usize, key: usize, show: &mut Show<'_>) {
+        if self.is_meant(executor) {
+            with_place(self, key, |place, own| {
+                // SAFETY: the slab is pinned.
+                unsafe { self.see_task(TaskPointer::new(place.cast()), true, own, show) };
+            });
+        }
+    }
+
+    fn find(&self, executor: usize, key: usize) -> Option<Reference> {
+        let place = if self.is_meant(executor) { self.shards.share_place(key)? } else { return None };
         // SAFETY: the entry is a task's, and was just counted.
         Some(unsafe { Reference::of_counted(TaskPointer::new(place.cast())) })
     }

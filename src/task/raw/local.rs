@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError};
 
 use super::{
     cell::{Failure, Label, Wraps},
-    core::{Core, Submit},
+    core::{Core, Rare, Submit},
     header::TaskPointer,
     inbox::{Inbox, Pushed},
     join::RawJoin,
@@ -17,8 +17,8 @@ use super::{
     spawn::{Origin, Prepared},
 };
 use crate::{
-    sync::{AtomicUsize, Mutex, Ordering, cell::UnsafeCell},
-    task::{spawn_error::Refusal, storage::Storage, thread_token},
+    sync::{Mutex, cell::UnsafeCell},
+    task::{spawn_error::Refusal, storage::Storage},
 };
 
 /// After so many polls at most the owner looks at what other threads woke, and at the clock.
@@ -31,18 +31,24 @@ struct OwnLines<T>(T);
 
 /// The scheduler of a local executor.
 pub(crate) struct Local {
-    /// The token of the owner's thread; 0 from the executor's end on.
-    pub(super) owner: AtomicUsize,
     mine: OwnLines<UnsafeCell<Mine>>,
-    inbox: OwnLines<Inbox>,
+    others: OwnLines<Others>,
+}
+
+/// What other threads write, and who waits for them.
+struct Others {
+    inbox: Inbox,
     /// The drivers that sleep. No user code runs under the lock.
     sleepers: Mutex<Sleepers>,
+    rare: Rare,
 }
 
 /// What only the owner's thread touches (K8).
 pub(super) struct Mine {
     pub(super) ready: ReadyList,
     pub(super) counts: Counts,
+    /// How many slots are reserved for futures that come later.
+    pub(super) claimed: usize,
     /// How many drivers have a place among the sleepers: they sleep, or were woken and not yet polled.
     pub(super) sleepers: usize,
     /// The age of the core when the owner last looked at the clock.
@@ -87,13 +93,12 @@ unsafe impl Sync for Local {}
 unsafe impl Send for Local {}
 
 impl Local {
-    /// The current thread is the owner's.
     pub(super) fn new() -> Self {
         Self {
-            owner: AtomicUsize::new(thread_token::current_or_new()),
             mine: OwnLines(UnsafeCell::new(Mine {
                 ready: ReadyList::new(),
                 counts: Counts::default(),
+                claimed: 0,
                 sleepers: 0,
                 now: 0,
                 polls_until_look: POLLS_BETWEEN_LOOKS,
@@ -102,8 +107,7 @@ impl Local {
                 others_spawn: false,
                 closed: false,
             })),
-            inbox: OwnLines(Inbox::new()),
-            sleepers: Mutex::new(Sleepers::new()),
+            others: OwnLines(Others { inbox: Inbox::new(), sleepers: Mutex::new(Sleepers::new()), rare: Rare::new() }),
         }
     }
 
@@ -121,12 +125,17 @@ impl Local {
     }
 
     pub(super) fn inbox(&self) -> &Inbox {
-        &self.inbox.0
+        &self.others.0.inbox
     }
 
     /// Calls `act` with the drivers that sleep. `act` is no user code, and calls none.
     pub(super) fn sleepers<R>(&self, act: impl FnOnce(&mut Sleepers) -> R) -> R {
-        act(&mut self.sleepers.lock().unwrap_or_else(PoisonError::into_inner))
+        act(&mut self.others.0.sleepers.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Makes room for one driver more that sleeps: at first for several.
+    pub(super) fn make_room_to_sleep(&self) {
+        Sleepers::make_room(|act| self.sleepers(|sleepers| act(sleepers)));
     }
 
     /// Wakes one driver of each circle; and before them `first`, whose own future was woken, if it sleeps. That one does not
@@ -153,8 +162,9 @@ impl Submit for Local {
     #[inline(always)]
     unsafe fn submit<M: Storage>(core: NonNull<Core<Self, M>>, task: TaskPointer) {
         // SAFETY: the caller has a right to the task during the call, so the core lives (K6).
-        let local = &unsafe { core.as_ref() }.scheduler;
-        if local.is_owner() {
+        let core = unsafe { core.as_ref() };
+        let local = &core.scheduler;
+        if core.is_owner() {
             // SAFETY: the caller gives the token away, and this is the owner's thread.
             unsafe { local.push_own(task, true, None) };
         } else {
@@ -163,11 +173,10 @@ impl Submit for Local {
         }
     }
 
-    #[inline(always)]
-    fn is_owner(&self) -> bool {
-        // Ordering: Relaxed - only the owner's thread ever wrote its token there, and takes it away itself; every other
-        // thread reads something else, whenever it reads (K8).
-        thread_token::is_current(self.owner.load(Ordering::Relaxed))
+    const HAS_OWNER: bool = true;
+
+    fn rare(&self) -> &Rare {
+        &self.others.0.rare
     }
 
     unsafe fn none_lives(&self) {}

@@ -9,12 +9,13 @@ use super::{
     header::TaskPointer,
     join::RawJoin,
     local::{Counts, Local, Mine, POLLS_BETWEEN_LOOKS},
-    population::NoPlace,
+    population::{Closed, NoPlace},
     run::{Ran, Token, end},
     spawn::{Origin, Prepared},
 };
 use crate::{
-    sync::{self, Ordering},
+    raw::NoRoom,
+    sync,
     task::{spawn_error::Refusal, storage::Storage},
 };
 
@@ -37,7 +38,18 @@ impl<M: Storage> Clone for Owner<M> {
 
 impl<M: Storage> Owner<M> {
     pub(crate) fn new(storage: &M) -> Self {
-        Self { core: Core::new(storage, Local::new()), _stays_here: PhantomData }
+        let this = Self { core: Core::new(storage, Local::new()), _stays_here: PhantomData };
+        if storage.limit().is_some() {
+            this.local().make_room_to_sleep();
+        }
+        this
+    }
+
+    /// Makes what so many tasks more need on this thread.
+    pub(crate) fn make_room(&self, tasks: usize) -> Result<(), NoRoom> {
+        self.core.make_slots(tasks, self.mine(|mine| mine.claimed))?;
+        self.local().make_room_to_sleep();
+        Ok(())
     }
 
     pub(crate) fn core(&self) -> &Arc<Core<Local, M>> {
@@ -65,6 +77,11 @@ impl<M: Storage> Owner<M> {
     pub(crate) fn reserve(&self) -> Result<TaskPlace<M>, NoPlace> {
         let (closed, others_spawn) = self.mine(|mine| (mine.closed, mine.others_spawn));
         if closed { Err(NoPlace::Closed) } else { self.core.reserve_by_owner(others_spawn) }
+    }
+
+    /// A slot more, or less, is reserved for a future that comes later.
+    pub(super) fn count_claimed(&self, change: usize) {
+        self.mine(|mine| mine.claimed = mine.claimed.wrapping_add(change));
     }
 
     /// Makes room for a task.
@@ -231,12 +248,18 @@ impl<M: Storage> Owner<M> {
     pub(crate) fn close(&self) {
         let local = self.local();
         self.mine(|mine| mine.closed = true);
-        // Ordering: Relaxed - from here on this thread is like all others to whom wakes and frees.
-        local.owner.store(0, Ordering::Relaxed);
-        self.core.close();
+        self.core.end_ownership();
+        let closed = self.core.close();
         // The tokens of those that wait are forgotten: this thread ends all tasks, with token or without (K1).
         let _stack = local.inbox().close();
         self.mine(|mine| mine.ready.clear());
+        if closed != Closed::Empty {
+            self.end_all();
+        }
+        self.core.trim_after_end();
+    }
+
+    fn end_all(&self) {
         self.core.for_each(|task| {
             // SAFETY: the entry is pinned, so its slot is not freed meanwhile.
             let header = unsafe { task.header() };
@@ -245,7 +268,6 @@ impl<M: Storage> Owner<M> {
                 unsafe { end(task, Failure::ShutDown) };
             }
         });
-        self.core.trim_after_end();
     }
 }
 

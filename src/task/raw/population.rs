@@ -42,7 +42,6 @@ pub(super) enum AfterLess {
 }
 
 /// What came of closing.
-#[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Closed {
     /// Somebody had closed it.

@@ -56,8 +56,13 @@ impl Reference {
         unsafe { self.0.header() }
     }
 
-    pub(crate) fn key(&self) -> usize {
+    fn key(&self) -> usize {
         self.header().key
+    }
+
+    /// The number of the task's executor, and the key of its slot.
+    pub(crate) fn id(&self) -> (usize, usize) {
+        (self.header().site().executor, self.key())
     }
 
     pub(crate) fn has_ended(&self) -> bool {

@@ -12,14 +12,12 @@ use core::{
 };
 
 use super::{
-    core::Submit,
     header::{Header, TaskPointer, Vtable},
     local::Local,
     owner::Owner,
     quietly,
     reference::unowned_waker,
     run::{Token, rest, settle},
-    sleepers::Sleepers,
     slot::TaskSlot,
     state::{Cancelled, Rested, Snapshot},
     system::System,
@@ -121,19 +119,20 @@ impl<M: Storage> RootTyped<M> {
         unsafe { &*room.cast::<DriverPlace>() }
     }
 
-    /// As [`Submit::submit`], and of the drivers that sleep this root's is woken.
+    /// As [`Submit::submit`](super::core::Submit::submit), and of the drivers that sleep this root's is woken.
     ///
     /// # Safety
     ///
-    /// As of [`Submit::submit`]; the task is a root of this storage.
+    /// As of [`Submit::submit`](super::core::Submit::submit); the task is a root of this storage.
     unsafe fn submit(task: TaskPointer) {
         // SAFETY: the caller has a right to the task.
         let core = unsafe { System::<Local, M>::core_of(task) };
         // SAFETY: the caller has a right to the task during the call, so the core lives (K6).
-        let local = &unsafe { core.as_ref() }.scheduler;
+        let core = unsafe { core.as_ref() };
+        let local = &core.scheduler;
         // SAFETY: as of this function.
         let driver = Some(unsafe { Self::driver(task) });
-        if local.is_owner() {
+        if core.is_owner() {
             // SAFETY: the caller gives the token away, and this is the owner's thread.
             unsafe { local.push_own(task, true, driver) };
         } else {
@@ -260,7 +259,7 @@ impl<M: Storage> Root<M> {
     /// Leaves the driver's waker among the sleepers.
     fn sleep(&self, circle: usize, waker: Waker) {
         let local = self.owner.local();
-        Sleepers::make_room(|act| local.sleepers(|sleepers| act(sleepers)));
+        local.make_room_to_sleep();
         local.sleepers(|sleepers| {
             let place = sleepers.insert(circle, waker);
             // SAFETY: this is the owner, and the sleepers are locked.

@@ -12,9 +12,10 @@ use std::{
 
 use super::{
     cell::{Failure, Label},
-    core::{Core, Submit},
+    core::{Core, Rare, Submit},
     header::TaskPointer,
     join::RawJoin,
+    population::Closed,
     reference::Reference,
     run::{Ran, Token},
     spawn::{Origin, Prepared},
@@ -31,14 +32,14 @@ use crate::{
 };
 
 /// The scheduler of a core whose tasks any thread may poll: all of them are `Send`, for which the safe layer asks.
-pub(crate) struct Scheduled<S>(UnsafeCell<Option<Arc<S>>>);
+pub(crate) struct Scheduled<S>(UnsafeCell<Option<Arc<S>>>, Rare);
 
 // SAFETY: the scheduler is `Send` and `Sync`; its place is written once, when nobody submits any more.
 unsafe impl<S: Schedule> Sync for Scheduled<S> {}
 
 impl<S: Schedule> Scheduled<S> {
     pub(crate) fn new(schedule: &Arc<S>) -> Self {
-        Self(UnsafeCell::new(Some(Arc::clone(schedule))))
+        Self(UnsafeCell::new(Some(Arc::clone(schedule))), Rare::new())
     }
 }
 
@@ -54,8 +55,10 @@ impl<S: Schedule> Submit for Scheduled<S> {
         schedule.schedule(Runnable::new(RawRunnable(unsafe { Token::new(task) })));
     }
 
-    fn is_owner(&self) -> bool {
-        false
+    const HAS_OWNER: bool = false;
+
+    fn rare(&self) -> &Rare {
+        &self.1
     }
 
     unsafe fn none_lives(&self) {
@@ -212,7 +215,7 @@ impl<S: Schedule, M: Storage> Core<Scheduled<S>, M> {
 
     /// Nothing is spawned from now on, and every task ends: here, if it waits for a wake; else where it is polled next.
     pub(crate) fn shut_down(self: &Arc<Self>) {
-        if !self.close() {
+        if self.close() == Closed::Before {
             return;
         }
         // Ordering: SeqCst - pairs with the fence in `spawn`.

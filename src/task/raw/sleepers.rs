@@ -42,7 +42,7 @@ struct Circle {
 
 impl Sleepers {
     pub(super) fn new() -> Self {
-        Self { entries: Vec::with_capacity(4), free: NONE, circles: Vec::with_capacity(4), round: 0 }
+        Self { entries: Vec::new(), free: NONE, circles: Vec::new(), round: 0 }
     }
 
     /// Makes room for one driver more. `with` gives access; the allocator is called outside.

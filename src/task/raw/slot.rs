@@ -13,8 +13,8 @@ use crate::raw::Slot;
 
 /// How the slots of tasks are arranged.
 ///
-/// The first page is large, so that it has few generations, and so more references to a task can be counted: 33,554,432
-/// on 64 bits. Memory is used where slots are.
+/// The first page may be large, so that it has few generations, and so more references to a task can be counted: 67,108,864
+/// on 64 bits. Pages are [shorter](ShardTable::with_short_pages) than that until there are many tasks.
 #[derive(Debug)]
 pub(crate) struct TaskConfig;
 
@@ -22,10 +22,12 @@ impl Config for TaskConfig {
     const INITIAL_PAGE_SIZE: usize = if cfg!(flagstone_loom) {
         2
     } else if usize::BITS >= 64 {
-        1024
+        4096
     } else {
         64
     };
+    #[cfg(all(target_pointer_width = "64", not(flagstone_loom)))]
+    const MAX_PAGES: usize = 16;
     #[cfg(flagstone_loom)]
     const MAX_THREADS: usize = 4;
     #[cfg(flagstone_loom)]

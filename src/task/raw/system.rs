@@ -51,7 +51,7 @@ impl<S: Submit, M: Storage> System<S, M> {
     #[inline(always)]
     unsafe fn with_core_kept(core: NonNull<Core<S, M>>, act: impl FnOnce(&Core<S, M>, bool)) {
         // SAFETY: the core lives.
-        if unsafe { core.as_ref() }.scheduler.is_owner() {
+        if unsafe { core.as_ref() }.is_owner() {
             // The executor, which has not ended, keeps it.
             // SAFETY: as above.
             act(unsafe { core.as_ref() }, true);
@@ -129,7 +129,7 @@ impl<S: Submit, M: Storage> System<S, M> {
         // SAFETY: the task lives, so the core does (K6).
         let core = unsafe { core.as_ref() };
         // SAFETY: as of this function.
-        unsafe { core.see_task(task, show) };
+        unsafe { core.see_task(task, false, 0, show) };
     }
 }
 

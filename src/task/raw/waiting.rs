@@ -14,8 +14,8 @@ const NONE: usize = usize::MAX;
 /// So many entries are kept when nobody waits.
 const KEPT: usize = 64;
 
-/// Those that wait for room. No user code runs under the lock.
-pub(super) struct Waiting(Mutex<Queue>);
+/// Those that wait for room: none, before the first has waited. No user code runs under the lock.
+pub(super) struct Waiting(Mutex<Option<Box<Queue>>>);
 
 struct Queue {
     entries: Vec<Entry>,
@@ -117,17 +117,36 @@ impl Queue {
 
 impl Waiting {
     pub(super) fn new() -> Self {
-        Self(Mutex::new(Queue::new()))
+        Self(Mutex::new(None))
     }
 
+    /// Calls `act` with the queue, if there is one.
+    fn with_any<R>(&self, act: impl FnOnce(&mut Queue) -> R) -> Option<R> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).as_deref_mut().map(act)
+    }
+
+    /// The same, where some claim waits or has waited.
     fn with<R>(&self, act: impl FnOnce(&mut Queue) -> R) -> R {
-        act(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        self.with_any(act).expect("a queue stays when it was made")
+    }
+
+    /// Makes the queue, unless there is one. By the owner, who alone does.
+    fn make_queue(&self) {
+        if self.with_any(|_| ()).is_none() {
+            // The allocator is called outside, and may make one itself.
+            let made = Box::new(Queue::new());
+            let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            let unused = if queue.is_none() { queue.replace(made) } else { Some(made) };
+            drop(queue);
+            drop(unused);
+        }
     }
 
     /// Waits for a place. `None`: there is one, which is the caller's then and counted; else the entry in the queue. Amortized
     /// constant time. By the owner.
     pub(super) fn wait(&self, population: &Population, waker: &Waker) -> Option<usize> {
         let waker = waker.clone();
+        self.make_queue();
         make_room(|act| self.with(|queue| act(&mut queue.entries)));
         let place = self.with(|queue| {
             population.wait();
@@ -197,14 +216,14 @@ impl Waiting {
             }
             waker
         };
-        while let Some(waker) = self.with(grant) {
+        while let Some(waker) = self.with_any(grant).flatten() {
             quietly::wake(waker);
         }
     }
 
     /// There will be no places: all waiters are woken, and wait no more.
     pub(super) fn tell_all(&self, population: &Population) {
-        while let Some(waker) = self.with(|queue| queue.pop(State::Told)) {
+        while let Some(waker) = self.with_any(|queue| queue.pop(State::Told)).flatten() {
             quietly::wake(waker);
         }
         population.wait_no_more();

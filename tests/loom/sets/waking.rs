@@ -5,7 +5,7 @@
 //!
 //! Invariants: B2, B3, B4.
 //!
-//! Orderings: `Anchor::mark` Release with `Word::take` Acquire; `Anchor::mark_top` Release with `ReadyTree::take_top`
+//! Orderings: `Anchor::mark_leaf` Release with `Word::take` Acquire; `Anchor::mark_top` Release with `ReadyTree::take_top`
 //! Acquire; the barriers of `mark` and of `take_top`.
 
 use loom::thread;

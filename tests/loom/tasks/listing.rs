@@ -126,3 +126,24 @@ fn two_spawn_at_one_place() {
         tally.note("spawned");
     });
 }
+
+/// Two threads spawn at two places each: the table in which places are noted is replaced by larger ones meanwhile.
+#[test]
+fn two_spawn_at_many_places() {
+    check_less("tasks::listing::two_spawn_at_many_places", 1, &["spawned"], |tally| {
+        let executor = LocalExecutor::new();
+        let there = thread::spawn({
+            let (spawner, tally) = (executor.spawner(), tally.clone());
+            move || ["a", "b"].map(|kind| spawner.builder().kind(kind).spawn(ready(&tally, 1)))
+        });
+        let here = ["b", "c"].map(|kind| executor.builder().kind(kind).spawn(ready(tally, 2)));
+        let there = there.join().unwrap();
+        let kinds = there.iter().chain(&here).map(|task| task.task().info().kind);
+        assert!(kinds.eq(["a", "b", "b", "c"]));
+        assert_eq!(executor.tick(4).completed, 4);
+        for (task, number) in there.into_iter().chain(here).zip([1, 1, 2, 2]) {
+            assert_eq!(word(&joined(task), number), "output");
+        }
+        tally.note("spawned");
+    });
+}
