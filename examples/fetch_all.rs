@@ -21,10 +21,13 @@
 //!   so an endless standard input is read in bounded memory.
 //! - **A slow list** delays no output: while the program waits for the next item it also polls the set.
 //! - **A read** hands its job to a reader at its first poll, and is woken once. So a read takes exactly two polls,
-//!   however many others there are: `--verify` counts them. `--verify` also reads everything a second time in one
-//!   thread and compares: nothing is missing, duplicated or different, and never more reads are in flight than the
-//!   limit. If a read is ready and is not polled for seconds, it reports a lost wake. `--in-place` keeps the futures on
-//!   the stack. Ctrl-C ends it at any time: no cleanup is needed, and each line is written by one call.
+//!   however many others there are: `--verify` counts them.
+//!
+//! `--verify` also reads everything a second time in one thread and compares: nothing is missing, duplicated or
+//! different, and never more reads are in flight than the limit. If a read is ready and is not polled for seconds, it
+//! reports a lost wake. `--in-place` keeps the futures on the stack.
+//!
+//! Ctrl-C ends it at any time: no cleanup is needed, and each line is written by one call.
 //!
 //! In reading order: `digest` and `item`; `mailbox`, from a thread to a future; `readers`; `list`; `fetch`, the loop
 //! around the set; `report`; `watch` and `verification`; `arguments`.
@@ -87,8 +90,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// Reads everything, and returns whether it succeeded. If standard output is closed the threads are not joined, because
-/// the list may be waiting for user input.
+/// Reads everything, and returns whether it succeeded.
+///
+/// If standard output is closed the threads are not joined, because the list may be waiting for user input.
 fn run(arguments: &Arguments) -> io::Result<bool> {
     let readers = Readers::start(arguments.readers())?;
     let (list, items) = List::start(arguments.sources(), arguments.verify)?;

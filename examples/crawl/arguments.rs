@@ -42,8 +42,9 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) verify: bool,
 
-    /// Milliseconds between updates of the progress line At least 3000 if standard error is not a
-    /// terminal, because each update is then a new line.
+    /// Milliseconds between updates of the progress line
+    ///
+    /// At least 3000 if standard error is not a terminal, because each update is then a new line.
     #[arg(long, value_name = "MS", default_value_t = 100, value_parser = interval())]
     interval: u64,
 

@@ -51,6 +51,7 @@ impl Item {
     /// Lists a directory.
     ///
     /// # Errors
+    ///
     /// If it cannot be opened. Its items have errors of their own.
     pub(crate) fn list(directory: &Path) -> Result<impl Iterator<Item = Result<Self, Problem>>, Problem> {
         let problem = |error| Problem::new(directory, &error);

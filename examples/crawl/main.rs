@@ -3,6 +3,7 @@
 //! ```text
 //! cargo run --release --example crawl -- . --verify
 //! ```
+//!
 //! It shows what a [`Slab`](flagstone::Slab) is for: many threads insert, pass on and remove values independently of
 //! each other, and a value is named by a number that fits in a channel or an atomic.
 //!
@@ -22,12 +23,15 @@
 //!
 //! The crawl ends when the last directory has been read; `queue` explains how the threads detect this. By then every
 //! entry has been removed, so the slab must be empty: a single remaining entry makes the program fail. `--verify` also
-//! compares the totals with those of a single-threaded walk without a slab. Symbolic links are counted and not
-//! followed, so there are no loops. Only the root is followed if it is a link. Every name counts: a file with two hard
-//! links counts twice. What cannot be read is counted as an error, and the crawl continues. In reading order: `item`
-//! and `tally`, which do not depend on threads; `register`, which is the slab, and `queue`; `walker`, `sizer` and
-//! `monitor`, one per kind of thread, and `crawl`, which starts them; `single`, the walk to compare with; `arguments`
-//! and `report`, the input and output of the program.
+//! compares the totals with those of a single-threaded walk without a slab.
+//!
+//! Symbolic links are counted and not followed, so there are no loops. Only the root is followed if it is a link. Every
+//! name counts: a file with two hard links counts twice. What cannot be read is counted as an error, and the crawl
+//! continues.
+//!
+//! In reading order: `item` and `tally`, which do not depend on threads; `register`, which is the slab, and `queue`;
+//! `walker`, `sizer` and `monitor`, one per kind of thread, and `crawl`, which starts them; `single`, the walk to
+//! compare with; `arguments` and `report`, the input and output of the program.
 
 mod arguments;
 mod crawl;
@@ -79,8 +83,10 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     Ok(accept(&summary))
 }
 
-/// Crawls and compares with a single-threaded walk. If they differ, both are repeated once, because the tree may have
-/// changed between them. A slab that is not empty is reported at once, without a retry.
+/// Crawls and compares with a single-threaded walk.
+///
+/// If they differ, both are repeated once, because the tree may have changed between them. A slab that is not empty is
+/// reported at once, without a retry.
 fn verify(root: &Item, arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let (mut summary, mut single) = walk_both(root, arguments)?;
     let first = single.clone();

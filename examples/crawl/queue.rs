@@ -1,11 +1,13 @@
-//! Keys of directories for the walkers, and how the walkers learn that there are no more. The
-//! walkers are both producers and consumers of this queue. So an empty queue does not mean that the
-//! crawl has ended, and no single walker may close it. The queue therefore counts the directories
-//! that are *unread*: sent, and not yet read to the end. A walker sends the children of a directory
-//! while that directory itself still counts as unread. So the count reaches zero only when no
-//! directory is waiting and no walker is reading one, and it cannot rise again. The thread that
-//! decrements it to zero sends [`NO_KEY`], which every walker passes on to the next. The queue is
-//! unbounded, because a walker that waited for room here would wait for other walkers.
+//! Keys of directories for the walkers, and how the walkers learn that there are no more.
+//!
+//! The walkers are both producers and consumers of this queue. So an empty queue does not mean that
+//! the crawl has ended, and no single walker may close it. The queue therefore counts the
+//! directories that are *unread*: sent, and not yet read to the end. A walker sends the children of
+//! a directory while that directory itself still counts as unread. So the count reaches zero only
+//! when no directory is waiting and no walker is reading one, and it cannot rise again. The thread
+//! that decrements it to zero sends [`NO_KEY`], which every walker passes on to the next.
+//!
+//! The queue is unbounded, because a walker that waited for room here would wait for other walkers.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 

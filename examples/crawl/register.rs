@@ -7,9 +7,10 @@ use flagstone::Slab;
 
 use crate::item::Item;
 
-/// Every directory that waits or is being read, and every file that waits. `Slab::new` is a `const
-/// fn`, so the slab could also be a `static`. It is not, because scoped threads can borrow it, and
-/// `--verify` may need a second one.
+/// Every directory that waits or is being read, and every file that waits.
+///
+/// `Slab::new` is a `const fn`, so the slab could also be a `static`. It is not, because scoped
+/// threads can borrow it, and `--verify` may need a second one.
 #[derive(Debug)]
 pub(crate) struct Register {
     entries: Slab<Item>,

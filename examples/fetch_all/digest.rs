@@ -24,6 +24,7 @@ impl Digest {
     /// Returns the digest of the whole input, read in pieces of `chunk` bytes.
     ///
     /// # Errors
+    ///
     /// Any error of reading.
     pub(crate) fn of(mut input: impl Read, chunk: usize) -> io::Result<Self> {
         let mut digest = Self { bytes: 0, lines: 0, checksum: FNV_BASIS };

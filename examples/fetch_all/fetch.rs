@@ -29,6 +29,7 @@ enum Event {
 /// ready.
 ///
 /// # Errors
+///
 /// The first error that `each` returns. Then nothing more is read.
 pub(crate) async fn fetch<'a, S>(
     mut set: FutureSet<Read<'a>, S>,

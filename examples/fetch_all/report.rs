@@ -77,7 +77,7 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// Those of writing.
+    /// Any error of writing.
     pub(crate) fn summary(&self, counts: &Counts, at_once: usize) -> io::Result<bool> {
         self.bar.finish_and_clear();
         let seconds = self.start.elapsed().as_secs_f64();
