@@ -1,23 +1,22 @@
 //! Compares flagstone with the crates and locks that a program might use instead: its slab with
 //! stores of numbers, its pool with pools of strings.
 //!
-//! All subjects run in one process and in turns: a round measures each of them once, every round
-//! starts with another one, and the figures are medians over the rounds. So other work of the
-//! machine slows all of them alike. Memory, and the slowest single insert, are measured in child
-//! processes, one for each subject, so that no allocator has another subject's free memory.
-//! The bench `weight` has some of the rows under other allocators.
+//! All subjects run in one process, interleaved: a round measures each of them once, every round starts with a
+//! different one, and the figures are medians over the rounds. So other load on the machine affects all of them alike.
+//! Memory, and the slowest single insert, are measured in child processes, one for each subject, so that no allocator
+//! has another subject's free memory. The bench `weight` has some of the rows under other allocators.
 //!
 //! ```text
-//! cargo bench --bench compare                          # everything, about ten minutes
-//! cargo bench --bench compare -- --quick               # everything, roughly: about a minute
-//! cargo bench --bench compare -- get memory            # some of it; --list has the names
-//! cargo bench --profile lto --bench compare            # with fat LTO and one codegen unit
+//! cargo bench --bench compare                          # everything, about ten minutes cargo bench --bench compare --
+//! --quick               # everything, with less precision: about a minute cargo bench --bench compare -- get memory
+//! # some of it; --list has the names cargo bench --profile lto --bench compare            # with fat LTO and one
+//! codegen unit
 //! ```
 //!
 //! `benches/instructions` runs the same workloads under callgrind, and `benches/criterion.rs`
 //! under criterion.
 
-/// The parts, in reading order.
+/// The modules, in reading order.
 mod compare {
     // What is measured.
     pub(crate) mod subject;
@@ -31,8 +30,8 @@ mod compare {
     pub(crate) mod contest;
 }
 
-/// What the benches share, in reading order.
-#[allow(dead_code, reason = "what only the other bench has a use for")]
+/// The modules that the benches share, in reading order.
+#[allow(dead_code, reason = "some of it is used only by the other benches")]
 #[path = "report"] // rustfmt, which would look in compare/, needs it
 mod report {
     // What is measured.
@@ -75,7 +74,7 @@ fn main() -> ExitCode {
     BENCH.end(run(&Arguments::parse()))
 }
 
-/// Does what the arguments ask for.
+/// Runs what the arguments request.
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let choice = &arguments.choice;
     if !arguments.footprint.is_empty() {
@@ -101,7 +100,7 @@ fn list() {
     }
 }
 
-/// Measures what was asked for. Pools come last.
+/// Measures what was requested, the pools last.
 fn measure(choice: &Choice) -> Result<Vec<Comparison>, Box<dyn Error>> {
     let effort = choice.effort();
     let workloads = choice.select(workload::all());

@@ -6,8 +6,8 @@
 //! cargo bench --bench criterion -- get-1000/flagstone  # what this pattern matches
 //! ```
 //!
-//! Criterion measures one subject after the other, so where the machine is not quiet believe
-//! `compare`, which takes turns.
+//! Criterion measures one subject after the other. So on a machine that is not idle `compare`, which interleaves the
+//! subjects, is more reliable.
 
 /// What `compare` measures.
 mod compare {
@@ -15,7 +15,7 @@ mod compare {
     pub(crate) mod workload;
 }
 
-/// How it says what that is.
+/// The modules of the report that `compare` needs.
 mod report {
     pub(crate) mod cores;
     pub(crate) mod random;
@@ -27,8 +27,7 @@ use compare::workload;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use std::time::Duration;
 
-/// Gives criterion every workload with every subject. Only what the filter lets through is
-/// prepared.
+/// Registers every workload with every subject. Only what the filter selects is prepared.
 fn workloads(criterion: &mut Criterion) {
     for workload in workload::all() {
         let mut group = criterion.benchmark_group(workload.id);

@@ -1,7 +1,6 @@
-//! Compares flagstone's set of futures with those that a program might use instead.
+//! Compares flagstone's set of futures with alternatives.
 //!
-//! As in `compare`, all subjects run in one process and in turns, and the figures are medians over
-//! the rounds.
+//! As in `compare`, all subjects run in one process, interleaved, and the figures are medians over the rounds.
 //!
 //! ```text
 //! cargo bench --features task --bench sets                        # everything, about a minute
@@ -9,9 +8,9 @@
 //! cargo bench --features task --bench sets -- self-wake --subject flagstone
 //! ```
 //!
-//! `--instructions WORKLOAD SUBJECT ITERATIONS` does one workload with one subject, for callgrind.
+//! `--instructions WORKLOAD SUBJECT ITERATIONS` runs one workload with one subject, for callgrind.
 
-/// The parts, in reading order.
+/// The modules, in reading order.
 mod sets {
     // What is measured.
     pub(crate) mod subject;
@@ -22,12 +21,12 @@ mod sets {
     pub(crate) mod footprint;
     pub(crate) mod outer;
 
-    // What is to come of it.
+    // The targets.
     pub(crate) mod contest;
 }
 
-/// What the benches share, in reading order.
-#[allow(dead_code, reason = "what only the other benches have a use for")]
+/// The modules that the benches share, in reading order.
+#[allow(dead_code, reason = "some of it is used only by the other benches")]
 #[path = "report"] // rustfmt, which would look in sets/, needs it
 mod report {
     // What is measured.

@@ -1,7 +1,6 @@
-//! Compares flagstone's tasks with those of the executors that a program might use instead.
+//! Compares flagstone's tasks with those of other executors.
 //!
-//! As in `compare`, all subjects run in one process and in turns, and the figures are medians over
-//! the rounds.
+//! As in `compare`, all subjects run in one process, interleaved, and the figures are medians over the rounds.
 //!
 //! ```text
 //! cargo bench --features task --bench tasks                       # everything, about half a minute
@@ -9,11 +8,11 @@
 //! cargo bench --features task --bench tasks -- yield --subject flagstone
 //! ```
 //!
-//! `--instructions WORKLOAD SUBJECT ITERATIONS` does one workload with one subject, for callgrind.
+//! `--instructions WORKLOAD SUBJECT ITERATIONS` runs one workload with one subject, for callgrind.
 //!
-//! `maitake` takes no part: it is not published ("could not find `maitake` in registry").
+//! `maitake` does not take part, because it is not published ("could not find `maitake` in registry").
 
-/// The parts, in reading order.
+/// The modules, in reading order.
 mod tasks {
     // What is measured.
     pub(crate) mod subject;
@@ -23,12 +22,12 @@ mod tasks {
     pub(crate) mod arguments;
     pub(crate) mod footprint;
 
-    // What is to come of it.
+    // The targets.
     pub(crate) mod contest;
 }
 
-/// What the benches share, in reading order.
-#[allow(dead_code, reason = "what only the other benches have a use for")]
+/// The modules that the benches share, in reading order.
+#[allow(dead_code, reason = "some of it is used only by the other benches")]
 #[path = "report"] // rustfmt, which would look in tasks/, needs it
 mod report {
     // What is measured.

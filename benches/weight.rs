@@ -1,18 +1,18 @@
-//! Weighs slabs that hold little, under three allocators: the system's, one that only has `alloc` and `dealloc`, and
+//! Measures slabs with few entries, under three allocators: the system's, one that only has `alloc` and `dealloc`, and
 //! mimalloc.
 //!
-//! A program has one global allocator, so all figures come from child processes of this one, which choose theirs by an
-//! environment variable. Within a child that takes times, all subjects are measured in turns, as in `compare`. Bytes
-//! and the slowest insertion are measured in a child for each subject.
+//! A program has one global allocator, so all figures come from child processes, which choose theirs by an environment
+//! variable. Within a child that measures time, all subjects are interleaved, as in `compare`. Bytes and the slowest
+//! insertion are measured in a child for each subject.
 //!
 //! ```text
-//! cargo bench --bench weight                           # everything, about four minutes
-//! cargo bench --bench weight -- --quick                # everything, roughly: about half a minute
-//! cargo bench --bench weight -- --allocator mimalloc   # under one of system, bare, mimalloc
-//! cargo bench --bench weight -- memory-one --list      # --list has the names that can be filtered by
+//! cargo bench --bench weight                           # everything, about four minutes cargo bench --bench weight --
+//! --quick                # everything, with less precision: about half a minute cargo bench --bench weight --
+//! --allocator mimalloc   # under one of system, bare, mimalloc cargo bench --bench weight -- memory-one --list      #
+//! --list has the names that can be filtered by
 //! ```
 
-/// What `compare` measures.
+/// The modules of `compare`.
 #[allow(dead_code, reason = "only some of it is measured here")]
 #[path = "compare"] // rustfmt, which would look in weight/, needs it
 mod compare {
@@ -21,7 +21,7 @@ mod compare {
     pub(crate) mod workload;
 }
 
-/// The parts, in reading order.
+/// The modules, in reading order.
 mod weight {
     // What is measured.
     pub(crate) mod allocator;
@@ -35,7 +35,7 @@ mod weight {
     pub(crate) mod grid;
 }
 
-/// What the benches share, in reading order.
+/// The modules that the benches share, in reading order.
 #[allow(dead_code, reason = "only some of it is used here")]
 #[path = "report"] // rustfmt, which would look in weight/, needs it
 mod report {
@@ -77,7 +77,7 @@ fn main() -> ExitCode {
     BENCH.end(run(&Arguments::parse()))
 }
 
-/// Does what the arguments ask for.
+/// Runs what the arguments request.
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let choice = &arguments.choice;
     if !arguments.footprint.is_empty() {

@@ -1,11 +1,11 @@
-//! Reads many files, so many at a time, and prints what comes of each as it comes.
+//! Reads many files, a bounded number at a time, and prints the result of each as soon as it is ready.
 //!
 //! ```text
 //! cargo run --release --features task --example fetch_all -- src --verify
 //! ```
 //!
-//! It shows what a [`FutureSet`](flagstone::task::FutureSet) is for: a bounded number of futures, each waiting for some
-//! other thread, of which those are polled that were woken.
+//! It shows what a [`FutureSet`](flagstone::task::FutureSet) is for: a bounded number of futures, each waiting for
+//! another thread. Only futures that were woken are polled.
 //!
 //! ```text
 //!   list: arguments, directories, standard input          readers: open, read, count
@@ -16,21 +16,21 @@
 //!                 └──────────── an output, whichever is ready first ◀──────────────────────────┘──▶ a line
 //! ```
 //!
-//! - **Backpressure** is one line: `set.vacancy().await` gives room, and the output that had to come before there was
-//!   any. What the list has found beyond that waits in a mailbox with a bound, and then the list itself waits: standard
-//!   input may go on for ever, in the same memory.
-//! - **A slow list** keeps nothing back: whoever waits for the next item polls the set too.
-//! - **A read** hands its job to a reader at its first poll, and is woken once. So a read takes two polls, and not one
-//!   more, however many others there are: `--verify` counts them.
+//! - **Backpressure** is one line: `set.vacancy().await` returns room for a future, and the output that had to be taken
+//!   to make room, if any. Further items of the list wait in a bounded mailbox. When it is full the list itself waits,
+//!   so an endless standard input is read in bounded memory.
+//! - **A slow list** delays no output: while the program waits for the next item it also polls the set.
+//! - **A read** hands its job to a reader at its first poll, and is woken once. So a read takes exactly two polls,
+//!   however many others there are: `--verify` counts them.
 //!
-//! `--verify` also reads everything once more in one thread, and compares: nothing missing, nothing twice, nothing
-//! different, never more in flight than was said; and if a read is ready and nobody looks, for seconds, it says that a
-//! wake was lost. `--in-place` keeps the futures on the stack.
+//! `--verify` also reads everything a second time in one thread and compares: nothing is missing, duplicated or
+//! different, and never more reads are in flight than the limit. If a read is ready and is not polled for seconds, it
+//! reports a lost wake. `--in-place` keeps the futures on the stack.
 //!
-//! Ctrl-C ends it at any time: there is nothing to be tidied up, and a line is written in one piece.
+//! Ctrl-C ends it at any time: no cleanup is needed, and each line is written by one call.
 //!
-//! In reading order: `digest` and `item`; `mailbox`, from a thread to a future; `readers`; `list`; `fetch`, which is the
-//! loop about the set; `report`; `watch` and `verification`; `arguments`.
+//! In reading order: `digest` and `item`; `mailbox`, from a thread to a future; `readers`; `list`; `fetch`, the loop
+//! around the set; `report`; `watch` and `verification`; `arguments`.
 
 #[path = "fetch_all/arguments.rs"]
 mod arguments;
@@ -74,7 +74,7 @@ use watch::Watch;
 const FAILED: u8 = 1;
 const CANNOT_GO_ON: u8 = 2;
 
-/// After so long, a read that is ready was forgotten.
+/// A read that is ready and has not been polled for this long counts as a lost wake.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn main() -> ExitCode {
@@ -82,7 +82,7 @@ fn main() -> ExitCode {
     match run(&arguments) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(FAILED),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS, // nobody wants to know more
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS, // the reader has closed the pipe
         Err(error) => {
             note(error);
             ExitCode::from(CANNOT_GO_ON)
@@ -90,9 +90,9 @@ fn main() -> ExitCode {
     }
 }
 
-/// Reads everything, and returns whether that went well.
+/// Reads everything, and returns whether it succeeded.
 ///
-/// If nobody wants to read on, the threads are left to themselves: the list may be waiting for a person.
+/// If standard output is closed the threads are not joined, because the list may be waiting for user input.
 fn run(arguments: &Arguments) -> io::Result<bool> {
     let readers = Readers::start(arguments.readers())?;
     let (list, items) = List::start(arguments.sources(), arguments.verify)?;
@@ -122,8 +122,8 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     }
     let problems = verification::problems(&given, &kept, &counts, arguments.at_once());
     if problems.is_empty() {
-        let verified = format!("verified: one thread read the same {} one after the other\n", given.len());
-        // In JSON the lines are the program's that reads them.
+        let verified = format!("verified: one thread read the same {} items sequentially\n", given.len());
+        // With JSON, standard output is for the program that parses it.
         if arguments.json { note(verified.trim_end()) } else { print(&verified)? }
     } else {
         problems.iter().for_each(note);
@@ -132,7 +132,7 @@ fn run(arguments: &Arguments) -> io::Result<bool> {
     Ok(all_read && problems.is_empty())
 }
 
-/// All wait for each other: there is nobody to go on.
+/// Reports a lost wake and exits: no thread can make progress.
 fn stalled(reads: u64) {
     let seconds = PATIENCE.as_secs();
     note(format_args!("{reads} reads were woken {seconds} s ago and have not been polled: a wake was lost"));

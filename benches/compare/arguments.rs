@@ -10,7 +10,7 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) choice: Choice,
 
-    /// Be the child process of an experiment with one subject and so many entries or stores
+    /// Run as the child process of an experiment, with one subject and a number of entries or stores
     #[arg(long, num_args = 3, value_names = ["EXPERIMENT", "SUBJECT", "COUNT"], hide = true)]
     pub(crate) footprint: Vec<String>,
 }

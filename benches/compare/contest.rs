@@ -26,16 +26,16 @@ const PINNING: &str = FlagstonePinning::NAME;
 /// The subject that the others are compared with.
 const PUBLISHED: Rival = Rival::One(ShardedSlab::NAME);
 
-/// Its readers count nothing while they hold an epoch guard, as ours under a pin.
+/// Its readers change no reference count while they hold an epoch guard, like flagstone's under a pin.
 const EPOCHS: Rival = Rival::One(IdrEbr::NAME);
 
 /// The cost of a walk, a store or a pool that does nothing for other threads.
 const FLOORS: [&str; 3] = [Slots::NAME, Unlocked::NAME, FreeList::NAME];
 
-/// The first of them that takes part.
+/// The first of these that takes part.
 const FLOOR: Rival = Rival::First("floor", &FLOORS);
 
-/// What this bench is about.
+/// The description of this bench.
 pub(crate) const BENCH: Bench = Bench {
     name: "compare",
     explanation: EXPLANATION,
@@ -72,16 +72,15 @@ pub(crate) const BENCH: Bench = Bench {
 
 /// How to read the tables.
 const EXPLANATION: &str = "\
-Time is per operation; on 2 threads, which each do all operations, per operation and thread, so
-that perfect scaling shows the figure of one thread. In handover rows the time of the ring is in
-every subject's time alike, and the ring alone is beside them. Rows of N inserts, then removes,
-are the published crate's benches: time of all of it. Resident memory is counted in child
-processes, each with one subject: 10,000,000 entries; 100,000 slabs (10,000 if quick); 1,000,000
-slabs (20,000 if quick); fewer slabs where twice as many would need more than 4 GB. Columns:
-median over the rounds; spread, the distance between the quartiles; how many times as much the
-subject needs as sharded-slab 0.1.7 and as the floor, which does nothing for other threads (an
-unlocked slab; of pools, strings in a Vec), the median of the ratios within each round. Less is
-better.";
+Time is per operation. On 2 threads, each thread performs all operations, and time is per operation
+and thread: with perfect scaling it equals the figure of one thread. In handover rows the time of
+the ring is part of every subject's time; the ring alone is also shown. Rows of N inserts, then
+removes, are the published crate's benches, and show the total time. Resident memory is counted in
+child processes, each with one subject: 10,000,000 entries; 100,000 slabs (10,000 if quick);
+1,000,000 slabs (20,000 if quick); fewer slabs if twice as many would need more than 4 GB. Columns:
+median over the rounds; spread (distance between the quartiles); the ratio to sharded-slab 0.1.7 and
+to the floor, which has no cost of sharing (an unlocked slab; for pools, strings in a Vec). A ratio
+is the median of the ratios within each round. Less is better.";
 
 /// The published crate's insert gets slower with every full page, so the goals grow with the occupancy.
 const TARGETS: &[Target] = &[

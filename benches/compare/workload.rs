@@ -1,4 +1,4 @@
-//! What the subjects are made to do.
+//! The workloads.
 
 // Workloads.
 mod access;
@@ -30,14 +30,14 @@ use crate::report::workload::{Contestant, Trial, Workload};
 
 /// A workload of one thread.
 trait Solo: Copy + 'static {
-    /// Makes a store and brings it to where the measurement starts.
+    /// Makes a store and prepares it for the measurement.
     fn prepare<S: Subject>(self) -> Trial;
 }
 
 /// A workload of several threads. Its time is that from the first thread's start to the last one's
 /// end; each thread does every iteration, so the quotient is per operation *and* thread.
 trait Duo: Copy + 'static {
-    /// Makes a store and brings it to where the measurement starts.
+    /// Makes a store and prepares it for the measurement.
     fn prepare<S: Shared>(self) -> Trial;
 }
 

@@ -1,7 +1,7 @@
-//! Counts the bytes that are requested from the allocator and not yet given back.
+//! Counts the bytes that are requested from the allocator and not yet freed.
 //!
-//! Requested bytes, not those that the allocator makes of them: what a task needs, whatever
-//! allocator a program has. Outside of [`bytes_left_by`] only a flag is looked at.
+//! These are the requested bytes, not what the allocator rounds them up to, so they do not depend on the allocator.
+//! Outside of [`bytes_left_by`] an allocation only checks a flag.
 
 #![expect(unsafe_code, reason = "an allocator is unsafe by its interface")]
 
@@ -9,7 +9,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::Ordering::Relaxed;
 use std::sync::atomic::{AtomicBool, AtomicIsize};
 
-/// The system's allocator, with a look at what passes.
+/// The system's allocator, which also counts bytes.
 struct Counted;
 
 #[global_allocator]
@@ -18,11 +18,10 @@ static ALLOCATOR: Counted = Counted;
 /// Whether bytes are counted.
 static COUNTS: AtomicBool = AtomicBool::new(false);
 
-/// Those that were requested, less those that were given back.
+/// The bytes that were requested, minus those that were freed.
 static BYTES: AtomicIsize = AtomicIsize::new(0);
 
-/// Runs the function, and returns how many bytes more than before are allocated when it hands over
-/// what it made, which is then dropped.
+/// Runs the function, and returns how many more bytes are allocated when it calls the closure that it gets than before.
 pub(crate) fn bytes_left_by(measure: impl FnOnce(&dyn Fn() -> isize) -> isize) -> isize {
     BYTES.store(0, Relaxed);
     COUNTS.store(true, Relaxed);
@@ -39,7 +38,7 @@ fn count(bytes: isize) {
     }
 }
 
-// SAFETY: every call is handed on to `System`, and its answer handed back.
+// SAFETY: every call is passed on to `System`, and its result is returned.
 unsafe impl GlobalAlloc for Counted {
     #[inline]
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {

@@ -9,15 +9,15 @@ use std::path::PathBuf;
 #[derive(Args)]
 #[allow(missing_docs, reason = "see above")]
 pub(crate) struct Choice {
-    /// Measure only what has one of these in its name or title
+    /// Measure only workloads whose name or title contains one of these
     #[arg(value_name = "FILTER")]
     pub(crate) filters: Vec<String>,
 
-    /// Measure only subjects that have one of these in their name
+    /// Measure only subjects whose name contains one of these
     #[arg(long = "subject", value_name = "NAME")]
     subjects: Vec<String>,
 
-    /// Take a tenth of the time: shorter measurements, fewer rounds
+    /// Take a tenth of the time, with shorter measurements and fewer rounds
     #[arg(long)]
     quick: bool,
 
@@ -25,7 +25,7 @@ pub(crate) struct Choice {
     #[arg(long)]
     pub(crate) list: bool,
 
-    /// Where the rows and the pictures go, instead of target/ and the bench's name
+    /// Folder for the rows and pictures [default: target/ and the bench's name]
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 
@@ -33,7 +33,7 @@ pub(crate) struct Choice {
     #[arg(long, hide = true)]
     bench: bool,
 
-    /// Do one workload with one subject, for callgrind
+    /// Run one workload with one subject, for callgrind
     #[arg(long, num_args = 3, value_names = ["WORKLOAD", "SUBJECT", "ITERATIONS"], hide = true)]
     pub(crate) instructions: Vec<String>,
 }
@@ -48,7 +48,7 @@ impl Choice {
         }
     }
 
-    /// Returns whether the filters let this one through.
+    /// Returns whether the filters select this one.
     pub(crate) fn wants(&self, id: &str, title: &str) -> bool {
         self.filters.is_empty() || self.filters.iter().any(|part| contains(id, part) || contains(title, part))
     }
@@ -58,7 +58,7 @@ impl Choice {
         self.subjects.is_empty() || self.subjects.iter().any(|part| contains(name, part))
     }
 
-    /// Returns those of the workloads, with those of their subjects, that the filters let through.
+    /// Returns the workloads, with their subjects, that the filters select.
     pub(crate) fn select(&self, mut workloads: Vec<Workload>) -> Vec<Workload> {
         workloads.retain(|workload| self.wants(workload.id, workload.title));
         for workload in &mut workloads {
@@ -68,14 +68,14 @@ impl Choice {
         workloads
     }
 
-    /// Returns what the reader should know: what the effort's note says, and what was left out.
+    /// Returns the note for the reader: the effort's note, and what was filtered out.
     pub(crate) fn note(&self, effort: String) -> String {
         let chosen: Vec<_> = self.filters.iter().chain(&self.subjects).map(String::as_str).collect();
         if chosen.is_empty() { effort } else { format!("{effort} Only: {}.", chosen.join(", ")) }
     }
 }
 
-/// Returns whether the text has that in it, in capitals or not.
+/// Returns whether the text contains the part, ignoring case.
 fn contains(text: &str, part: &str) -> bool {
     text.to_lowercase().contains(&part.to_lowercase())
 }

@@ -9,19 +9,19 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 use std::{hint, iter, mem, thread};
 
-/// How long the tasks of a bell may take to hear it. Only one that was woken in vain takes so long.
+/// How long the tasks of a bell may take to hear it. It takes this long only if a wake was lost.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What one thread rings and some tasks hear. The threads meet here once for all those tasks, so
-/// what is measured is the waking and not the meeting.
+/// One thread rings it and some tasks hear it. The threads synchronize once for all these tasks, so what is measured is
+/// the waking, not the synchronization.
 struct Bell {
-    /// How often it was rung.
+    /// How many times it was rung.
     rung: Alone<AtomicU64>,
-    /// How many of its tasks were polled since. Only their thread uses it.
+    /// How many of its tasks were polled since the last ring. Only their thread uses it.
     polled: Alone<AtomicU64>,
-    /// How often all of its tasks were polled: at first, before it was rung, and after each time.
+    /// How many times all of its tasks were polled: once before the first ring, and after each ring.
     heard: Alone<AtomicU64>,
-    /// Those of its tasks, from their first poll until the first ring, when the ringer takes them.
+    /// The wakers of its tasks, from their first poll until the first ring, when the ringing thread takes them.
     wakers: Mutex<Vec<Waker>>,
     /// How many tasks it has.
     tasks: u64,
@@ -35,9 +35,9 @@ struct Alone<T>(T);
 /// All bells.
 pub(crate) struct Belfry {
     bells: Vec<Bell>,
-    /// How often each is going to be rung.
+    /// How many times each is going to be rung.
     laps: u64,
-    /// Ends what runs the tasks, when there is one to be told and when the ringing is over.
+    /// Whether the ringing is over, and the waker to be woken then.
     end: Mutex<End>,
 }
 
@@ -52,25 +52,25 @@ struct End {
 pub(crate) struct Listener {
     belfry: Arc<Belfry>,
     bell: usize,
-    /// How often the bell had been rung when it was polled the last time.
+    /// How many times the bell had been rung at the task's last poll.
     heard: Option<u64>,
 }
 
 /// Resolves when the ringing is over.
 pub(crate) struct Silence(Arc<Belfry>);
 
-/// Ends the ringing, also where a waker has panicked.
+/// Ends the ringing when it is dropped, even if a waker has panicked.
 struct Ending<'a>(&'a Belfry);
 
 /// A task was not polled in time after its waker was used.
 #[derive(Debug)]
 pub(crate) struct Lost;
 
-/// What that is called in reports.
+/// The text for reports.
 pub(crate) const LOST: &str = "lost: a task was not polled within 2 s of its wake";
 
 impl Belfry {
-    /// Makes so many bells with so many tasks each, each of which is going to be rung so often.
+    /// Makes `bells` bells with `tasks` tasks each. Each bell is going to be rung `laps` times.
     pub(crate) fn new(bells: u64, tasks: u64, laps: u64) -> Arc<Self> {
         let bells = (0..bells).map(|_| Bell {
             rung: Alone::default(),
@@ -94,7 +94,7 @@ impl Belfry {
         Silence(Arc::clone(self))
     }
 
-    /// Returns whether the ringing is over, and if not, wakes the waker when it is.
+    /// Returns whether the ringing is over. If not, the waker is woken when it is.
     pub(crate) fn is_silent(&self, waker: &Waker) -> bool {
         let mut end = lock(&self.end);
         if !end.reached {
@@ -103,8 +103,8 @@ impl Belfry {
         end.reached
     }
 
-    /// In another thread: rings each bell in turn, but none that was not heard the last time, and
-    /// returns how long it took until all had been heard.
+    /// In another thread: rings each bell in turn, after its last ring was heard, and returns how long it took until
+    /// all were heard.
     pub(crate) fn ring(&self) -> Result<Duration, Lost> {
         let _ending = Ending(self);
         self.ring_all()
@@ -135,13 +135,13 @@ impl Belfry {
 }
 
 impl Bell {
-    /// Waits until its tasks have been polled so often, the first time included.
+    /// Waits until its tasks have been polled that many times, including the first poll.
     #[inline]
     fn listen(&self, polls: u64) -> Result<(), Lost> {
         if self.heard.0.load(Acquire) == polls { Ok(()) } else { self.wait_for(polls) }
     }
 
-    /// The same, when they have not yet been.
+    /// The slow path: they have not been polled yet.
     #[cold]
     #[inline(never)]
     fn wait_for(&self, polls: u64) -> Result<(), Lost> {
@@ -153,7 +153,7 @@ impl Bell {
                 }
                 hint::spin_loop();
             }
-            // Where there is one core only, or it is taken, the tasks need this one.
+            // If there is no other free core, the tasks need this one.
             thread::yield_now();
             if begun.get_or_insert_with(Instant::now).elapsed() > PATIENCE {
                 return Err(Lost);
@@ -212,7 +212,7 @@ impl Drop for Ending<'_> {
     }
 }
 
-/// Does what runs the tasks here, and rings the bells in another thread meanwhile, on another core.
+/// Runs the tasks on this thread, and meanwhile rings the bells in another thread, on another core.
 pub(crate) fn rung(belfry: &Arc<Belfry>, run: impl FnOnce(&Arc<Belfry>)) -> Result<Duration, Lost> {
     thread::scope(|scope| {
         settle_on(0);

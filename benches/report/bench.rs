@@ -28,11 +28,11 @@ pub(crate) struct Picture {
     pub(crate) file: &'static str,
     /// Stands above the panels.
     pub(crate) heading: &'static str,
-    /// Whether the workload of that name belongs into it.
+    /// Whether the workload of that name belongs in it.
     pub(crate) shows: fn(&str) -> bool,
 }
 
-/// What a bench is about.
+/// The description of a bench.
 pub(crate) struct Bench {
     /// The name on the command line and of files.
     pub(crate) name: &'static str,
@@ -55,7 +55,7 @@ pub(crate) struct Bench {
 }
 
 impl Bench {
-    /// Returns what the program ends with, and prints the error if there is one.
+    /// Returns the exit code, and prints the error if there is one.
     pub(crate) fn end(&self, result: Result<(), Box<dyn Error>>) -> ExitCode {
         match result {
             Ok(()) => ExitCode::SUCCESS,
@@ -66,18 +66,18 @@ impl Bench {
         }
     }
 
-    /// Measures and reports: on the terminal, and where figures count in files as well.
+    /// Measures and reports on the terminal, and in files if the figures are meaningful.
     pub(crate) fn report(
         &self,
         choice: &Choice,
         beside: &str,
         measure: impl FnOnce() -> Result<Vec<Comparison>, Box<dyn Error>>,
     ) -> Result<(), Box<dyn Error>> {
-        // First: workloads of two threads settle on cores, and after that one would be counted.
+        // First, because workloads of two threads pin threads to cores, after which only one core would be counted.
         let machine = machine::describe();
         let comparisons = measure()?;
         if comparisons.is_empty() {
-            return Err("nothing is called that; --list has the names".into());
+            return Err("nothing has such a name; --list prints the names".into());
         }
         let effort = choice.effort();
         let note = choice.note(format!("Profile {}. {}", profile::name(), effort.note(beside)));
@@ -94,7 +94,7 @@ impl Bench {
         Ok(())
     }
 
-    /// Writes the files, and says where they are.
+    /// Writes the files, and prints their paths.
     fn write(&self, comparisons: &[Comparison], note: &str, choice: &Choice) -> Result<(), Box<dyn Error>> {
         let folder = choice.out.clone().unwrap_or_else(|| PathBuf::from("target").join(self.name));
         fs::create_dir_all(&folder)?;

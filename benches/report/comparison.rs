@@ -17,7 +17,7 @@ impl Series {
         quantile(&self.samples, 0.5)
     }
 
-    /// Returns between which samples the middle half of them lies.
+    /// Returns the lower and the upper quartile.
     pub(crate) fn quartiles(&self) -> (f64, f64) {
         (quantile(&self.samples, 0.25), quantile(&self.samples, 0.75))
     }
@@ -28,9 +28,9 @@ impl Series {
 pub(crate) enum Rival {
     /// That one.
     One(&'static str),
-    /// The first of them that takes part; they share a name.
+    /// The first of these subjects that takes part, under a common name.
     First(&'static str, &'static [&'static str]),
-    /// The one of them that needs least; they share a name.
+    /// The one of these subjects that needs least, under a common name.
     Best(&'static str, &'static [&'static str]),
 }
 
@@ -43,7 +43,7 @@ impl Rival {
     }
 }
 
-/// A workload and how each subject did.
+/// A workload and each subject's samples.
 pub(crate) struct Comparison {
     /// The name on the command line and in files.
     pub(crate) id: &'static str,
@@ -53,7 +53,7 @@ pub(crate) struct Comparison {
     pub(crate) unit: Unit,
     /// The subjects that took part.
     pub(crate) series: Vec<Series>,
-    /// Those that could not, and why.
+    /// The subjects that could not take part, and why.
     pub(crate) absent: Vec<(&'static str, Obstacle)>,
 }
 
@@ -82,8 +82,7 @@ impl Comparison {
     }
 }
 
-/// Returns the sample below which that part of the samples lies, between two samples where it
-/// falls between them.
+/// Returns the quantile: the sample below which that part of the samples lies, interpolated between two samples.
 fn quantile(samples: &[f64], part: f64) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -5,8 +5,8 @@ use std::sync::OnceLock;
 
 /// Keeps the current thread on the core of this number, where there is one.
 ///
-/// Two threads that wait for each other now and then are easily put on one core, and stay there: then they take turns,
-/// nothing is ever contended, and the figures are of something else.
+/// The system easily puts two threads that sometimes wait for each other on one core, and leaves them there. Then they
+/// alternate, there is no contention, and the figures measure something else.
 pub(crate) fn settle_on(core: usize) {
     /// Looked up before any thread has settled: afterwards it would see one core.
     static CORES: OnceLock<Vec<CoreId>> = OnceLock::new();

@@ -7,9 +7,9 @@ use std::time::Duration;
 pub(crate) enum Effort {
     /// For figures to publish.
     Full,
-    /// For ratios of two subjects on a machine that is not quiet: an interruption falls into few of many short rounds.
+    /// For ratios of two subjects on a machine that is not idle: an interruption affects few of many short rounds.
     Fine,
-    /// For a look while working.
+    /// For a rough result during development.
     Quick,
     /// For `cargo test`, which checks only that it works.
     Smoke,
@@ -36,7 +36,7 @@ impl Effort {
         }
     }
 
-    /// Returns whether the figures mean anything: they are judged and written to files.
+    /// Returns whether the figures are meaningful, so that they are judged and written to files.
     pub(crate) fn counts(self) -> bool {
         self != Self::Smoke
     }

@@ -1,4 +1,4 @@
-//! What the figures were measured on.
+//! The machine and the compiler.
 
 use std::fs;
 use std::process::Command;

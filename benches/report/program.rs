@@ -1,4 +1,4 @@
-//! A bench that takes the time of workloads, and weighs each subject besides.
+//! A bench that times workloads and also measures each subject's memory.
 
 use super::arguments::Choice;
 use super::bench::Bench;
@@ -9,13 +9,13 @@ use super::workload::{Workload, run_once};
 use indicatif::{ProgressBar, ProgressStyle};
 use std::error::Error;
 
-/// What there is to be measured.
+/// What is measured.
 pub(crate) struct Program {
-    /// What it is about.
+    /// The description of the bench.
     pub(crate) bench: &'static Bench,
-    /// Makes what takes time, in the order of the report.
+    /// Makes the timed workloads, in the order of the report.
     pub(crate) workloads: fn() -> Vec<Workload>,
-    /// What takes memory.
+    /// The measurement of memory.
     pub(crate) footprint: Footprint,
 }
 
@@ -30,7 +30,7 @@ pub(crate) struct Footprint {
 }
 
 impl Program {
-    /// Does what the arguments ask for.
+    /// Runs what the arguments request.
     pub(crate) fn run(&self, choice: &Choice) -> Result<(), Box<dyn Error>> {
         let workloads = (self.workloads)();
         if !choice.instructions.is_empty() {
@@ -46,7 +46,7 @@ impl Program {
         self.bench.report(choice, "", || self.measure(choice, workloads))
     }
 
-    /// Measures what was asked for.
+    /// Measures what was requested.
     fn measure(&self, choice: &Choice, workloads: Vec<Workload>) -> Result<Vec<Comparison>, Box<dyn Error>> {
         let workloads = choice.select(workloads);
         let steps = workloads.len() * choice.effort().rounds();
@@ -64,7 +64,7 @@ impl Program {
 }
 
 impl Footprint {
-    /// Weighs the subjects, where that is asked for.
+    /// Measures the subjects' memory, if requested.
     fn compare(&self, choice: &Choice) -> Option<Comparison> {
         if !choice.wants(self.id, self.title) {
             return None;

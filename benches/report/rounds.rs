@@ -1,4 +1,4 @@
-//! Measurements in turns.
+//! Interleaved measurements.
 
 use super::comparison::{Comparison, Series};
 use super::effort::Effort;
@@ -34,7 +34,7 @@ pub(crate) fn compare(workload: &Workload, effort: Effort, round_done: impl Fn()
         for turn in 0..count {
             let runner = &mut runners[(round + turn) % count];
             watchdog.step();
-            // Brings back into the cache what the previous subject pushed out.
+            // Reloads into the cache what the previous subject evicted.
             (runner.trial)(workload.pass.max(runner.iterations / 8));
             let elapsed = (runner.trial)(runner.iterations);
             let operations = runner.iterations * workload.operations;
@@ -51,8 +51,8 @@ pub(crate) fn compare(workload: &Workload, effort: Effort, round_done: impl Fn()
     }
 }
 
-/// Returns how many iterations last about as long as a measurement should, and warms up. The shortest
-/// of three runs counts: one that something interrupts lasts long whatever it does.
+/// Returns how many iterations last about as long as a measurement should, and warms up. The shortest of three runs
+/// counts, because an interruption makes a run longer.
 fn iterations_within(measurement: Duration, trial: &mut Trial) -> u64 {
     let mut iterations = 1;
     loop {

@@ -1,4 +1,4 @@
-//! The report for other programs.
+//! The report as comma-separated values.
 
 use super::bench::Column;
 use super::comparison::Comparison;

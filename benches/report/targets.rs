@@ -1,9 +1,9 @@
-//! What flagstone set out to reach. Nothing fails here: other machines have other figures.
+//! The targets of flagstone. A missed target is no failure, because other machines have other figures.
 
 use super::comparison::{Comparison, Rival};
 use std::fmt;
 
-/// A figure to be reached.
+/// A target figure.
 pub(crate) enum Goal {
     /// At most that many times the rival's.
     Within(f64, Rival),
@@ -11,20 +11,20 @@ pub(crate) enum Goal {
     TimesLess(f64, Rival),
     /// At most that many, rounded to a whole number.
     AtMost(f64),
-    /// None: how it stands to the rival.
+    /// No target: only shows the comparison with the rival.
     Beside(Rival),
 }
 
-/// The workload's name, who is to reach it, and what is to be reached there.
+/// The workload's name, the subject that should reach the goal, and the goal.
 pub(crate) type Target = (&'static str, &'static str, Goal);
 
-/// Writes the targets of which there are figures, and whether they are met.
+/// Writes the targets for which there are figures, and whether they are met.
 pub(crate) struct Targets<'a> {
     /// What was measured.
     pub(crate) comparisons: &'a [Comparison],
-    /// What is to be reached.
+    /// The targets.
     pub(crate) targets: &'a [Target],
-    /// The subject whose name goes without saying.
+    /// The subject whose name is omitted.
     pub(crate) ours: &'a str,
 }
 
@@ -51,7 +51,7 @@ impl fmt::Display for Targets<'_> {
 }
 
 impl Goal {
-    /// Returns the aim, what was measured of the subject, and, where there is one, whether it is reached.
+    /// Returns the aim, the subject's figure, and whether the target is met, if there is one.
     fn judge(&self, comparison: &Comparison, subject: &str) -> Option<(String, String, Option<bool>)> {
         match *self {
             Self::Within(limit, rival) => {

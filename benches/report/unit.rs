@@ -1,4 +1,4 @@
-//! Quantities that a person reads.
+//! Quantities in readable form.
 
 /// What a figure counts.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl Unit {
         }
     }
 
-    /// Returns the quantity with a decimal prefix that suits it.
+    /// Returns the quantity with a suitable decimal prefix.
     pub(crate) fn show(self, quantity: f64) -> String {
         let prefixes = match self {
             Self::Nanoseconds => ["ns", "µs", "ms", "s"],
@@ -33,7 +33,7 @@ impl Unit {
             scaled /= 1_000.0;
             prefix = next;
         }
-        // What is around zero has no sign.
+        // A quantity near zero has no sign.
         if scaled.abs() < 0.05 {
             scaled = 0.0;
         }

@@ -1,4 +1,4 @@
-//! Ends a bench that would never end.
+//! Ends a bench that makes no progress.
 
 use std::process;
 use std::sync::Arc;
@@ -10,14 +10,14 @@ use std::time::{Duration, Instant};
 /// Longer than any measurement takes, on whatever machine.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Looks from another thread, which sleeps as good as always, whether a workload gets on.
+/// Checks whether a workload makes progress, from another thread, which sleeps almost all the time.
 pub(crate) struct Watchdog {
     steps: Arc<AtomicU64>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Watchdog {
-    /// From now on a step of what is called that is to be taken every two minutes.
+    /// Starts to watch. From now on the workload of this name must take a step every two minutes.
     pub(crate) fn watch(name: &'static str) -> Self {
         let steps = Arc::new(AtomicU64::new(0));
         let seen = Arc::downgrade(&steps);
@@ -30,7 +30,7 @@ impl Watchdog {
                 }
                 let left = PATIENCE.saturating_sub(since.elapsed());
                 if left.is_zero() {
-                    eprintln!("'{name}' stands still: a subject has lost a wake, or waits for ever");
+                    eprintln!("'{name}' makes no progress: a subject has lost a wake, or waits for ever");
                     process::exit(1);
                 }
                 thread::park_timeout(left);
@@ -39,7 +39,7 @@ impl Watchdog {
         Self { steps, thread: Some(thread::spawn(guard)) }
     }
 
-    /// Something was done.
+    /// Notes progress.
     pub(crate) fn step(&self) {
         self.steps.fetch_add(1, Relaxed);
     }
@@ -47,7 +47,7 @@ impl Watchdog {
 
 impl Drop for Watchdog {
     fn drop(&mut self) {
-        // So that the thread finds no watchdog.
+        // So that the thread sees that the watchdog was dropped.
         self.steps = Arc::default();
         if let Some(thread) = self.thread.take() {
             thread.thread().unpark();

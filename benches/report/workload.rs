@@ -1,8 +1,7 @@
-//! What the subjects are made to do.
+//! A workload of several subjects.
 //!
-//! A workload is prepared once for each subject (filled to its occupancy, say), and then run as
-//! often as the harness likes: [`rounds`](super::rounds) runs the subjects in turns, criterion one
-//! by one.
+//! A workload is prepared once for each subject (filled to its occupancy, say), and then run as often as the harness
+//! needs: [`rounds`](super::rounds) interleaves the subjects, criterion runs them one by one.
 
 use std::error::Error;
 use std::time::Duration;
@@ -21,22 +20,22 @@ pub(crate) struct Workload {
     pub(crate) title: &'static str,
     /// How many operations an iteration stands for.
     pub(crate) operations: u64,
-    /// How many iterations touch everything there is. No measurement has fewer, and each follows
-    /// as many that are not timed: otherwise a fast subject, which gets through its entries more
-    /// than once, would find them in the cache and a slow one would not.
+    /// How many iterations touch every entry. No measurement has fewer, and each follows as many untimed ones.
+    /// Otherwise a fast subject, which visits its entries more than once, would find them in the cache and a slow one
+    /// would not.
     pub(crate) pass: u64,
-    /// Who takes part.
+    /// The subjects that take part.
     pub(crate) contestants: Vec<Contestant>,
 }
 
 impl Workload {
-    /// A workload whose iterations are single operations, and touch everything there is.
+    /// A workload whose iterations are single operations, each of which touches every entry.
     pub(crate) fn plain(id: &'static str, title: &'static str, contestants: Vec<Contestant>) -> Self {
         Self { id, title, operations: 1, pass: 1, contestants }
     }
 }
 
-/// A subject with a workload ahead of it.
+/// A subject of a workload.
 pub(crate) struct Contestant {
     /// The subject's name.
     pub(crate) subject: &'static str,
@@ -45,20 +44,20 @@ pub(crate) struct Contestant {
 }
 
 impl Contestant {
-    /// A subject for which nothing stands in the way.
+    /// A subject that can do the workload.
     pub(crate) fn new(subject: &'static str, prepare: impl Fn() -> Trial + 'static) -> Self {
         Self { subject, prepare: Box::new(move || Ok(prepare())) }
     }
 }
 
-/// Does one workload with one subject for that many iterations, which callgrind may look at, and
-/// prints what an operation took. The names and the number are those of the command line.
+/// Runs one workload with one subject for that many iterations, for callgrind, and prints the time of an operation. The
+/// names and the number are arguments of the command line.
 pub(crate) fn run_once(workloads: &[Workload], names: &[String]) -> Result<(), Box<dyn Error>> {
     let [workload, subject, iterations] = names else { return Err("three arguments are needed".into()) };
     let workload = workloads
         .iter()
         .find(|candidate| candidate.id == workload)
-        .ok_or_else(|| format!("no workload is called '{workload}'; --list has the names"))?;
+        .ok_or_else(|| format!("no workload is called '{workload}'; --list prints the names"))?;
     let contestant = workload
         .contestants
         .iter()

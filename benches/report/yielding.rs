@@ -1,16 +1,16 @@
-//! Futures that are always ready for more.
+//! Futures that wake themselves.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 /// Wakes itself at each poll but the last.
 pub(crate) struct Yielding {
-    /// How many polls are to come.
+    /// How many polls are left.
     polls: u64,
 }
 
 impl Yielding {
-    /// A future that is polled so often.
+    /// Returns a future that is ready at its poll number `polls`.
     pub(crate) fn new(polls: u64) -> Self {
         Self { polls }
     }

@@ -3,7 +3,7 @@
 use crate::report::arguments::Choice;
 use clap::Parser;
 
-/// Compares flagstone's set of futures with those that a program might use instead.
+/// Compares flagstone's set of futures with alternatives.
 #[derive(Parser)]
 #[command(name = "sets", bin_name = "cargo bench --bench sets --")]
 pub(crate) struct Arguments {

@@ -13,7 +13,7 @@ const OURS: &str = Flagstone::NAME;
 
 const BEST: Rival = Rival::Best("best of the others", &OTHERS);
 
-/// What this bench is about.
+/// The description of this bench.
 pub(crate) const BENCH: Bench = Bench {
     name: "sets",
     explanation: EXPLANATION,
@@ -32,17 +32,17 @@ pub(crate) const BENCH: Bench = Bench {
 
 /// How to read the tables.
 const EXPLANATION: &str = "\
-Sets of futures. Columns: median over the rounds; spread, the distance between the quartiles; how
-many times as much the subject needs as flagstone's FutureSet, the median of the ratios within each
-round. Less is better. All are polled by the same loop with the same waker, but for tokio's, whose
-runtime polls the tasks and whose figures have that in them. The sets of flagstone, futures-buffered
-and slotpoller are bounded, and all their slots are made at the beginning; those of futures-util and
-tokio allocate whenever something is pushed. Bytes are those requested from the allocator.";
+Sets of futures. Columns: median over the rounds; spread (distance between the quartiles); the ratio
+to flagstone's FutureSet (median of the ratios within each round). Less is better. All are polled by
+the same loop with the same waker, except tokio's: its runtime polls the tasks, and its figures
+include that cost. The sets of flagstone, futures-buffered and slotpoller are bounded, and all their
+slots are allocated at the beginning. Those of futures-util and tokio allocate at each push. Bytes
+are those requested from the allocator.";
 
 /// Less than the best of the others needs.
 const FASTER: f64 = 1.0;
 
-/// The aims, each a quotient of two figures of one run.
+/// The targets, each a ratio of two figures of one run.
 const TARGETS: [Target; 21] = [
     ("push-drain", OURS, Within(0.90, BEST)),
     ("self-wake-100", OURS, Within(0.88, BEST)),

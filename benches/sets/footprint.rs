@@ -1,4 +1,4 @@
-//! How many bytes a set needs beside its futures.
+//! How many bytes a set needs in addition to its futures.
 
 use super::outer::{Outer, Rest};
 use super::subject::{self, Set, Subject, Visitor, tokio};
@@ -18,7 +18,7 @@ pub(crate) const FOOTPRINT: Footprint =
 /// How many futures are in the set.
 const FUTURES: usize = 1_000;
 
-/// Never ends.
+/// A future that is never ready.
 struct Large {
     _bytes: [u64; 8],
 }
@@ -39,7 +39,7 @@ impl Future for Large {
     }
 }
 
-/// Weighs each kind's sets, which are full and have been polled.
+/// Measures each kind's set when it is full and has been polled.
 struct Weigh;
 
 impl Visitor for Weigh {
@@ -68,7 +68,7 @@ fn weigh_tokio() -> (&'static str, f64) {
             for _ in 0..FUTURES {
                 set.spawn(Large::new());
             }
-            // Until each task was polled.
+            // Until each task has been polled.
             for _ in 0..FUTURES {
                 yield_now().await;
             }
@@ -78,12 +78,12 @@ fn weigh_tokio() -> (&'static str, f64) {
     (tokio::NAME, beside(bytes))
 }
 
-/// What is left for each future of what all need, beside itself.
+/// Returns the bytes per future, without the future itself.
 fn beside(bytes: isize) -> f64 {
     bytes as f64 / FUTURES as f64 - size_of::<Large>() as f64
 }
 
-/// Weighs the sets of all kinds.
+/// Measures the sets of all kinds.
 fn weigh() -> Vec<(&'static str, f64)> {
     let mut weights = subject::every(&Weigh);
     weights.push(weigh_tokio());

@@ -1,4 +1,4 @@
-//! The executor around the sets: the simplest that there can be, and the same for all of them.
+//! The executor around the sets: as simple as possible, and the same for all of them.
 
 use super::subject::Set;
 use std::hint;
@@ -8,16 +8,16 @@ use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 
-/// Polls a set on this thread, again and again.
+/// Polls a set on this thread repeatedly.
 pub(crate) struct Outer {
     flag: Arc<Flag>,
     waker: Waker,
 }
 
-/// Whether the set wants to be polled.
+/// Whether the set was woken.
 struct Flag {
     raised: AtomicBool,
-    /// Who polls the set.
+    /// The thread that polls the set.
     owner: Thread,
 }
 
@@ -31,7 +31,7 @@ impl Wake for Flag {
     }
 }
 
-/// Wakes the thread besides, which sleeps until then.
+/// Also unparks the thread, which sleeps until then.
 struct Unpark(Arc<Flag>);
 
 impl Wake for Unpark {
@@ -45,17 +45,17 @@ impl Wake for Unpark {
     }
 }
 
-/// What the owner does while there is nothing to be polled.
+/// What the owner does while there is nothing to poll.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rest {
     /// Sleeps until it is woken.
     Sleep,
-    /// Stays awake, and looks.
+    /// Spins.
     Watch,
 }
 
 impl Outer {
-    /// An executor of this thread, which rests so.
+    /// Returns an executor of this thread.
     pub(crate) fn new(rest: Rest) -> Self {
         let flag = Arc::new(Flag { raised: AtomicBool::new(false), owner: thread::current() });
         let waker = match rest {
@@ -65,20 +65,19 @@ impl Outer {
         Self { flag, waker }
     }
 
-    /// What wakes this one.
+    /// Returns the waker of this executor.
     pub(crate) fn waker(&self) -> &Waker {
         &self.waker
     }
 
-    /// Whether a set has asked to be polled since it was.
+    /// Whether the set was woken since its last poll.
     pub(crate) fn is_woken(&self) -> bool {
         self.flag.raised.load(Relaxed)
     }
 
-    /// Polls the set until it does not ask for another poll; drops the outputs. Returns whether there are futures
-    /// left.
+    /// Polls the set until it is not woken again, and drops the outputs. Returns whether there are futures left.
     ///
-    /// On this thread alone: a wake from another one may come too late to be seen.
+    /// Only for wakes on this thread: one from another thread may be missed.
     #[inline]
     pub(crate) fn settle<F: Future, S: Set<F>>(&self, set: &mut S, mut each: impl FnMut(F::Output)) -> bool {
         let mut context = Context::from_waker(&self.waker);
@@ -97,7 +96,7 @@ impl Outer {
     ///
     /// # Panics
     ///
-    /// If it is not, and does not ask to be polled.
+    /// If it is not empty and was not woken.
     #[inline]
     pub(crate) fn drain<F: Future, S: Set<F>>(&self, set: &mut S, each: impl FnMut(F::Output)) {
         let left = self.settle(set, each);
@@ -125,7 +124,7 @@ impl Outer {
         }
     }
 
-    /// Waits for the flag, but not for ever. Whether it was seen.
+    /// Spins until the flag is set, for a limited time. Returns whether it was set.
     fn watch(&self) -> bool {
         for _ in 0..10_000 {
             if self.flag.raised.load(Relaxed) {
@@ -133,7 +132,7 @@ impl Outer {
             }
             hint::spin_loop();
         }
-        // Where there is one core only, or it is taken, the other thread needs this one.
+        // If there is no other free core, the other thread needs this one.
         thread::yield_now();
         false
     }

@@ -1,8 +1,8 @@
-//! What is compared: sets of futures, behind traits that the compiler sees through.
+//! The subjects: sets of futures, behind traits that are resolved statically.
 //!
-//! Every workload is generic over [`Subject`], so each set gets its own copy of every loop and its
-//! calls are inlined there, as they would be in a program that uses it. [`tokio`], whose runtime
-//! polls the futures, and not the owner of the set, does its own copy of each workload.
+//! Every workload is generic over [`Subject`], so each set gets its own copy of every loop and its calls are inlined
+//! there, as they would be in a program that uses it. In [`tokio`] the runtime polls the futures, not the owner of the
+//! set, so it has its own version of each workload.
 
 pub(crate) mod flagstone;
 pub(crate) mod futures_buffered;
@@ -27,29 +27,29 @@ pub(crate) trait Subject: 'static {
 
 /// A set of futures that its owner polls.
 pub(crate) trait Set<F: Future> {
-    /// Makes a set for so many futures at most.
+    /// Makes a set for at most `futures` futures.
     fn with_capacity(futures: usize) -> Self;
 
     /// Adds a future, for which there is room.
     fn push(&mut self, future: F);
 
-    /// Polls those that were woken, until one is ready. `None`: there is no future.
+    /// Polls the futures that were woken, until one is ready. Returns `None` if the set is empty.
     fn poll_output(&mut self, context: &mut Context<'_>) -> Poll<Option<F::Output>>;
 }
 
-/// Something to be done with each kind of set.
+/// An operation on each kind of set.
 pub(crate) trait Visitor {
     /// What it returns.
     type Output;
 
-    /// Does it with the kind `S`.
+    /// Applies it to the kind `S`.
     fn visit<S: Subject>(&self) -> Self::Output;
 }
 
-/// The names of those that are not ours.
+/// The names of the other crates' sets.
 pub(crate) const OTHERS: [&str; 4] = [FuturesUtil::NAME, FuturesBuffered::NAME, Slotpoller::NAME, tokio::NAME];
 
-/// Visits every kind that its owner polls.
+/// Visits every kind of set that its owner polls.
 pub(crate) fn every<V: Visitor>(visitor: &V) -> Vec<V::Output> {
     vec![
         visitor.visit::<Flagstone>(),

@@ -1,4 +1,4 @@
-//! What the sets are made to do, and the list of it all.
+//! The workloads, and their list.
 
 mod burst;
 mod neighbours;
@@ -16,7 +16,7 @@ struct Enter<W>(W);
 
 /// A workload of sets.
 trait Work: Copy + 'static {
-    /// Makes a set and whatever else is needed.
+    /// Makes a set and everything else that is needed.
     fn prepare<S: Subject>(self) -> Result<Trial, Obstacle>;
 
     /// The same for tokio, which polls its tasks itself.
@@ -32,7 +32,7 @@ impl<W: Work> Visitor for Enter<W> {
     }
 }
 
-/// Enters all kinds for a workload whose iterations have so many operations.
+/// Enters all kinds for a workload with `operations` operations per iteration.
 fn entered(id: &'static str, title: &'static str, operations: usize, work: impl Work) -> Workload {
     let mut contestants = subject::every(&Enter(work));
     contestants.push(Contestant { subject: tokio::NAME, prepare: Box::new(move || work.tokio()) });

@@ -3,7 +3,7 @@
 use crate::report::arguments::Choice;
 use clap::Parser;
 
-/// Compares flagstone's tasks with those of the executors that a program might use instead.
+/// Compares flagstone's tasks with those of other executors.
 #[derive(Parser)]
 #[command(name = "tasks", bin_name = "cargo bench --bench tasks --")]
 pub(crate) struct Arguments {

@@ -9,17 +9,17 @@ use crate::report::comparison::Rival;
 use crate::report::targets::Goal::{AtMost, Beside, Within};
 use crate::report::targets::Target;
 
-/// As it is made by default.
+/// The default executor.
 const OURS: &str = Flagstone::NAME;
 
-/// With its slots made at the beginning, as the slab of nexus is.
+/// With all slots allocated at the beginning, like the slab of nexus.
 const SLOTS: &str = FlagstoneSlab::NAME;
 
 const NEXUS: Rival = Rival::One(Nexus::NAME);
 const EMBASSY: Rival = Rival::One(embassy::NAME);
 const JOINABLE: Rival = Rival::Best("best with join handles", &WITH_JOIN_HANDLES);
 
-/// What this bench is about.
+/// The description of this bench.
 pub(crate) const BENCH: Bench = Bench {
     name: "tasks",
     explanation: EXPLANATION,
@@ -38,14 +38,14 @@ pub(crate) const BENCH: Bench = Bench {
 
 /// How to read the tables.
 const EXPLANATION: &str = "\
-Executors of one thread. Columns: median over the rounds; spread, the distance between the quartiles;
-how many times as much the subject needs as flagstone's LocalExecutor::new(), the median of the ratios
-within each round. Less is better. Flagstone in slots alone and nexus-async-rt have 192 bytes of room
-in each slot, all made at the beginning. Embassy shows what less costs: its tasks are static, cannot be
-joined or cancelled and return nothing, so it is told when they are done. Bytes are those requested
-from the allocator (of embassy, the size of its type).";
+Single-threaded executors. Columns: median over the rounds; spread (distance between the quartiles);
+the ratio to flagstone's LocalExecutor::new() (median of the ratios within each round). Less is
+better. Flagstone with slots alone and nexus-async-rt have room for 192 bytes in each slot, and all
+slots are allocated at the beginning. Embassy shows the cost of a smaller interface: its tasks are
+static, cannot be joined or cancelled and return nothing, so they report when they are done. Bytes
+are those requested from the allocator (for embassy, the size of its type).";
 
-/// The aims, each a quotient of two figures of one run.
+/// The targets, each a ratio of two figures of one run.
 const TARGETS: [Target; 20] = [
     ("spawn-await", OURS, Within(45.0 / 91.0, JOINABLE)),
     ("spawn-await", SLOTS, Within(45.0 / 91.0, JOINABLE)),

@@ -1,4 +1,4 @@
-//! How many bytes a task needs beside its future.
+//! How many bytes a task needs in addition to its future.
 
 use super::subject::{self, ROOM, Runtime, Spawner, Visitor, embassy};
 use crate::report::allocations;
@@ -15,7 +15,7 @@ pub(crate) const ID: &str = "memory-task";
 pub(crate) const FOOTPRINT: Footprint =
     Footprint { id: ID, title: "memory beside a future of 192 B, per task (requested)", weigh };
 
-/// Fills the room for a future to the last byte, and never ends.
+/// A future that fills its room to the last byte, and is never ready.
 struct Large {
     _bytes: [u64; ROOM / size_of::<u64>()],
 }
@@ -30,7 +30,7 @@ impl Future for Large {
     }
 }
 
-/// Weighs each executor's tasks.
+/// Measures each executor's tasks.
 struct Weigh;
 
 impl Visitor for Weigh {
@@ -43,7 +43,7 @@ impl Visitor for Weigh {
     }
 }
 
-/// Returns how many bytes an executor with so many tasks has, each of which was polled once.
+/// Returns how many bytes an executor with `tasks` tasks needs, after each was polled once.
 fn bytes_of<R: Runtime>(tasks: usize) -> isize {
     allocations::bytes_left_by(|bytes| {
         let mut runtime = R::with_capacity(tasks);
@@ -51,7 +51,7 @@ fn bytes_of<R: Runtime>(tasks: usize) -> isize {
         let handles = runtime.block_on(async move {
             let handles: Vec<_> =
                 (0..tasks).map(|_| spawner.spawn(Large { _bytes: [0; ROOM / size_of::<u64>()] })).collect();
-            // Until each task was polled, whatever queues that needs.
+            // Until each task has been polled and its queues have grown.
             for _ in 0..tasks {
                 future::yield_now().await;
             }
@@ -64,10 +64,10 @@ fn bytes_of<R: Runtime>(tasks: usize) -> isize {
     })
 }
 
-/// Weighs the tasks of all executors.
+/// Measures the tasks of all executors.
 fn weigh() -> Vec<(&'static str, f64)> {
     let mut weights = subject::every(&Weigh);
-    // Static memory, of which the type tells all.
+    // Static memory, so the size of the type is all.
     weights.push((embassy::NAME, (size_of::<TaskStorage<Large>>() - size_of::<Large>()) as f64));
     weights
 }

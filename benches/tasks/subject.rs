@@ -1,8 +1,8 @@
-//! What is compared: executors of one thread, behind traits that the compiler sees through.
+//! The subjects: single-threaded executors, behind traits that are resolved statically.
 //!
-//! Every workload is generic over [`Runtime`], so each executor gets its own copy of every loop and
-//! its calls are inlined there, as they would be in a program that uses it. [`embassy`], which has
-//! neither join handles nor an owner of the tasks, does its own copy of each workload.
+//! Every workload is generic over [`Runtime`], so each executor gets its own copy of every loop and its calls are
+//! inlined there, as they would be in a program that uses it. [`embassy`] has neither join handles nor an owner of the
+//! tasks, so it has its own version of each workload.
 
 pub(crate) mod async_executor;
 pub(crate) mod embassy;
@@ -15,11 +15,10 @@ use self::flagstone::{Flagstone, FlagstoneSlab};
 use self::nexus::Nexus;
 use self::tokio::{CurrentThread, LocalSet};
 
-/// How many bytes of a future have room in the slot of those that have slots.
+/// The room for a future in a slot, in bytes, of the executors that have slots.
 pub(crate) const ROOM: usize = 192;
 
-/// How many slots more than tasks at once are needed by those that free a slot some time after its
-/// task was joined.
+/// How many more slots than live tasks are needed by executors that free a slot some time after its task was joined.
 pub(crate) const SPARE: usize = 100;
 
 /// An executor of one thread.
@@ -27,17 +26,16 @@ pub(crate) trait Runtime: Sized + 'static {
     /// The name in tables, plots and on the command line.
     const NAME: &'static str;
 
-    /// Two numbers of tasks for which it has next to no room to spare, since its arrays double.
+    /// Two numbers of tasks that almost fill its arrays, which grow by doubling.
     const FILLED_BY: [usize; 2] = [1 << 10, 1 << 11];
 
     /// What its tasks spawn with.
     type Spawner: Spawner;
 
-    /// Makes an executor. So many tasks will live at once at most; who can have the memory for them
-    /// made ready has it.
+    /// Makes an executor for at most `tasks` live tasks. Preallocates the memory for them if the executor can.
     fn with_capacity(tasks: usize) -> Self;
 
-    /// Returns what spawns from inside of [`block_on`](Self::block_on).
+    /// Returns a spawner for use inside [`block_on`](Self::block_on).
     fn spawner(&self) -> Self::Spawner;
 
     /// Runs the future, and the tasks meanwhile.
@@ -62,16 +60,16 @@ pub(crate) trait Spawner: Sized + 'static {
     fn drive(self, iterations: u64) -> Self::Handle;
 }
 
-/// Something to be done with each executor.
+/// An operation on each executor.
 pub(crate) trait Visitor {
     /// What it returns.
     type Output;
 
-    /// Does it with the executor `R`.
+    /// Applies it to the executor `R`.
     fn visit<R: Runtime>(&self) -> Self::Output;
 }
 
-/// The names of those that are not ours and have join handles.
+/// The names of the other executors that have join handles.
 pub(crate) const WITH_JOIN_HANDLES: [&str; 5] =
     [LocalSet::NAME, CurrentThread::NAME, AsyncExecutor::NAME, AsyncExecutorStatic::NAME, Nexus::NAME];
 

@@ -1,4 +1,4 @@
-//! What the executors are made to do, and the list of it all.
+//! The workloads, and their list.
 
 pub(crate) mod spawn_and_await;
 
@@ -15,7 +15,7 @@ struct Enter<W>(W);
 
 /// A workload of an executor that has join handles.
 trait Work: Copy + 'static {
-    /// Makes an executor and whatever else is needed.
+    /// Makes an executor and everything else that is needed.
     fn prepare<R: Runtime>(self) -> Result<Trial, Obstacle>;
 }
 

@@ -1,8 +1,8 @@
-//! The program of `benches/against`: two versions of this crate, `old` and `new`, in turns.
+//! The program of `benches/against`: two versions of this crate, `old` and `new`, interleaved.
 
 mod rows;
 
-/// What the benches share.
+/// The modules that the benches share.
 #[allow(dead_code, reason = "only some of it is used here")]
 #[path = "../report"]
 mod report {
@@ -29,7 +29,7 @@ fn main() -> ExitCode {
     let effort = if has("--quick") { Effort::Quick } else { Effort::Fine };
     let rows: Vec<_> = rows::old::all().into_iter().zip(rows::new::all()).filter(|(old, _)| wants(old.0)).collect();
     if rows.is_empty() {
-        eprintln!("against: no row is called that; --list has the names");
+        eprintln!("against: no row has such a name; --list prints the names");
         return ExitCode::FAILURE;
     }
     if has("--list") {

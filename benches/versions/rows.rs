@@ -1,11 +1,11 @@
-//! The hot rows, once for each version.
+//! The hot operations, once for each version.
 
 use crate::report::random::Random;
 use crate::report::workload::Trial;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// A row: its name, and what prepares it.
+/// A row: its name, and the function that prepares it.
 pub(crate) type Row = (&'static str, fn() -> Trial);
 
 /// How many entries the rows of reads have, which each measurement visits at least once.

@@ -8,7 +8,7 @@ use std::ffi::{CStr, c_char};
 use std::sync::atomic::AtomicU8;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// The environment variable that chooses.
+/// The environment variable that selects the allocator.
 pub(crate) const VARIABLE: &str = "FLAGSTONE_BENCH_ALLOCATOR";
 
 /// The allocators that it can name.
@@ -17,7 +17,7 @@ pub(crate) const NAMES: [&str; 3] = ["system", "bare", "mimalloc"];
 #[global_allocator]
 static ALLOCATOR: Chosen = Chosen;
 
-/// Passes every call on to the allocator that the environment names.
+/// Passes every call on to the selected allocator.
 struct Chosen;
 
 /// The system's allocator without its `alloc_zeroed` and `realloc`: the default methods write the zeroes, and copy.
@@ -29,13 +29,13 @@ const SYSTEM: u8 = 1;
 const BARE: u8 = 2;
 const MIMALLOC: u8 = 3;
 
-/// Which one it is.
+/// The selected allocator.
 static CHOICE: AtomicU8 = AtomicU8::new(UNDECIDED);
 
-/// Returns which one it is.
+/// Returns the selected allocator.
 #[inline]
 fn choice() -> u8 {
-    // Ordering: Relaxed - nothing is published; all threads would decide alike.
+    // Ordering: Relaxed - nothing is published; all threads make the same decision.
     match CHOICE.load(Relaxed) {
         UNDECIDED => decide(),
         choice => choice,

@@ -5,7 +5,7 @@ use crate::report::arguments::Choice;
 use clap::Parser;
 use clap::builder::PossibleValuesParser;
 
-/// Weighs slabs that hold little, under several allocators.
+/// Measures slabs with few entries, under several allocators.
 #[derive(Parser)]
 #[command(name = "weight", bin_name = "cargo bench --bench weight --")]
 pub(crate) struct Arguments {
@@ -16,11 +16,11 @@ pub(crate) struct Arguments {
     #[arg(long = "allocator", value_name = "NAME", value_parser = PossibleValuesParser::new(allocator::NAMES))]
     allocators: Vec<String>,
 
-    /// Be the child process of an experiment with one subject and so many entries or stores
+    /// Run as the child process of an experiment, with one subject and a number of entries or stores
     #[arg(long, num_args = 3, value_names = ["EXPERIMENT", "SUBJECT", "COUNT"], hide = true)]
     pub(crate) footprint: Vec<String>,
 
-    /// Be the child process that takes the times of one workload
+    /// Run as the child process that times one workload
     #[arg(long, value_name = "WORKLOAD", hide = true)]
     pub(crate) times: Option<String>,
 }

@@ -16,7 +16,7 @@ const OURS: &str = Flagstone::NAME;
 /// The subject that the others are compared with.
 const PUBLISHED: Rival = Rival::One(ShardedSlab::NAME);
 
-/// The subjects that take part. The pools have some of their names.
+/// The subjects that take part. Some of the pools have the same names.
 const SUBJECTS: [&str; 5] =
     [OURS, ShardedSlab::NAME, IdrEbr::NAME, Locked::<StdMutex>::NAME, Locked::<ParkingLotMutex>::NAME];
 
@@ -58,7 +58,7 @@ pub(crate) const FIGURES: [Figure; 5] = [
     figure!("slowest-insert", "slowest insert on the way to 10,000,000", false),
 ];
 
-/// What this bench is about.
+/// The description of this bench.
 pub(crate) const BENCH: Bench = Bench {
     name: "weight",
     explanation: EXPLANATION,
@@ -79,9 +79,9 @@ pub(crate) const BENCH: Bench = Bench {
 const EXPLANATION: &str = "\
 Allocators: the system's; bare, which passes alloc and dealloc on to the system's, and has the
 default alloc_zeroed, which writes all zeroes; mimalloc. Time is per operation. Resident memory is
-that of 100,000 slabs (10,000 if quick; fewer where twice as many would need more than 4 GB),
-counted by the operating system. Columns: median; spread, the distance between the quartiles; how
-many times as much the subject needs as sharded-slab 0.1.7. Less is better.";
+that of 100,000 slabs (10,000 if quick; fewer if twice as many would need more than 4 GB), counted
+by the operating system. Columns: median; spread (distance between the quartiles); the ratio to
+sharded-slab 0.1.7. Less is better.";
 
 /// The same under all allocators.
 const TARGETS: &[Target] = &[

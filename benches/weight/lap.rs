@@ -38,7 +38,7 @@ pub(crate) fn perform(id: &str, choice: &Choice) -> Result<String, Box<dyn Error
     Ok(lines)
 }
 
-/// Measures what was asked for, under each allocator.
+/// Measures what was requested, under each allocator.
 pub(crate) fn measure(arguments: &Arguments) -> Result<Vec<Comparison>, Box<dyn Error>> {
     let choice = &arguments.choice;
     let figures: Vec<_> = FIGURES.iter().filter(|figure| choice.wants(figure.id, figure.title)).collect();
@@ -54,7 +54,7 @@ pub(crate) fn measure(arguments: &Arguments) -> Result<Vec<Comparison>, Box<dyn 
             let mut comparison =
                 if figure.timed { time(figure, allocator, choice)? } else { weigh(figure, allocator, choice)? };
             comparison.id = figure.names[place];
-            // As long as the process: as the other titles.
+            // Leaked, because like the other titles it lives as long as the process.
             comparison.title = format!("{}: {allocator}", figure.title).leak();
             if !comparison.series.is_empty() {
                 comparisons.push(comparison);
@@ -66,7 +66,7 @@ pub(crate) fn measure(arguments: &Arguments) -> Result<Vec<Comparison>, Box<dyn 
     Ok(comparisons)
 }
 
-/// Takes the times in one child process.
+/// Measures the times in one child process.
 fn time(figure: &Figure, allocator: &str, choice: &Choice) -> Result<Comparison, Box<dyn Error>> {
     let mut child = Command::new(env::current_exe()?);
     child.env(allocator::VARIABLE, allocator).args(["--times", figure.id]);
@@ -91,7 +91,7 @@ fn time(figure: &Figure, allocator: &str, choice: &Choice) -> Result<Comparison,
     Ok(Comparison { id: figure.id, title: figure.title, unit: Unit::Nanoseconds, series, absent: Vec::new() })
 }
 
-/// Weighs each subject in child processes of its own.
+/// Measures each subject in its own child processes.
 fn weigh(figure: &Figure, allocator: &'static str, choice: &Choice) -> Result<Comparison, Box<dyn Error>> {
     let experiment = (Experiment::ALL.into_iter())
         .find(|experiment| experiment.figures().iter().any(|candidate| candidate.id == figure.id))

@@ -1,4 +1,4 @@
-//! What the command line says.
+//! The command-line arguments.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -10,10 +10,10 @@ use clap::builder::RangedU64ValueParser;
 
 const EXAMPLES: &str = "\
 Examples:
-  crawl                          what is below the current directory
-  crawl /usr --verify            the same totals as a walk in one thread?
-  crawl /usr --threads 32        more walkers than processors
-  crawl . --no-progress | cat    only the totals
+  crawl                          crawls the current directory
+  crawl /usr --verify            compares the totals with a single-threaded walk
+  crawl /usr --threads 32        uses more walkers than processors
+  crawl . --no-progress | cat    prints only the totals
 
 Exit status:
   0  everything was crawled (errors below the root are counted and reported)
@@ -34,17 +34,17 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", value_parser = thread_count())]
     threads: Option<usize>,
 
-    /// Threads that ask for the sizes of files [default: half as many]
+    /// Threads that query the sizes of files [default: half as many]
     #[arg(long, value_name = "N", value_parser = thread_count())]
     sizers: Option<usize>,
 
-    /// Compare the totals with those of a walk in one thread
+    /// Compare the totals with those of a single-threaded walk
     #[arg(long)]
     pub(crate) verify: bool,
 
-    /// Milliseconds between two updates of the progress line
+    /// Milliseconds between updates of the progress line
     ///
-    /// At least 3000 if standard error is not a terminal: each update is a line then.
+    /// At least 3000 if standard error is not a terminal, because each update is then a new line.
     #[arg(long, value_name = "MS", default_value_t = 100, value_parser = interval())]
     interval: u64,
 

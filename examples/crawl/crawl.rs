@@ -18,7 +18,7 @@ use crate::sizer;
 use crate::tally::Tally;
 use crate::walker::Walker;
 
-/// How many files may wait for a sizer; then walkers wait until there is room.
+/// How many files may wait for a sizer. When this many wait, walkers block until there is room.
 const FILES_WAITING: usize = 1024;
 
 /// What all threads of a crawl share.
@@ -26,7 +26,7 @@ const FILES_WAITING: usize = 1024;
 pub(crate) struct Crawl {
     pub(crate) register: Register,
     pub(crate) directories: DirectoryQueue,
-    /// For each walker the key of the directory that it is reading, or [`NO_KEY`].
+    /// For each walker, the key of the directory that it is reading, or [`NO_KEY`].
     pub(crate) reading: Box<[AtomicUsize]>,
 }
 

@@ -12,16 +12,16 @@ pub(crate) struct Item {
     pub(crate) path: PathBuf,
 }
 
-/// Which threads care for an item.
+/// Which threads process an item.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Kind {
     /// The walkers.
     Directory,
-    /// The sizers: whatever is not a directory, also symbolic links and devices.
+    /// The sizers: everything that is not a directory, including symbolic links and devices.
     File,
 }
 
-/// A path, and why it could not be read.
+/// A path, and the reason why it could not be read.
 #[derive(Clone, Debug)]
 pub(crate) struct Problem {
     path: PathBuf,
@@ -29,7 +29,7 @@ pub(crate) struct Problem {
 }
 
 impl Item {
-    /// Returns the root of a tree, which is the one place where a symbolic link is followed.
+    /// Returns the root of a tree. Only the root is followed if it is a symbolic link.
     ///
     /// # Errors
     ///
@@ -52,7 +52,7 @@ impl Item {
     ///
     /// # Errors
     ///
-    /// If it cannot be opened; its items have errors of their own.
+    /// If it cannot be opened. Its items have errors of their own.
     pub(crate) fn list(directory: &Path) -> Result<impl Iterator<Item = Result<Self, Problem>>, Problem> {
         let problem = |error| Problem::new(directory, &error);
         let children = fs::read_dir(directory).map_err(problem)?;
@@ -83,7 +83,7 @@ impl Problem {
 }
 
 impl fmt::Display for Problem {
-    /// Quotes the path, so that a line break or an escape sequence in a name does no harm.
+    /// Quotes the path, so that line breaks and escape sequences in a name do no harm.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{:?}: {}", self.path, self.reason)
     }

@@ -4,8 +4,8 @@
 //! cargo run --release --example crawl -- . --verify
 //! ```
 //!
-//! It shows what a [`Slab`](flagstone::Slab) is for: values that many threads find, pass on and use
-//! up, each in its own time, and name by a number that fits in a channel or an atomic.
+//! It shows what a [`Slab`](flagstone::Slab) is for: many threads insert, pass on and remove values independently of
+//! each other, and a value is named by a number that fits in a channel or an atomic.
 //!
 //! ```text
 //!   root ── insert ──▶ directories ── get, remove ──▶ walkers ── insert ──▶ files ── take ──▶ sizers
@@ -13,27 +13,25 @@
 //!                           └───────── insert ─────────┘   └── key being read ──▶ monitor: get
 //! ```
 //!
-//! - A **walker** receives the key of a directory and holds the entry with `get` while it reads.
-//!   It inserts an entry for each child, sends the child's key, and at last removes its own entry.
-//! - A **sizer** receives the key of a file, `take`s the entry out of the slab and asks the file
-//!   system about it. Files themselves are never opened.
-//! - The **monitor** is told only numbers: it calls `get` with keys that may have been removed a
-//!   moment ago. It then gets nothing, or a guard that keeps the value until it is dropped. Never
-//!   does it see another entry that was given the same place, because keys do not come back.
+//! - A **walker** receives the key of a directory and holds the entry with `get` while it reads. It inserts an entry
+//!   for each child and sends the child's key. Finally it removes the directory's entry.
+//! - A **sizer** receives the key of a file, `take`s the entry out of the slab and asks the file system for the file's
+//!   metadata. Files are never opened.
+//! - The **monitor** only receives keys, and calls `get` with them although their entries may just have been removed.
+//!   It gets either nothing, or a guard that keeps the value alive. It never sees another entry that reuses the same
+//!   slot, because keys are never reused.
 //!
-//! The crawl ends when the last directory has been read; `queue` says how the threads know. Every
-//! entry has been removed by then, so the slab must be empty: a single one that is left makes the
-//! program fail. `--verify` further compares the totals with those of a walk in one thread and
-//! without a slab.
+//! The crawl ends when the last directory has been read; `queue` explains how the threads detect this. By then every
+//! entry has been removed, so the slab must be empty: a single remaining entry makes the program fail. `--verify` also
+//! compares the totals with those of a single-threaded walk without a slab.
 //!
-//! Symbolic links are counted and not followed, so there are no loops. Only a link that is itself
-//! the root is followed. Every name counts, also the second of a file with two hard links. What
-//! cannot be read is counted as an error and the crawl goes on.
+//! Symbolic links are counted and not followed, so there are no loops. Only the root is followed if it is a link. Every
+//! name counts: a file with two hard links counts twice. What cannot be read is counted as an error, and the crawl
+//! continues.
 //!
-//! In reading order: `item` and `tally`, which know nothing of threads; `register`, which is the
-//! slab, and `queue`; `walker`, `sizer` and `monitor`, one per kind of thread, and `crawl`, which
-//! starts them; `single`, the walk to compare with; `arguments` and `report`, the two ends of the
-//! program.
+//! In reading order: `item` and `tally`, which do not depend on threads; `register`, which is the slab, and `queue`;
+//! `walker`, `sizer` and `monitor`, one per kind of thread, and `crawl`, which starts them; `single`, the walk to
+//! compare with; `arguments` and `report`, the input and output of the program.
 
 mod arguments;
 mod crawl;
@@ -74,7 +72,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Crawls, reports and returns whether all was as it should be.
+/// Crawls, reports, and returns whether all checks passed.
 fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let root = Item::root(&arguments.root).map_err(|problem| format!("cannot read the root {problem}"))?;
     if arguments.verify {
@@ -85,16 +83,16 @@ fn run(arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     Ok(accept(&summary))
 }
 
-/// Crawls and compares with a walk in one thread.
+/// Crawls and compares with a single-threaded walk.
 ///
-/// If they differ, both are tried once more, as the tree may have changed between them. A slab that
-/// is not empty is no such case: it is reported at once.
+/// If they differ, both are repeated once, because the tree may have changed between them. A slab that is not empty is
+/// reported at once, without a retry.
 fn verify(root: &Item, arguments: &Arguments) -> Result<bool, Box<dyn Error>> {
     let (mut summary, mut single) = walk_both(root, arguments)?;
     let first = single.clone();
     let retry = summary.turnover.is_balanced() && !single.agrees_with(&summary.tally);
     if retry {
-        note("the two walks differ, as they can if the tree changes: trying both once more");
+        note("the two walks differ, which can happen if the tree changes: repeating both once");
         (summary, single) = walk_both(root, arguments)?;
     }
     print(&report::summary(root, arguments, &summary))?;
@@ -116,7 +114,7 @@ fn accept(summary: &Summary) -> bool {
     report::problems(&summary.tally);
     let balanced = summary.turnover.is_balanced();
     if !balanced {
-        note("what was inserted was not all removed, or the slab says so: it has a bug");
+        note("not every inserted entry was removed, or the slab is not empty: this is a bug");
     }
     balanced
 }

@@ -1,4 +1,4 @@
-//! The monitor looks at what the other threads are doing, without being in their way.
+//! The monitor observes the other threads without blocking them.
 
 use std::convert::Infallible;
 use std::io::{self, Write};
@@ -11,10 +11,10 @@ use indicatif::{HumanCount, ProgressBar, ProgressStyle};
 
 use crate::crawl::Crawl;
 
-/// The least time between two lines where a line cannot be drawn over the last one.
+/// The minimum time between two lines where a line cannot be redrawn in place.
 const PLAIN_INTERVAL: Duration = Duration::from_secs(3);
 
-/// The thread that shows the progress.
+/// The thread that displays the progress.
 pub(crate) struct Monitor<'a> {
     crawl: &'a Crawl,
     /// Hidden where standard error is not a terminal, or one that cannot move its cursor.
@@ -32,7 +32,7 @@ impl<'a> Monitor<'a> {
         Self { crawl, bar, interval: interval.max(least), last_removed: 0, last_update: Instant::now() }
     }
 
-    /// Shows the progress until the other end of the channel is dropped.
+    /// Displays the progress until the other end of the channel is dropped.
     pub(crate) fn run(mut self, stopped: &Receiver<Infallible>) {
         while stopped.recv_timeout(self.interval) == Err(RecvTimeoutError::Timeout) {
             let line = self.line();
@@ -43,7 +43,7 @@ impl<'a> Monitor<'a> {
 
     fn show(&self, line: String) {
         if self.bar.is_hidden() {
-            let _ = writeln!(io::stderr(), "{line}"); // no one may be listening any more
+            let _ = writeln!(io::stderr(), "{line}"); // standard error may be closed
         } else {
             self.bar.set_message(line);
         }
@@ -52,7 +52,7 @@ impl<'a> Monitor<'a> {
     fn line(&mut self) -> String {
         let (read, waiting) = (self.being_read(), self.crawl.directories.len());
         let turnover = self.crawl.register.turnover();
-        let files = turnover.left.saturating_sub(read.len() + waiting); // three moments in time
+        let files = turnover.left.saturating_sub(read.len() + waiting); // read at three different times
         let mut line = format!(
             "{}/s, {} live: {} directories, {} files queued; reading {}",
             HumanCount(self.rate(turnover.removed)),
@@ -67,14 +67,14 @@ impl<'a> Monitor<'a> {
         line
     }
 
-    /// Returns what the walkers are reading. They may be done with it by now, and with the next:
-    /// `get` returns nothing for such a key, and for `NO_KEY`.
+    /// Returns what the walkers are reading. A walker may have finished that directory since: `get`
+    /// returns nothing for such a key, and for `NO_KEY`.
     fn being_read(&self) -> Vec<PathBuf> {
         let keys = self.crawl.reading.iter().map(|key| key.load(Relaxed)); // see `Walker::run`
         keys.filter_map(|key| self.crawl.register.get(key)).map(|entry| entry.path.clone()).collect()
     }
 
-    /// Returns entries removed per second since the last call.
+    /// Returns the entries removed per second since the last call.
     fn rate(&mut self, removed: u64) -> u64 {
         let seconds = self.last_update.elapsed().as_secs_f64();
         let rate = (removed - self.last_removed) as f64 / seconds;

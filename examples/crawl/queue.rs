@@ -1,13 +1,13 @@
 //! Keys of directories for the walkers, and how the walkers learn that there are no more.
 //!
-//! The walkers themselves fill the queue from which they are fed, so it being empty says nothing,
-//! and no walker may be the one to close it. The queue therefore counts the directories that are
-//! *unread*: sent, and not yet read to the end. A walker sends the children of a directory while
-//! that directory counts as unread itself; the count falls to zero only when no directory is
-//! waiting and no walker is reading one, and can rise no more. Who takes it there sends [`NO_KEY`],
-//! which every walker passes on to the next.
+//! The walkers are both producers and consumers of this queue. So an empty queue does not mean that
+//! the crawl has ended, and no single walker may close it. The queue therefore counts the
+//! directories that are *unread*: sent, and not yet read to the end. A walker sends the children of
+//! a directory while that directory itself still counts as unread. So the count reaches zero only
+//! when no directory is waiting and no walker is reading one, and it cannot rise again. The thread
+//! that decrements it to zero sends [`NO_KEY`], which every walker passes on to the next.
 //!
-//! The queue is unbounded: a walker that waited for room here would wait for walkers.
+//! The queue is unbounded, because a walker that waited for room here would wait for other walkers.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -25,7 +25,8 @@ pub(crate) struct DirectoryQueue {
     unread: AtomicUsize,
 }
 
-/// Keeps the walkers waiting for more; the last one to be dropped, also by a panic, ends them.
+/// Keeps the walkers waiting for more directories. When the last one is dropped, even by a panic,
+/// the walkers end.
 #[derive(Debug)]
 #[must_use]
 pub(crate) struct Unread<'a>(&'a DirectoryQueue);
@@ -38,8 +39,9 @@ impl DirectoryQueue {
 
     /// Sends the key of a directory, on behalf of one that is unread.
     pub(crate) fn send(&self, key: usize, _parent: &Unread<'_>) {
-        // Ordering: Relaxed - publishes nothing, the channel does. It cannot come after the end:
-        // the parent's own decrement follows it in this thread, so also in the counter's order.
+        // Ordering: Relaxed - publishes nothing, the channel does. It cannot follow the decrement
+        // to zero: the parent's own decrement follows it in this thread, so also in the counter's
+        // order.
         self.unread.fetch_add(1, Relaxed);
         self.push(key);
     }
@@ -54,7 +56,7 @@ impl DirectoryQueue {
         Some((key, Unread(self)))
     }
 
-    /// Counts something as unread that was not sent: whoever holds it may send the first key.
+    /// Counts one unread item that was not sent. Its holder may send the first key.
     pub(crate) fn begin(&self) -> Unread<'_> {
         // Ordering: Relaxed - publishes nothing.
         self.unread.fetch_add(1, Relaxed);
@@ -73,8 +75,8 @@ impl DirectoryQueue {
 
 impl Drop for Unread<'_> {
     fn drop(&mut self) {
-        // Ordering: Relaxed - publishes nothing: that the count is zero is all that the walkers
-        // are told, and what they counted reaches the main thread when it joins them.
+        // Ordering: Relaxed - publishes nothing: the walkers learn only that the count is zero.
+        // What they counted reaches the main thread when it joins them.
         if self.0.unread.fetch_sub(1, Relaxed) == 1 {
             self.0.push(NO_KEY);
         }

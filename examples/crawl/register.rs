@@ -1,4 +1,4 @@
-//! The slab of the crawl, with a count of what goes in and out.
+//! The slab of the crawl, with counts of insertions and removals.
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -9,16 +9,16 @@ use crate::item::Item;
 
 /// Every directory that waits or is being read, and every file that waits.
 ///
-/// `Slab::new` is a `const fn`, so the slab could as well be a `static`; but scoped threads can
-/// borrow it, and `--verify` may need a second one.
+/// `Slab::new` is a `const fn`, so the slab could also be a `static`. It is not, because scoped
+/// threads can borrow it, and `--verify` may need a second one.
 #[derive(Debug)]
 pub(crate) struct Register {
     entries: Slab<Item>,
-    inserted: AtomicU64, // both are counts for people: they publish nothing, so Relaxed will do
+    inserted: AtomicU64, // both counts are only displayed: they publish nothing, so Relaxed is enough
     removed: AtomicU64,
 }
 
-/// What went through a register.
+/// How many entries were inserted, removed and left.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Turnover {
     pub(crate) inserted: u64,
@@ -31,27 +31,28 @@ impl Register {
         Self { entries: Slab::new(), inserted: AtomicU64::new(0), removed: AtomicU64::new(0) }
     }
 
-    /// Stores an item, or gives it back if the slab is full.
+    /// Stores an item, or returns it if the slab is full.
     pub(crate) fn insert(&self, item: Item) -> Result<usize, Item> {
         let key = self.entries.try_insert(item).map_err(|full| full.into_inner())?;
         self.inserted.fetch_add(1, Relaxed);
         Ok(key)
     }
 
-    /// Returns a guard of an item, which lives at least as long as the guard; `None` if the item
-    /// was removed, no matter how long ago and how often its place was used again.
+    /// Returns a guard of an item, which lives at least as long as the guard. Returns `None` if the
+    /// item was removed, no matter how long ago or how often its slot was reused.
     pub(crate) fn get(&self, key: usize) -> Option<impl Deref<Target = Item>> {
         self.entries.get(key)
     }
 
-    /// Moves an item out, to the one thread that was sent its key.
+    /// Moves an item out. Only the thread that received the key calls this.
     pub(crate) fn take(&self, key: usize) -> Option<Item> {
         let item = self.entries.take(key)?;
         self.removed.fetch_add(1, Relaxed);
         Some(item)
     }
 
-    /// Removes an item at which other threads may be looking: the last of them drops it.
+    /// Removes an item of which other threads may hold guards: the thread that drops the last guard
+    /// drops the item.
     pub(crate) fn remove(&self, key: usize) -> bool {
         let removed = self.entries.remove(key);
         if removed {
@@ -60,7 +61,7 @@ impl Register {
         removed
     }
 
-    /// Returns what went through so far: exact only when no other thread is at work.
+    /// Returns the counts so far, which are exact only when no other thread is at work.
     pub(crate) fn turnover(&self) -> Turnover {
         Turnover {
             inserted: self.inserted.load(Relaxed),
@@ -71,7 +72,7 @@ impl Register {
 }
 
 impl Turnover {
-    /// Whether everything that was inserted was removed, and the slab says so too.
+    /// Whether everything that was inserted was removed, and the slab is empty.
     pub(crate) fn is_balanced(&self) -> bool {
         self.left == 0 && self.inserted == self.removed
     }

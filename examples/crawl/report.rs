@@ -1,4 +1,4 @@
-//! What the program says: tables on standard output, remarks on standard error.
+//! The program's output: tables on standard output, remarks on standard error.
 
 use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
@@ -12,7 +12,7 @@ use crate::item::Item;
 use crate::single::SingleWalk;
 use crate::tally::{Tally, Total};
 
-/// Writes to standard output; that no one wants to read on is not an error.
+/// Writes to standard output. A closed pipe is not an error.
 ///
 /// # Errors
 ///
@@ -26,7 +26,7 @@ pub(crate) fn print(text: &str) -> Result<(), String> {
     }
 }
 
-/// Writes a line to standard error, unlike `eprintln` without a panic if no one is listening.
+/// Writes a line to standard error. Unlike `eprintln`, does not panic if it is closed.
 pub(crate) fn note(line: impl Display) {
     let _ = writeln!(io::stderr(), "crawl: {line}");
 }
@@ -46,28 +46,28 @@ pub(crate) fn summary(root: &Item, arguments: &Arguments, summary: &Summary) -> 
     format!("{path:?}: walkers {walkers}, sizers {sizers}, {seconds:.3} s\n\n{}", table(&rows))
 }
 
-/// Describes how a crawl and a walk in one thread compare.
+/// Describes how a crawl and a single-threaded walk compare.
 pub(crate) fn verification(summary: &Summary, single: &SingleWalk) -> String {
     let seconds = single.elapsed.as_secs_f64();
     if single.agrees_with(&summary.tally) {
-        return format!("\nverified: a walk in one thread found the same in {seconds:.3} s\n");
+        return format!("\nverified: a single-threaded walk found the same in {seconds:.3} s\n");
     }
     let (crawl, single) = (summary.tally.totals(), single.tally.totals());
     let differences = zip(crawl, single).filter(|(crawl, single)| crawl != single);
     let mut rows = vec![Row::heading(["crawl", "one thread", "difference"])];
     rows.extend(differences.map(Row::from));
-    format!("\nNOT verified: a walk in one thread, {seconds:.3} s, differs\n\n{}", table(&rows))
+    format!("\nNOT verified: a single-threaded walk, {seconds:.3} s, differs\n\n{}", table(&rows))
 }
 
-/// Guesses why the walks differ, from two walks in one thread, between which the crawl was tried
-/// once more.
+/// Guesses why the walks differ, from the two single-threaded walks. The crawl was repeated between
+/// them.
 pub(crate) fn suspicion(first: &SingleWalk, second: &SingleWalk) -> &'static str {
     if first.agrees_with(&second.tally) {
-        "the two walks in one thread agree; if no errors above explain the difference, then the \
+        "the two single-threaded walks agree; if no errors above explain the difference, then the \
          tree changed during both crawls (/proc shows the threads of the crawl), or the slab has \
          a bug"
     } else {
-        "the two walks in one thread differ too: the tree is changing while it is read"
+        "the two single-threaded walks differ too: the tree is changing while it is read"
     }
 }
 
@@ -120,7 +120,7 @@ impl From<(Total, Total)> for Row {
     }
 }
 
-/// Aligns rows that have equally many numbers.
+/// Aligns rows that have the same number of columns.
 fn table(rows: &[Row]) -> String {
     let name_width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
     let width = |column: usize| rows.iter().map(|row| row.numbers[column].len()).max().unwrap_or(0);

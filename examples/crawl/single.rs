@@ -1,11 +1,11 @@
-//! The same walk in one thread and without a slab, to compare with.
+//! The same walk in one thread and without a slab, for comparison.
 
 use std::time::{Duration, Instant};
 
 use crate::item::{Item, Kind};
 use crate::tally::Tally;
 
-/// What a walk in one thread has found.
+/// The result of a single-threaded walk.
 #[derive(Clone, Debug)]
 pub(crate) struct SingleWalk {
     pub(crate) tally: Tally,
@@ -26,7 +26,7 @@ impl SingleWalk {
         Self { tally, elapsed: start.elapsed() }
     }
 
-    /// Whether both walks came to the same totals.
+    /// Whether both walks have the same totals.
     pub(crate) fn agrees_with(&self, tally: &Tally) -> bool {
         self.tally.totals() == tally.totals()
     }

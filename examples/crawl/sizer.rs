@@ -1,11 +1,11 @@
-//! Sizers take files out of the slab and ask the file system about them.
+//! Sizers take files out of the slab and query their metadata.
 
 use crossbeam_channel::Receiver;
 
 use crate::register::Register;
 use crate::tally::Tally;
 
-/// Sizes files until there is no walker left to find any.
+/// Sizes files until no walker is left to find more.
 pub(crate) fn run(register: &Register, files: &Receiver<usize>) -> Tally {
     let mut tally = Tally::default();
     for key in files {

@@ -1,4 +1,4 @@
-//! Totals: what was found, and the first things that could not be read.
+//! Totals: what was found, and the first problems.
 
 use std::fs::{self, Metadata};
 use std::path::Path;
@@ -7,10 +7,10 @@ use indicatif::HumanBytes;
 
 use crate::item::Problem;
 
-/// How many problems are remembered; all are counted.
+/// How many problems are stored; all are counted.
 const PROBLEMS_KEPT: usize = 5;
 
-/// What one thread has counted. Every thread has its own, merged at the end.
+/// What one thread has counted. Every thread has its own tally; they are merged at the end.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tally {
     files: u64,

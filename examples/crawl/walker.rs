@@ -24,11 +24,12 @@ impl<'a> Walker<'a> {
         Self { crawl, files, refused: Vec::new(), tally: Tally::default() }
     }
 
-    /// Reads directories until all have been read; tells the monitor by `reading` which.
+    /// Reads directories until all have been read. Stores the current one's key in `reading`, for
+    /// the monitor.
     pub(crate) fn run(mut self, reading: &AtomicUsize) -> Tally {
         while let Some((key, unread)) = self.crawl.directories.receive() {
-            // Ordering: Relaxed - publishes only a number; `get` decides whether it still is a
-            // key, and is what makes the entry visible.
+            // Ordering: Relaxed - publishes only a number. `get` decides whether it is still a key,
+            // and makes the entry visible.
             reading.store(key, Relaxed);
             self.read_entry(key, &unread);
             reading.store(NO_KEY, Relaxed);
@@ -36,14 +37,14 @@ impl<'a> Walker<'a> {
         self.tally
     }
 
-    /// Hands the root to the others.
+    /// Passes the root on to the other walkers.
     pub(crate) fn start(mut self, root: Item, unread: Unread<'_>) -> Tally {
         self.pass_on(root, &unread);
         self.read_refused(&unread);
         self.tally
     }
 
-    /// Reads a directory while its entry is held, then removes the entry.
+    /// Reads a directory while holding a guard of its entry, then removes the entry.
     fn read_entry(&mut self, key: usize, unread: &Unread<'_>) {
         let entry = self.crawl.register.get(key).expect("only this thread removes it");
         self.read(&entry.path, unread);
@@ -69,7 +70,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Inserts an item and sends its key to the threads that care for its kind.
+    /// Inserts an item and sends its key to the threads that process its kind.
     fn pass_on(&mut self, item: Item, unread: &Unread<'_>) {
         let kind = item.kind;
         match (self.crawl.register.insert(item), kind) {
@@ -80,7 +81,7 @@ impl<'a> Walker<'a> {
         }
     }
 
-    /// Sends the key of a file, and waits while too many wait already.
+    /// Sends the key of a file. Blocks while too many files wait.
     fn send_file(&self, key: usize) {
         // An error means that every sizer panicked: the main thread finds out when it joins them.
         let _ = self.files.send(key);

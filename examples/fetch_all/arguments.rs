@@ -1,4 +1,4 @@
-//! What the command line says.
+//! The command-line arguments.
 
 use std::path::PathBuf;
 
@@ -7,47 +7,47 @@ use clap::builder::RangedU64ValueParser;
 
 use crate::list::Source;
 
-/// The number of reads in flight with `--in-place`: it is part of a type.
+/// The number of reads in flight with `--in-place`. It is part of a type.
 pub(crate) const SLOTS_IN_PLACE: usize = 8;
 
-/// More threads than these seldom read faster.
+/// The largest default number of readers. More threads seldom read faster.
 const READERS: usize = 8;
 
 const EXAMPLES: &str = "\
 Examples:
-  fetch_all src                           every file below src, as it is read: bytes, lines, checksum, name
-  fetch_all src --at-once 1 --verify      one at a time; the same as reading them in order?
-  find / -name '*.rs' | fetch_all -       names from standard input, one a line
-  find / -print0 | fetch_all --null -     names that end with a NUL
-  tail -f log | fetch_all --lines         each line is read, not the file that it names
-  fetch_all . --json | jq .bytes          a JSON object a line; the last one is a summary
+  fetch_all src                           prints bytes, lines, checksum and name of every file below src
+  fetch_all src --at-once 1 --verify      reads one at a time and compares with reading in one thread
+  find / -name '*.rs' | fetch_all -       takes names from standard input, one per line
+  find / -print0 | fetch_all --null -     takes names that end with a NUL
+  tail -f log | fetch_all --lines         reads each line itself, not a file of that name
+  fetch_all . --json | jq .bytes          prints one JSON object per line, the last one a summary
 
-Symbolic links in directories are not followed, nor are devices and pipes there opened. A name or line of more than
-1 MiB is taken for several. --verify keeps all results in memory, and reads everything twice: not for lists without an
-end, nor for files that change.
+Symbolic links in directories are not followed, and devices and pipes in them are not opened. A name or line longer than
+1 MiB is treated as several. --verify keeps all results in memory and reads everything twice. Do not use it with endless
+lists or with files that change.
 
 Exit status:
-  0  everything was read, or nobody wanted to read the output on
+  0  everything was read, or standard output was closed
   1  something could not be read (each is reported, the others are read), or --verify found a difference
-  2  the arguments are wrong, or it could not go on";
+  2  the arguments are wrong, or the program could not continue";
 
-/// Reads many files, so many at a time, in a bounded set of futures; prints what comes of each as it comes.
+/// Reads many files in a bounded set of futures, and prints the result of each as soon as it is ready.
 #[derive(Debug, Parser)]
 #[command(name = "fetch_all", after_help = EXAMPLES)]
 pub(crate) struct Arguments {
-    /// Files, and directories to be walked; `-`: their names come from standard input [default: .]
+    /// Files, and directories to walk; `-` reads their names from standard input [default: .]
     #[arg(value_name = "PATH")]
     paths: Vec<PathBuf>,
 
-    /// Take the lines of standard input for what is to be read
+    /// Read the lines of standard input themselves, instead of files
     #[arg(long, conflicts_with = "paths")]
     lines: bool,
 
-    /// On standard input, a NUL ends a name or line
+    /// Names or lines on standard input end with a NUL
     #[arg(short = '0', long)]
     null: bool,
 
-    /// How many reads may be in flight
+    /// Maximum number of reads in flight
     #[arg(long, value_name = "N", default_value_t = 16, value_parser = at_once(), conflicts_with = "in_place")]
     at_once: usize,
 
@@ -55,19 +55,19 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) in_place: bool,
 
-    /// Threads that read [default: as many as reads in flight, at most 8]
+    /// Reader threads [default: as many as reads in flight, at most 8]
     #[arg(long, value_name = "N", value_parser = readers())]
     readers: Option<usize>,
 
-    /// Read everything once more in one thread, and fail if anything differs
+    /// Read everything a second time in one thread, and fail if anything differs
     #[arg(long)]
     pub(crate) verify: bool,
 
-    /// Print JSON objects, one a line
+    /// Print one JSON object per line
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Print the summary alone, and what could not be read
+    /// Print only the summary and the errors
     #[arg(long)]
     pub(crate) quiet: bool,
 }

@@ -1,4 +1,4 @@
-//! What is printed of a file.
+//! What is printed for a file.
 
 #[cfg(test)]
 #[path = "digest/tests.rs"]
@@ -6,25 +6,26 @@ mod tests;
 
 use std::io::{self, ErrorKind, Read};
 
-/// FNV-1a of 64 bits, by Fowler, Noll and Vo: it tells whether two readings agree, and is no defence against anybody.
+/// FNV-1a of 64 bits, by Fowler, Noll and Vo: it detects whether two reads differ, and gives no security against an
+/// attacker.
 const FNV_BASIS: u64 = 0xcbf2_9ce4_8422_2325;
 const FNV_PRIME: u64 = 0x0000_0100_0000_01b3;
 
-/// Numbers that tell two contents apart.
+/// Numbers by which two contents are compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Digest {
     pub(crate) bytes: u64,
-    /// What stands after the last line break is a line too.
+    /// Text after the last line break counts as a line.
     pub(crate) lines: u64,
     pub(crate) checksum: u64,
 }
 
 impl Digest {
-    /// Of all that can be read, so many bytes at a time.
+    /// Returns the digest of the whole input, read in pieces of `chunk` bytes.
     ///
     /// # Errors
     ///
-    /// Those of reading.
+    /// Any error of reading.
     pub(crate) fn of(mut input: impl Read, chunk: usize) -> io::Result<Self> {
         let mut digest = Self { bytes: 0, lines: 0, checksum: FNV_BASIS };
         let (mut chunk, mut last) = (vec![0; chunk], b'\n');

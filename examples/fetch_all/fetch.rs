@@ -1,4 +1,4 @@
-//! The loop about the set.
+//! The loop around the set.
 
 #[cfg(test)]
 #[path = "fetch/tests.rs"]
@@ -15,7 +15,7 @@ use crate::item::Item;
 use crate::mailbox::Receiver;
 use crate::readers::{Finished, Read, Readers};
 
-/// What may come first.
+/// What the loop waits for.
 enum Event {
     /// A read is ready.
     Finished(Finished),
@@ -25,11 +25,12 @@ enum Event {
     End,
 }
 
-/// Reads all items, as many at a time as the set has room for, and calls `each` with what comes of them, as it comes.
+/// Reads all items, as many at a time as the set has room for. Calls `each` with the result of each as soon as it is
+/// ready.
 ///
 /// # Errors
 ///
-/// The first that `each` returns: nothing else is read then.
+/// The first error that `each` returns. Then nothing more is read.
 pub(crate) async fn fetch<'a, S>(
     mut set: FutureSet<Read<'a>, S>,
     items: Receiver<Arc<Item>>,
@@ -50,7 +51,7 @@ pub(crate) async fn fetch<'a, S>(
     set.try_drain(each).await
 }
 
-/// Waits for a read or for the list. What is ready goes first: it makes room.
+/// Waits for a read or for the list. A read that is ready takes precedence, because it makes room.
 async fn next<S>(set: &mut FutureSet<Read<'_>, S>, items: &Receiver<Arc<Item>>) -> Event {
     poll_fn(|context| {
         if let Poll::Ready(Some((_key, finished))) = set.poll_next_with_key(context) {

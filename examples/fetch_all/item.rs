@@ -1,4 +1,4 @@
-//! What is to be read.
+//! An item to be read.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use crate::digest::Digest;
 
-/// One thing on the list. The same name may be there twice: what tells items apart is their number.
+/// One entry of the list. The same name may occur twice: items are distinguished by their number.
 #[derive(Debug)]
 pub(crate) struct Item {
     /// Counted from 1.
@@ -19,15 +19,15 @@ pub(crate) struct Item {
 pub(crate) enum Content {
     File(PathBuf),
     Line(Vec<u8>),
-    /// Nowhere: a directory, or the list itself, that could not be read, and why.
+    /// A directory, or the list itself, that could not be read, and the reason.
     Missing(PathBuf, String),
 }
 
-/// What came of an item, or why nothing did.
+/// The digest of an item, or the reason why it could not be read.
 pub(crate) type Outcome = Result<Digest, String>;
 
 impl Item {
-    /// Reads the item, so many bytes at a time. Blocks.
+    /// Reads the item in pieces of `chunk` bytes. Blocks.
     pub(crate) fn read(&self, chunk: usize) -> Outcome {
         let digest = match &self.content {
             Content::File(path) => File::open(path).and_then(|file| Digest::of(file, chunk)),

@@ -1,4 +1,4 @@
-//! The list of what is to be read, made by a thread of its own: directories and standard input can be slow.
+//! The list of items to read. A separate thread makes it, because directories and standard input can be slow.
 
 #[cfg(test)]
 #[path = "list/tests.rs"]
@@ -14,10 +14,10 @@ use std::thread::{Builder, JoinHandle};
 use crate::item::{Content, Item};
 use crate::mailbox::{Gone, Receiver, Sender, mailbox};
 
-/// How many items may wait; then the list waits.
+/// How many items may wait. When this many wait, the list blocks.
 const WAITING: usize = 16;
 
-/// More than any name; the rest of a longer one counts as the next, so that memory has a bound.
+/// Longer than any name. The rest of a longer one counts as the next item, so that memory is bounded.
 const LONGEST: u64 = 1024 * 1024;
 
 /// Where items come from.
@@ -27,7 +27,7 @@ pub(crate) enum Source {
     Path(PathBuf),
     /// Likewise for each name on standard input.
     Names { end: u8 },
-    /// What standard input says, itself.
+    /// The lines of standard input themselves.
     Lines { end: u8 },
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct List {
 }
 
 impl List {
-    /// Starts to make the list, and keeps a copy of it if wanted.
+    /// Starts the thread, which keeps a copy of the list if `keep` is set.
     ///
     /// # Errors
     ///
@@ -53,13 +53,13 @@ impl List {
         Ok((Self { thread }, receiver))
     }
 
-    /// Waits for the thread to end, and returns what was kept.
+    /// Waits for the thread to end, and returns the copy.
     ///
     /// # Errors
     ///
     /// If it panicked.
     pub(crate) fn finish(self) -> io::Result<Vec<Arc<Item>>> {
-        self.thread.join().map_err(|_panic| io::Error::other("the list's thread has panicked: it has a bug"))
+        self.thread.join().map_err(|_panic| io::Error::other("the list's thread has panicked: this is a bug"))
     }
 }
 
@@ -86,7 +86,7 @@ impl Writer {
         self.pieces(input, end, |writer, line| writer.item(Content::Line(line)))
     }
 
-    /// Calls `each` with all that ends with this byte, without it, and with what is left then.
+    /// Calls `each` with each piece that ends with this byte, without the byte, and with the rest of the input.
     fn pieces(
         &mut self,
         mut input: impl BufRead,
@@ -108,10 +108,11 @@ impl Writer {
         }
     }
 
-    /// Lists a file, or the files below a directory. A symbolic link is followed if it is named, and in no directory.
+    /// Lists a file, or the files below a directory. A symbolic link is followed if it was named, but not inside a
+    /// directory.
     fn path(&mut self, path: PathBuf) -> Result<(), Gone> {
         if !path.is_dir() {
-            return self.item(Content::File(path)); // if it is not there, reading it says so
+            return self.item(Content::File(path)); // if it does not exist, reading it fails
         }
         let mut directories = vec![path];
         while let Some(directory) = directories.pop() {
@@ -155,7 +156,7 @@ fn path(name: Vec<u8>) -> PathBuf {
     <OsString as std::os::unix::ffi::OsStringExt>::from_vec(name).into()
 }
 
-/// Where names are text, what is none names no file, which reading it says.
+/// On systems where names are text, bytes that are not text name no file, and reading it fails.
 #[cfg(not(unix))]
 fn path(name: Vec<u8>) -> PathBuf {
     OsString::from(String::from_utf8_lossy(&name).into_owned()).into()

@@ -1,4 +1,4 @@
-//! From a thread, which may block, to a future, which may not: a channel with a bound whose receiver is woken.
+//! A bounded channel from a thread, which may block, to a future, which may not and is woken.
 
 #[cfg(test)]
 #[path = "mailbox/tests.rs"]
@@ -9,33 +9,33 @@ use std::task::{Context, Poll, Waker};
 
 use crossbeam_channel::TryRecvError;
 
-/// Creates a mailbox for so many values.
+/// Creates a mailbox for `capacity` values.
 pub(crate) fn mailbox<T>(capacity: usize) -> (Sender<T>, Receiver<T>) {
     let (sender, receiver) = crossbeam_channel::bounded(capacity);
     let waiting = Arc::new(Waiting::default());
     (Sender { values: Some(sender), waiting: Arc::clone(&waiting) }, Receiver { values: receiver, waiting })
 }
 
-/// A thread's end. When it is dropped, the receiver learns that nothing comes any more.
+/// The thread's end. When it is dropped, the receiver learns that no more values will arrive.
 #[derive(Debug)]
 pub(crate) struct Sender<T> {
-    /// `None` while it is dropped.
+    /// `None` only during the drop.
     values: Option<crossbeam_channel::Sender<T>>,
     waiting: Arc<Waiting>,
 }
 
-/// A future's end.
+/// The future's end.
 #[derive(Debug)]
 pub(crate) struct Receiver<T> {
     values: crossbeam_channel::Receiver<T>,
     waiting: Arc<Waiting>,
 }
 
-/// The receiver is gone.
+/// The receiver was dropped.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Gone;
 
-/// Who is to be woken, if anybody waits.
+/// The waker of the receiver, if it waits.
 #[derive(Debug, Default)]
 struct Waiting {
     waker: Mutex<Option<Waker>>,
@@ -45,12 +45,12 @@ impl Waiting {
     fn register(&self, waker: &Waker) {
         let mut waiting = self.waker.lock().unwrap_or_else(PoisonError::into_inner);
         match &mut *waiting {
-            Some(known) => known.clone_from(waker), // nothing is cloned if it is the same
+            Some(known) => known.clone_from(waker), // does not clone if it is the same waker
             None => *waiting = Some(waker.clone()),
         }
     }
 
-    /// Wakes whoever waits, once, and returns whether somebody did. The lock is not held meanwhile.
+    /// Wakes the receiver once if it waits, and returns whether it did. The lock is not held during the wake.
     fn wake(&self) -> bool {
         let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take();
         waker.map(Waker::wake).is_some()
@@ -58,9 +58,9 @@ impl Waiting {
 }
 
 impl<T> Sender<T> {
-    /// Puts a value in, as soon as there is room, and wakes the receiver. Returns whether that waited.
+    /// Blocks until there is room, sends a value and wakes the receiver. Returns whether the receiver waited.
     pub(crate) fn send(&self, value: T) -> Result<bool, Gone> {
-        let values = self.values.as_ref().expect("it is there until it is dropped");
+        let values = self.values.as_ref().expect("it is present until the drop");
         values.send(value).map_err(|_| Gone)?;
         Ok(self.waiting.wake())
     }
@@ -68,18 +68,18 @@ impl<T> Sender<T> {
 
 impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
-        self.values = None; // before the wake, so that it is seen
+        self.values = None; // before the wake, so that the receiver sees it
         self.waiting.wake();
     }
 }
 
 impl<T> Receiver<T> {
-    /// Takes a value out. `None`: nothing comes any more.
+    /// Receives a value, or `None` if no more will arrive.
     pub(crate) fn poll_receive(&self, context: &mut Context<'_>) -> Poll<Option<T>> {
         self.look_twice(context, || ())
     }
 
-    /// What is sent `between` the two looks wakes nobody.
+    /// A value that is sent `between` the two attempts wakes no receiver, so the second attempt must find it.
     fn look_twice(&self, context: &mut Context<'_>, between: impl FnOnce()) -> Poll<Option<T>> {
         let received = self.try_receive();
         if received.is_ready() {

@@ -13,7 +13,7 @@ use crate::mailbox::{Receiver, Sender, mailbox};
 
 const CHUNK: usize = 64 * 1024;
 
-/// A pool of threads. What waits for one of them has no bound here: the set has it.
+/// A pool of threads. The queue of jobs has no bound of its own: the set limits it.
 #[derive(Debug)]
 pub(crate) struct Readers {
     jobs: crossbeam_channel::Sender<Job>,
@@ -21,33 +21,33 @@ pub(crate) struct Readers {
     threads: Vec<JoinHandle<()>>,
 }
 
-/// A read. At its first poll it hands its job to a reader, which wakes it: the second has the outcome.
+/// A read. At its first poll it hands its job to a reader, which wakes it. The second poll returns the outcome.
 #[derive(Debug)]
 #[must_use = "futures do nothing unless they are polled"]
 pub(crate) struct Read<'a> {
     readers: &'a Readers,
     item: Arc<Item>,
-    /// `None`: a reader has it, or had.
+    /// `None` once it was handed to a reader.
     job: Option<Job>,
     reply: Receiver<Outcome>,
 }
 
-/// What a read comes to.
+/// The output of a read.
 #[derive(Clone, Debug)]
 pub(crate) struct Finished {
     pub(crate) item: Arc<Item>,
     pub(crate) outcome: Outcome,
 }
 
-/// What happened in all, for the summary and to be verified.
+/// The totals, for the summary and the verification.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counts {
     pub(crate) threads: usize,
     /// Reads that were handed to a reader.
     pub(crate) started: u64,
-    /// Reads that a reader was done with.
+    /// Reads that a reader completed.
     pub(crate) completed: u64,
-    /// The most that were between the two at the same time.
+    /// The largest number of reads that were started and not completed at the same time.
     pub(crate) most_in_flight: u64,
     /// Reads that were woken, by readers.
     pub(crate) woken: u64,
@@ -55,7 +55,7 @@ pub(crate) struct Counts {
     pub(crate) polls: u64,
 }
 
-/// The counts as they grow. Threads that are joined have written them all: nothing else is published by them.
+/// The running counts. They publish nothing: they are final once the threads are joined.
 #[derive(Debug, Default)]
 struct Gauge {
     started: AtomicU64,
@@ -67,17 +67,17 @@ struct Gauge {
     ready: AtomicU64,
 }
 
-/// How far the reads are, while they are.
+/// The progress of the reads, for another thread.
 #[derive(Clone, Debug)]
 pub(crate) struct Turnover(Arc<Gauge>);
 
 impl Turnover {
-    /// Reads that a reader is done with.
+    /// Returns how many reads a reader has completed.
     pub(crate) fn completed(&self) -> u64 {
         self.0.completed.load(Relaxed)
     }
 
-    /// Of these, those that were polled since.
+    /// Returns how many of these have been polled since.
     pub(crate) fn ready(&self) -> u64 {
         self.0.ready.load(Relaxed)
     }
@@ -86,12 +86,12 @@ impl Turnover {
 #[derive(Debug)]
 struct Job {
     item: Arc<Item>,
-    /// Dropped by a reader that panics, too: then nothing was sent, and the read is told so.
+    /// A reader that panics drops it without sending, and the read sees that.
     reply: Sender<Outcome>,
 }
 
 impl Readers {
-    /// Starts so many threads.
+    /// Starts the threads.
     ///
     /// # Errors
     ///
@@ -102,7 +102,7 @@ impl Readers {
         let start = |_| {
             let (waiting, gauge) = (waiting.clone(), Arc::clone(&gauge));
             Builder::new().name("reader".to_owned()).spawn(move || run(&waiting, &gauge)).map_err(|error| {
-                let reason = format!("cannot start {threads} reader threads ({error}): try fewer, by --readers");
+                let reason = format!("cannot start {threads} reader threads ({error}): use fewer with --readers");
                 io::Error::new(error.kind(), reason)
             })
         };
@@ -110,7 +110,7 @@ impl Readers {
         Ok(Self { jobs, gauge, threads })
     }
 
-    /// A future that reads an item.
+    /// Returns a future that reads an item.
     pub(crate) fn read(&self, item: Arc<Item>) -> Read<'_> {
         let (sender, reply) = mailbox(1);
         let job = Job { item: Arc::clone(&item), reply: sender };
@@ -125,10 +125,10 @@ impl Readers {
         self.gauge.started.fetch_add(1, Relaxed);
         let in_flight = self.gauge.in_flight.fetch_add(1, Relaxed) + 1;
         self.gauge.most_in_flight.fetch_max(in_flight, Relaxed);
-        let _ = self.jobs.send(job); // if no reader is left, the job is dropped, and the read told so
+        let _ = self.jobs.send(job); // if no reader is left, the job is dropped and the read sees it
     }
 
-    /// Waits for the threads to end, and returns what happened.
+    /// Waits for the threads to end, and returns the totals.
     ///
     /// # Errors
     ///
@@ -137,7 +137,7 @@ impl Readers {
         drop(self.jobs);
         let threads = self.threads.len();
         for thread in self.threads {
-            thread.join().map_err(|_panic| io::Error::other("a reader's thread has panicked: it has a bug"))?;
+            thread.join().map_err(|_panic| io::Error::other("a reader's thread has panicked: this is a bug"))?;
         }
         let gauge = self.gauge;
         let [started, completed, most_in_flight, woken, polls] =
@@ -147,11 +147,11 @@ impl Readers {
     }
 }
 
-/// Reads until there is nobody left to ask for it.
+/// Reads until all senders of jobs are dropped.
 fn run(jobs: &crossbeam_channel::Receiver<Job>, gauge: &Gauge) {
     for Job { item, reply } in jobs {
         let outcome = item.read(CHUNK);
-        // Before it is known to be ready, as another read may be started then.
+        // Before the reply is sent, because another read may start after that.
         gauge.completed.fetch_add(1, Relaxed);
         gauge.in_flight.fetch_sub(1, Relaxed);
         if reply.send(outcome) == Ok(true) {
@@ -172,7 +172,7 @@ impl Future for Read<'_> {
                 Poll::Ready(Finished { item: Arc::clone(&self.item), outcome })
             }
             Poll::Pending => {
-                // Only now, when the reader knows whom to wake: no poll is needed to tell it later.
+                // Only now, because the waker is registered: no further poll is needed to register it.
                 if let Some(job) = self.job.take() {
                     self.readers.submit(job);
                 }

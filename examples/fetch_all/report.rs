@@ -1,4 +1,4 @@
-//! What the program says: results on standard output, progress and remarks on standard error.
+//! The program's output: results on standard output, progress and remarks on standard error.
 
 #[cfg(test)]
 #[path = "report/tests.rs"]
@@ -14,7 +14,7 @@ use crate::digest::Digest;
 use crate::output::{note, print};
 use crate::readers::{Counts, Finished};
 
-/// The time between two movements of the progress line.
+/// The time between updates of the spinner.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Prints results, and counts them.
@@ -50,7 +50,7 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// Those of writing.
+    /// Any error of writing.
     pub(crate) fn finished(&mut self, finished: &Finished) -> io::Result<()> {
         self.totals.add(finished);
         match &finished.outcome {
@@ -68,7 +68,7 @@ impl Report {
         Ok(())
     }
 
-    /// Above the progress line, if there is one.
+    /// Prints text above the progress line, if there is one.
     fn print(&self, text: &str) -> io::Result<()> {
         self.bar.suspend(|| print(text))
     }
@@ -77,7 +77,7 @@ impl Report {
     ///
     /// # Errors
     ///
-    /// Those of writing.
+    /// Any error of writing.
     pub(crate) fn summary(&self, counts: &Counts, at_once: usize) -> io::Result<bool> {
         self.bar.finish_and_clear();
         let seconds = self.start.elapsed().as_secs_f64();
@@ -96,7 +96,7 @@ impl Report {
             note(format_args!("at most {most_in_flight} of {at_once} in flight; {wakes}, {polls} polls"));
         }
         if failed > 0 {
-            let advice = "see above why; are they there, and may you read them?";
+            let advice = "the reasons are above; check that they exist and that you may read them";
             note(format_args!("{} could not be read: {advice}", HumanCount(failed)));
         }
         Ok(failed == 0)
@@ -116,13 +116,13 @@ impl Totals {
     }
 }
 
-/// Quotes the name, so that a line break or an escape sequence in it does no harm.
+/// Quotes the name, so that line breaks and escape sequences in it do no harm.
 fn text_line(finished: &Finished, digest: &Digest) -> String {
     let Digest { bytes, lines, checksum } = digest;
     format!("{bytes:>12} {lines:>9}  {checksum:016x}  {:?}\n", finished.item.name())
 }
 
-/// The checksum is text: a number of 64 bits is not safe with those who read JSON.
+/// The checksum is text, because many JSON parsers round 64-bit numbers.
 fn json_line(finished: &Finished) -> String {
     let (number, name) = (finished.item.number, finished.item.name());
     let line = match &finished.outcome {

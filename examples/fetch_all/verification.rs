@@ -1,4 +1,4 @@
-//! The same in one thread, one after the other, to compare with.
+//! The same reads, sequentially in one thread, for comparison.
 
 #[cfg(test)]
 #[path = "verification/tests.rs"]
@@ -10,13 +10,13 @@ use std::sync::Arc;
 use crate::item::Item;
 use crate::readers::{Counts, Finished};
 
-/// Not that of the readers: what they make of the seams between chunks is compared too.
+/// Differs from the readers' chunk size, so that their handling of chunk boundaries is compared too.
 const CHUNK: usize = 10_007;
 
 /// How many problems are described; all are counted.
 const DESCRIBED: usize = 10;
 
-/// Reads all items, and returns what is wrong with those that finished. Nothing, if all is as it should be.
+/// Reads all items, and returns what is wrong with the finished ones. The list is empty if nothing is wrong.
 pub(crate) fn problems(given: &[Arc<Item>], kept: &[Finished], counts: &Counts, at_once: usize) -> Vec<String> {
     let mut problems = Vec::new();
     let mut finished: HashMap<u64, Vec<&Finished>> = HashMap::new();
@@ -52,7 +52,7 @@ fn difference(item: &Arc<Item>, one: &Finished) -> Option<String> {
     })
 }
 
-/// A read is started once, polled twice, and woken between the two.
+/// Checks the counts: a read is started once, polled twice, and woken between the two polls.
 fn miscounts(given: u64, counts: &Counts, at_once: u64) -> Vec<String> {
     let should = [
         ("reads were started", counts.started, given),

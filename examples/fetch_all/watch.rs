@@ -1,4 +1,4 @@
-//! A thread that notices a lost wake: all would wait for ever, and nobody say so.
+//! A thread that detects a lost wake, after which the program would wait for ever without a message.
 
 #[cfg(test)]
 #[path = "watch/tests.rs"]
@@ -15,17 +15,17 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 
 use crate::readers::{Readers, Turnover};
 
-/// Runs until it is dropped.
+/// The watching thread runs until this is dropped.
 #[derive(Debug)]
 pub(crate) struct Watch {
-    /// Outputs that were printed. More that are not: whoever reads them is slow, and no wake is lost.
+    /// Outputs that were printed. If fewer are printed than ready, the consumer of the output is slow and no wake is
+    /// lost.
     printed: Arc<AtomicU64>,
     _running: Sender<Infallible>,
 }
 
 impl Watch {
-    /// Starts to watch. If reads were completed, and nobody has asked for the outcome for so long, `stalled` is called
-    /// with their number.
+    /// Starts to watch. If completed reads have not been polled for `patience`, `stalled` is called with their number.
     ///
     /// # Errors
     ///
@@ -42,9 +42,9 @@ impl Watch {
         Ok(Self { printed, _running: running })
     }
 
-    /// Another output was printed.
+    /// Notes that another output was printed.
     pub(crate) fn printed(&self) {
-        self.printed.fetch_add(1, Relaxed); // a number, as of another moment
+        self.printed.fetch_add(1, Relaxed); // only a number: it publishes nothing
     }
 }
 
@@ -55,7 +55,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    /// Returns the number of reads that wait in vain, or `None` if the watch was dropped.
+    /// Returns the number of reads whose wake was lost, or `None` if the watch was dropped.
     fn wait(&self, stopped: &Receiver<Infallible>) -> Option<u64> {
         let mut last = (0, 0, Instant::now());
         while stopped.recv_timeout(self.patience / 20) == Err(RecvTimeoutError::Timeout) {

@@ -1,4 +1,4 @@
-//! What the command line says.
+//! The command-line arguments.
 
 use std::num::NonZeroUsize;
 use std::thread;
@@ -11,54 +11,54 @@ use crate::command;
 
 const EXAMPLES: &str = "\
 Examples:
-  registry                             a live table, and a prompt for commands
-  registry --tasks 1000 --workers 8    more than fits in the window
-  registry --once                      one table
-  registry --json | head -3            a snapshot five times a second, an object per task and line
-  echo find primes | registry | cat    commands from a program
-  registry --verify                    does the registry do what it should?
+  registry                             shows a live table and a prompt for commands
+  registry --tasks 1000 --workers 8    runs more tasks than fit in the window
+  registry --once                      prints one table
+  registry --json | head -3            prints five snapshots a second, one JSON object per task
+  echo find primes | registry | cat    reads commands from a pipe
+  registry --verify                    checks the registry with a fixed set of tasks
 
 Output:
-  On a terminal the table is drawn in place. Elsewhere there are no escape codes: answers to commands
-  are printed, and at the end what came of the tasks. With --json answers go to standard error; a task
-  that has ended is in one more snapshot, with its result. If nobody reads on, the program ends.
+  On a terminal the table is redrawn in place. Elsewhere no escape codes are written: the answers to
+  commands and, at the end, the results of the tasks are printed. With --json answers go to standard
+  error, and an ended task is in one more snapshot, with its result. If the output is closed, it ends.
 
 Exit status:
-  0  all tasks have ended, also if some failed, as one of ten is meant to, or were cancelled
-  1  the registry was not empty at the end, or --verify found a mistake
+  0  all tasks have ended, even if some were cancelled or failed (one of ten fails on purpose)
+  1  the registry was not empty at the end, or --verify found an error
   2  the arguments are wrong, or a thread or standard output failed";
 
-/// Runs tasks on a few threads and shows what they do, from one lock-free slab in which they are registered.
+/// Runs tasks on a few threads and shows what they do. All tasks are registered in one lock-free slab.
 ///
-/// The tasks count primes, sort, hash and follow chains of numbers; one of ten panics.
+/// The tasks count primes, sort, hash and follow chains of numbers. One of ten panics.
 #[derive(Debug, Parser)]
 #[command(name = "registry", after_help = after_help())]
 pub(crate) struct Arguments {
-    /// Threads that work [default: one per processor]
+    /// Worker threads [default: one per processor]
     #[arg(long, value_name = "N", value_parser = count(1024))]
     workers: Option<usize>,
 
-    /// Tasks, in all
+    /// Total number of tasks
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = count(100_000))]
     pub(crate) tasks: usize,
 
-    /// How much work a task is: of 1, most take less than a tenth of a second
+    /// Amount of work per task: with 1, most tasks take less than a tenth of a second
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = RangedU64ValueParser::<u64>::new().range(1..=10_000))]
     pub(crate) effort: u64,
 
-    /// Milliseconds between two looks at the tasks
+    /// Milliseconds between updates of the table
     #[arg(long, value_name = "MS", default_value_t = 200, value_parser = RangedU64ValueParser::<u64>::new().range(10..=60_000))]
     interval: u64,
 
-    /// Show the tasks once, shortly after the start, cancel them and end; no commands are read
+    /// Show the tasks once, shortly after the start, then cancel them and exit; no commands are read
     #[arg(long)]
     pub(crate) once: bool,
 
-    /// Show snapshots as lines, each with a JSON object for one task
+    /// Print snapshots, one JSON object per task and line
     #[arg(long)]
     pub(crate) json: bool,
 
-    /// Run a fixed lot of tasks instead, cancel one by its key, and check what is seen
+    /// Run a fixed set of tasks instead, cancel one by its key, and check everything that is shown
     #[arg(long, conflicts_with_all = ["tasks", "effort", "interval", "once", "json"])]
     pub(crate) verify: bool,
 }
@@ -69,7 +69,7 @@ fn count(most: u64) -> RangedU64ValueParser<usize> {
 
 fn after_help() -> String {
     let commands: String = command::HELP.lines().map(|line| format!("  {line}\n")).collect();
-    format!("Commands, a line each, from standard input:\n{commands}\n{EXAMPLES}")
+    format!("Commands, one per line, from standard input:\n{commands}\n{EXAMPLES}")
 }
 
 impl Arguments {
@@ -78,7 +78,7 @@ impl Arguments {
         self.workers.unwrap_or_else(|| thread::available_parallelism().map_or(1, NonZeroUsize::get))
     }
 
-    /// The time between two looks.
+    /// The time between updates of the table.
     pub(crate) fn interval(&self) -> Duration {
         Duration::from_millis(self.interval)
     }

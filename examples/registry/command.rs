@@ -1,4 +1,4 @@
-//! What a person can ask for while the tasks run.
+//! The commands that a user can type while the tasks run.
 
 use std::fmt;
 
@@ -8,15 +8,15 @@ use crate::key::{Key, NotAKey};
 mod tests;
 
 pub(crate) const HELP: &str = "\
-list         the tasks that wait or run
-find TEXT    those with TEXT in their names
-show KEY     one task, also if it has ended
+list         shows the tasks that wait or run
+find TEXT    shows those with TEXT in their names
+show KEY     shows one task, even if it has ended
 cancel KEY   asks its worker to stop
-quit         cancels all and ends
-help         this
+quit         cancels all tasks and exits
+help         shows this list
 ";
 
-/// A line that was understood.
+/// A valid command line.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Command {
     List,
@@ -27,24 +27,24 @@ pub(crate) enum Command {
     Help,
 }
 
-/// A line that was not, and what to do about it.
+/// An invalid command line. Its text says what to type instead.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Misunderstood {
     Empty,
     Unknown(String),
-    /// The command, and what it takes.
+    /// The command, and its missing argument.
     Incomplete(&'static str, &'static str),
-    /// The command, which takes less.
+    /// The command, which takes fewer arguments.
     TooMuch(String),
     NotAKey(String, NotAKey),
 }
 
 impl Command {
-    /// Understands a line.
+    /// Parses a line.
     ///
     /// # Errors
     ///
-    /// What is wrong with it, in words that say what to do.
+    /// What is wrong with the line, and what to type instead.
     pub(crate) fn parse(line: &str) -> Result<Self, Misunderstood> {
         let line = line.trim();
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));
@@ -77,18 +77,18 @@ fn key(command: &'static str, rest: &str) -> Result<Key, Misunderstood> {
 }
 
 impl fmt::Display for Misunderstood {
-    /// Quotes what was typed, so that an escape sequence in it does no harm.
+    /// Quotes the input, so that escape sequences in it do no harm.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => write!(f, "an empty line: type `help` for the commands"),
-            Self::Unknown(word) => write!(f, "there is no command {word:?}: type `help` for those that there are"),
+            Self::Unknown(word) => write!(f, "there is no command {word:?}: type `help` for the commands"),
             Self::Incomplete(command, "KEY") => {
                 write!(f, "{command} which task? type `{command} KEY`, with a key from the first column of `list`")
             }
             Self::Incomplete(command, what) => write!(f, "{command} what? type `{command} {what}`"),
             Self::TooMuch(command) => match command.as_str() {
-                "show" | "cancel" => write!(f, "`{command}` takes one key: type a line for each"),
-                _ => write!(f, "`{command}` stands alone: type it without anything after it"),
+                "show" | "cancel" => write!(f, "`{command}` takes one key: type one line per key"),
+                _ => write!(f, "`{command}` takes no argument: type it alone"),
             },
             Self::NotAKey(word, NotAKey::NotHexadecimal) => {
                 write!(

@@ -5,15 +5,15 @@ use std::thread::Builder;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 
-/// More than any command; the rest of a longer line counts as the next one, so that memory has a bound.
+/// Longer than any command. The rest of a longer line counts as the next one, so that memory is bounded.
 const LONGEST: u64 = 4096;
 
-/// How many lines may wait: who writes faster than they are answered waits too.
+/// How many lines may wait. A writer that is faster than the answers is blocked.
 const WAITING: usize = 16;
 
 /// Starts to read lines. The channel is closed when the input ends or cannot be read.
 ///
-/// The thread is left to itself: nothing can wake it while it waits for a person, so nobody must wait for it.
+/// The thread is never joined: while it waits for user input nothing can wake it, so no thread may wait for it.
 ///
 /// # Errors
 ///

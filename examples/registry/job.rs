@@ -1,4 +1,4 @@
-//! Work that takes a while, in small steps.
+//! Long-running work in small steps.
 
 use std::hint;
 use std::thread;
@@ -9,18 +9,18 @@ use indicatif::HumanCount;
 use crate::task::Cancelled;
 use crate::ticket::Ticket;
 
-/// Where the search for primes begins: high enough that they are some work.
+/// Where the search for primes begins: high enough that each test takes some work.
 const FIRST_CANDIDATE: u64 = 1_000_000_001;
 
 const CHUNK: usize = 10_000;
 const BLOCK: usize = 64 * 1024;
 const MEBIBYTE: u64 = 1024 * 1024;
 
-/// Something to do, and how much of it.
+/// A kind of work, and its amount.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Job {
     kind: Kind,
-    /// In units that take some hundredths of a second.
+    /// In units of some hundredths of a second.
     size: u64,
 }
 
@@ -30,14 +30,14 @@ enum Kind {
     Sorting,
     Hashing,
     Chains,
-    /// Panics half way.
+    /// Panics halfway.
     Fault,
     /// Waits until it is cancelled.
     Waiting,
 }
 
 impl Job {
-    /// Job number `number` of a mixed lot, in which one of ten goes wrong.
+    /// Returns job number `number` of a mixed set, in which one of ten panics.
     pub(crate) fn mixed(number: usize, effort: u64) -> Self {
         let kind = match number % 10 {
             0 | 4 | 8 => Kind::Primes,
@@ -49,17 +49,17 @@ impl Job {
         Self { kind, size: effort * (1 + number as u64 * 7 % 5) }
     }
 
-    /// A job that never ends by itself.
+    /// Returns a job that ends only when it is cancelled.
     pub(crate) fn waiting() -> Self {
         Self { kind: Kind::Waiting, size: 1 }
     }
 
-    /// Whether it is one that goes wrong.
+    /// Whether the job panics.
     pub(crate) fn is_fault(&self) -> bool {
         matches!(self.kind, Kind::Fault)
     }
 
-    /// What to call it.
+    /// Returns the job's name.
     pub(crate) fn name(&self) -> String {
         match self.kind {
             Kind::Primes => format!("count primes among {}", HumanCount(self.candidates())),
@@ -71,15 +71,15 @@ impl Job {
         }
     }
 
-    /// Does it, and returns what was found.
+    /// Runs the job, and returns its result.
     ///
     /// # Errors
     ///
-    /// If it was told to stop.
+    /// If the task was cancelled.
     ///
     /// # Panics
     ///
-    /// If it is a fault.
+    /// If the job is [`Kind::Fault`].
     pub(crate) fn run(&self, ticket: &Ticket<'_>) -> Result<String, Cancelled> {
         match self.kind {
             Kind::Primes => {
@@ -123,7 +123,7 @@ impl Job {
     }
 }
 
-/// Counts the primes among so many odd numbers, from [`FIRST_CANDIDATE`] on.
+/// Counts the primes among the first `candidates` odd numbers from [`FIRST_CANDIDATE`] on.
 fn count_primes(candidates: u64, ticket: &Ticket<'_>) -> Result<u64, Cancelled> {
     count_primes_until(candidates, candidates, ticket)
 }
@@ -142,7 +142,7 @@ fn count_primes_until(candidates: u64, end: u64, ticket: &Ticket<'_>) -> Result<
     Ok(primes)
 }
 
-/// Sorts chunks of numbers that look random and returns the last one's median.
+/// Sorts chunks of pseudorandom numbers and returns the last chunk's median.
 fn sort_chunks(chunks: u64, ticket: &Ticket<'_>) -> Result<u64, Cancelled> {
     let mut random = 0x9e37_79b9_7f4a_7c15;
     let mut numbers = vec![0; CHUNK];
@@ -155,7 +155,7 @@ fn sort_chunks(chunks: u64, ticket: &Ticket<'_>) -> Result<u64, Cancelled> {
     Ok(numbers[CHUNK / 2])
 }
 
-/// Hashes blocks that differ (64 bits of FNV-1a).
+/// Hashes different blocks (64-bit FNV-1a).
 fn hash_blocks(blocks: u64, ticket: &Ticket<'_>) -> Result<u64, Cancelled> {
     let mut hash = 0xcbf2_9ce4_8422_2325;
     for block in 0..blocks {

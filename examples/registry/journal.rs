@@ -1,4 +1,4 @@
-//! What became of the tasks that have ended.
+//! The outcomes of the tasks that have ended.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -6,10 +6,10 @@ use std::time::Duration;
 use crate::key::Key;
 use crate::task::State;
 
-/// The outcomes of a run, in the order in which they came.
+/// The outcomes of a run, in order of arrival.
 ///
-/// Keys do not come back, so a key is as good a name for a task that has ended as for one that runs. A service would keep
-/// the last few only; a run of this program has an end.
+/// Keys are never reused, so a key identifies a task that has ended as well as one that runs. A service would keep only
+/// the last few outcomes. A run of this program ends, so it keeps all.
 #[derive(Debug, Default)]
 pub(crate) struct Journal {
     outcomes: Mutex<Vec<Outcome>>,
@@ -23,7 +23,7 @@ pub(crate) struct Outcome {
     pub(crate) state: State,
     pub(crate) progress: u32,
     pub(crate) elapsed: Option<Duration>,
-    /// What it found, or why it failed.
+    /// The result, or the reason of the failure.
     pub(crate) remark: String,
 }
 
@@ -32,7 +32,7 @@ impl Journal {
         self.lock().push(outcome);
     }
 
-    /// Returns the outcome of a task; `None` if it has not ended, or never was.
+    /// Returns the outcome of a task, or `None` if it has not ended or never existed.
     pub(crate) fn find(&self, key: Key) -> Option<Outcome> {
         self.lock().iter().find(|outcome| outcome.key == key).cloned()
     }
@@ -42,12 +42,12 @@ impl Journal {
         self.lock()[known..].to_vec()
     }
 
-    /// Returns how many tasks came to an end of this kind.
+    /// Returns how many tasks ended in this state.
     pub(crate) fn count(&self, state: State) -> usize {
         self.lock().iter().filter(|outcome| outcome.state == state).count()
     }
 
-    /// An outcome is pushed or not: there is nothing half done that a panic could leave.
+    /// Ignores poisoning: an outcome is pushed or not, so a panic leaves no inconsistent state.
     fn lock(&self) -> MutexGuard<'_, Vec<Outcome>> {
         self.outcomes.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,11 +1,11 @@
-//! Keys as people read and type them.
+//! Keys as users read and type them.
 
 use std::fmt;
 use std::num::{IntErrorKind, ParseIntError};
 use std::str::FromStr;
 
-/// A key of the slab. Hexadecimal everywhere, with `0x` where it is shown and with or without it where it is typed, so
-/// that a key means the same in the table, in a JSON line and in a command.
+/// A key of the slab. It is hexadecimal in the table, in JSON lines and in commands. It is shown with `0x`, and may be
+/// typed with or without.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) struct Key(pub(crate) usize);
 
@@ -28,7 +28,7 @@ impl FromStr for Key {
     fn from_str(word: &str) -> Result<Self, NotAKey> {
         let digits = word.strip_prefix("0x").or_else(|| word.strip_prefix("0X")).unwrap_or(word);
         if digits.starts_with('+') {
-            return Err(NotAKey::NotHexadecimal); // which `from_str_radix` would take
+            return Err(NotAKey::NotHexadecimal); // `from_str_radix` would accept it
         }
         usize::from_str_radix(digits, 16).map(Self).map_err(NotAKey::from)
     }

@@ -1,11 +1,11 @@
-//! A registry of what a program is doing: see it live, find a task in it and cancel it by its key.
+//! A live registry of a program's tasks: watch them, find a task and cancel it by its key.
 //!
 //! ```text
 //! cargo run --release --example registry
 //! ```
 //!
-//! It shows what a [`Slab`](flagstone::Slab) and its pins are for: records of what many threads do, changed in place by
-//! the threads themselves, looked at by others all the time, and named by a key that a person can type.
+//! It shows what a [`Slab`](flagstone::Slab) and its pins are for: many threads update their own records in place,
+//! other threads read the records concurrently, and a record is named by a key that a user can type.
 //!
 //! ```text
 //!   register ──▶ insert ──▶ ticket ── queue ──▶ worker: state, progress ──▶ ticket dropped: remove
@@ -15,18 +15,19 @@
 //!                                                  └── get ◀── `show 2a`, `cancel 2a`
 //! ```
 //!
-//! - A **ticket** is a guard of an entry and the duty to end it. A worker writes what it does through the guard, into
-//!   atomics, and when the ticket goes, be it by a panic, the entry goes.
-//! - The **table** walks the slab under a pin, several times a second. It stops no worker, counts nothing and copies
-//!   nothing. A task that ends meanwhile stays readable until the pin is dropped; the pin is dropped before anything is
-//!   written to a terminal or a pipe, which may be slow.
-//! - A **command** is about a key that was read off the table a moment ago. By now the task may have ended and its place
-//!   may belong to another, but keys do not come back: `cancel` then says so, and never hits the wrong one.
+//! - A **ticket** is a guard of an entry and the duty to end it. A worker writes its progress through the guard, into
+//!   atomics. When the ticket is dropped, even by a panic, the entry is removed.
+//! - The **table** iterates over the slab under a pin, several times a second. It blocks no worker, changes no
+//!   reference count and copies no entry. A task that ends meanwhile stays readable until the pin is dropped. The pin
+//!   is dropped before the table is written to a terminal or a pipe, which may be slow.
+//! - A **command** names a key that the user read in the table a moment ago. Meanwhile the task may have ended and its
+//!   slot may hold another task. But keys are never reused, so `cancel` then reports that the task has ended, and never
+//!   cancels the wrong one.
 //!
-//! In reading order: `key`, `task` and `journal`, then `registry` and `ticket`, which are what another program could
-//! take over as they are; `job` and `worker`, which give them something to do; `row` and `table`, `command` and
-//! `operator`; `input`, `output`, `screen` and `view`, which are about terminals, and `session`, which starts all of it;
-//! `verification`, the same without a person; `arguments`.
+//! In reading order: `key`, `task` and `journal`, then `registry` and `ticket`, which another program could use
+//! unchanged; `job` and `worker`, the tasks' work; `row` and `table`, `command` and `operator`; `input`, `output`,
+//! `screen` and `view`, which handle terminals, and `session`, which starts everything; `verification`, a run without a
+//! user; `arguments`.
 
 mod arguments;
 mod command;
@@ -64,7 +65,7 @@ fn main() -> ExitCode {
     match ended {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(FAILED),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS, // nobody wants to know more
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS, // the reader has closed the pipe
         Err(error) => {
             note(error);
             ExitCode::from(CANNOT_GO_ON)
@@ -72,16 +73,16 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs the tasks and returns whether the registry ended as it began: empty.
+/// Runs the tasks and returns whether the registry is empty at the end.
 fn run(arguments: &Arguments) -> io::Result<bool> {
     let left = session::run(arguments)?;
     if left > 0 {
-        note(format_args!("{left} tasks are left in the registry, though all have ended: it has a bug"));
+        note(format_args!("{left} tasks are left in the registry, although all have ended: this is a bug"));
     }
     Ok(left == 0)
 }
 
-/// Runs the fixed lot and returns whether all was as it should be.
+/// Runs the fixed set of tasks and returns whether all checks passed.
 fn verify(arguments: &Arguments) -> io::Result<bool> {
     match verification::run(arguments.workers())? {
         Ok(verified) => print(&format!("{verified}\n")).map(|()| true),

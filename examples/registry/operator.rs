@@ -11,15 +11,15 @@ use crate::task::State;
 #[cfg(test)]
 mod tests;
 
-/// What comes of a command.
+/// The result of a command.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Answer {
-    /// Whole lines.
+    /// Complete lines.
     Text(String),
     Quit,
 }
 
-/// Carries out one line. Tables fit in `space`.
+/// Executes one line. Tables fit in `space`.
 pub(crate) fn answer(registry: &Registry, line: &str, space: Space) -> Answer {
     Answer::Text(match Command::parse(line) {
         Ok(Command::List) => list(registry, space),
@@ -82,7 +82,7 @@ fn cancel(registry: &Registry, key: Key) -> String {
         return registry.journal().find(key).map_or_else(|| unknown(key), |outcome| stale(&outcome));
     };
     if task.cancel() {
-        format!("cancelling {key} ({}): it stops as soon as its worker looks\n", task.name)
+        format!("cancelling {key} ({}): it stops when its worker next checks\n", task.name)
     } else if task.state() == State::Cancelling {
         format!("{key} ({}) is being cancelled already\n", task.name)
     } else {
@@ -92,9 +92,9 @@ fn cancel(registry: &Registry, key: Key) -> String {
 
 fn stale(outcome: &Outcome) -> String {
     let Outcome { key, name, state, .. } = outcome;
-    format!("{key} ({name}) has ended: {state}. No other task gets its key; type `list` for those that run\n")
+    format!("{key} ({name}) has ended: {state}. No other task gets its key; type `list` for the tasks that run\n")
 }
 
 fn unknown(key: Key) -> String {
-    format!("no task has or had the key {key}: type `list` for those that there are\n")
+    format!("no task has or had the key {key}: type `list` for the tasks that exist\n")
 }

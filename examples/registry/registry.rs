@@ -1,4 +1,4 @@
-//! The registry: a slab of tasks, and a journal of those that were.
+//! The registry: a slab of the live tasks, and a journal of those that have ended.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -12,28 +12,29 @@ use crate::ticket::Ticket;
 #[cfg(test)]
 mod tests;
 
-/// Keys that a person can type: at most 10 hexadecimal digits rather than 16.
+/// Keys that a user can type: at most 10 hexadecimal digits instead of 16.
 ///
-/// Fewer threads and fewer live tasks can be told apart then, and a slot is retired for having used up its keys sooner:
-/// each page of each thread has a billion of them.
+/// The price is a smaller limit of threads and of live tasks. Slots also use up their keys and are retired sooner: each
+/// page of each thread has a billion keys.
 #[derive(Debug)]
 pub(crate) struct ShortKeys;
 
 /// A guard of a task.
 pub(crate) type Entry<'a> = flagstone::Entry<'a, Task, ShortKeys>;
 
-/// All tasks, for as long as the pin lives.
+/// A pin, through which all tasks can be read.
 pub(crate) type Pinned<'a> = flagstone::Pinned<'a, Task, ShortKeys>;
 
 impl Config for ShortKeys {
-    const MAX_THREADS: usize = 63; // those beyond share one more shard
+    const MAX_THREADS: usize = 63; // threads beyond these share the overflow shard
     const MAX_PAGES: usize = if usize::BITS > 32 { 16 } else { 10 }; // two million live tasks per thread; 32,736 on 32 bits
     const RESERVED_BITS: usize = usize::BITS.saturating_sub(40) as usize;
 }
 
-/// Tasks by key, for any number of workers and of people who look on.
+/// Tasks by key, for any number of workers and readers.
 ///
-/// `Slab::new_with_config` is a `const fn`, so a registry could as well be a `static`; but scoped threads can borrow it.
+/// `Slab::new_with_config` is a `const fn`, so a registry could also be a `static`. It is not, because scoped threads
+/// can borrow it.
 #[derive(Debug)]
 pub(crate) struct Registry {
     tasks: Slab<Task, ShortKeys>,
@@ -46,7 +47,7 @@ impl Registry {
         Self { tasks: Slab::new_with_config(), registered: AtomicUsize::new(0), journal: Journal::default() }
     }
 
-    /// Registers a task that waits for a worker; `None` if the slab has no room.
+    /// Registers a task that waits for a worker. Returns `None` if the slab has no room.
     pub(crate) fn register(&self, name: &str) -> Option<Ticket<'_>> {
         let number = self.registered.fetch_add(1, Relaxed); // publishes nothing, the slab does
         let key = self.tasks.insert(Task::new(number, name))?;
@@ -54,12 +55,13 @@ impl Registry {
         Some(Ticket::new(self, entry))
     }
 
-    /// Returns a task that has not ended, which stays readable while the guard lives.
+    /// Returns a guard of a task that has not ended. The task stays readable while the guard lives.
     pub(crate) fn get(&self, key: Key) -> Option<Entry<'_>> {
         self.tasks.get(key.0)
     }
 
-    /// Shows all tasks at no cost to their workers. Whoever looks should not dawdle: what ends meanwhile is kept.
+    /// Pins the slab to read all tasks without slowing their workers. Keep pins short: tasks that end meanwhile are not
+    /// dropped before the pin.
     pub(crate) fn pin(&self) -> Pinned<'_> {
         self.tasks.pin()
     }
@@ -80,7 +82,8 @@ impl Registry {
         self.tasks.len()
     }
 
-    /// Ends a task. In this order a task that is found neither in the slab nor then in the journal was never there.
+    /// Ends a task: first in the journal, then in the slab. So a task that is not found in the slab, and after that not
+    /// in the journal, never existed.
     pub(crate) fn end(&self, entry: &Entry<'_>, state: State, remark: String) {
         let key = Key(entry.key());
         let (name, progress, elapsed) = (entry.name.clone(), entry.progress(), entry.elapsed());

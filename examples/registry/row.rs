@@ -1,4 +1,4 @@
-//! What there is to say about one task at one moment.
+//! A snapshot of one task.
 
 use std::time::Duration;
 
@@ -9,9 +9,9 @@ use crate::key::Key;
 use crate::registry::Pinned;
 use crate::task::{State, Task};
 
-/// A line of the table. Its text is borrowed: from the slab, by way of a pin, or from an outcome.
+/// A line of the table. Its text is borrowed: from the slab through a pin, or from an outcome.
 ///
-/// State and progress are read once, so that whatever counts, sorts and shows a task agrees about it.
+/// State and progress are read once, so that the counts, the order and the table agree.
 #[derive(Clone, Debug)]
 pub(crate) struct Row<'a> {
     pub(crate) key: Key,
@@ -23,10 +23,11 @@ pub(crate) struct Row<'a> {
 }
 
 impl<'a> Row<'a> {
-    /// Describes all tasks that have not ended: first those that are worked at, each in the order of registration.
+    /// Describes all tasks that have not ended: first those that have begun, then the others, each in the order of
+    /// registration.
     pub(crate) fn all(pinned: &'a Pinned<'_>) -> Vec<Self> {
         let mut rows: Vec<_> = pinned.iter().map(|(key, task)| (task.number, Self::of_task(Key(key), task))).collect();
-        rows.retain(|(_number, row)| !row.state.is_end()); // on its way from the slab: the journal has it
+        rows.retain(|(_number, row)| !row.state.is_end()); // about to be removed from the slab: the journal has it
         rows.sort_unstable_by_key(|(number, row)| (row.elapsed.is_none(), *number));
         rows.into_iter().map(|(_number, row)| row).collect()
     }
@@ -36,7 +37,7 @@ impl<'a> Row<'a> {
         Self { key, name: &task.name, state, progress, elapsed, remark: "" }
     }
 
-    /// The row as a JSON object. The key is text: many readers of JSON would round such a number.
+    /// Returns the row as a JSON object. The key is text, because many JSON parsers round large numbers.
     pub(crate) fn json(&self, snapshot: usize) -> Value {
         json!({
             "snapshot": snapshot,

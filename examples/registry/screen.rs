@@ -1,4 +1,4 @@
-//! A terminal: the table above, which is drawn again and again, and below it what a person types.
+//! A terminal: the table, which is redrawn periodically, and below it the user's input.
 //!
 //! ```text
 //!   1 …    the table and the totals
@@ -7,8 +7,8 @@
 //!   last   empty: after "enter" the cursor is here, so the window does not scroll
 //! ```
 //!
-//! The terminal echoes and edits what is typed; this only writes. There is nothing to restore when the program is
-//! interrupted: no mode is changed and no other screen is entered.
+//! The terminal echoes and edits the input; this module only writes. If the program is interrupted nothing must be
+//! restored: it changes no terminal mode and does not use the alternate screen.
 
 use std::fmt::Write;
 use std::io;
@@ -26,10 +26,10 @@ const RESTORE_CURSOR: &str = "\x1b8";
 const CLEAR_TO_RIGHT: &str = "\x1b[K";
 const CLEAR_BELOW: &str = "\x1b[J";
 
-/// What a window has if it does not say.
+/// The assumed size of a window that does not report one.
 const USUAL: Space = Space { lines: 24, columns: 80 };
 
-/// Fewer lines than these cannot show a table; such a window gets them all the same.
+/// The smallest size that can show a table. A smaller window is treated as if it had this size.
 const FEWEST: Space = Space { lines: 8, columns: 20 };
 
 /// The window.
@@ -39,12 +39,12 @@ pub(crate) struct Screen {
     prompt: &'static str,
     space: Space,
     answer: String,
-    /// Whether the window changed or a line was typed, so that nothing on it can be relied on.
+    /// Whether the window changed or a line was typed, so that its content is unknown.
     stale: bool,
 }
 
 impl Screen {
-    /// Takes the window over, and scrolls away what is in it. The prompt is shown if there is someone to type.
+    /// Takes over the window and scrolls its content away. The prompt is shown if `commands` is set.
     pub(crate) fn open(commands: bool) -> io::Result<Self> {
         let terminal = Term::stdout();
         let (prompt, answer) = if commands { ("> ", "Type `help` for the commands.\n") } else { ("", "") };
@@ -53,7 +53,7 @@ impl Screen {
         Ok(Self { terminal, prompt, space, answer: answer.to_owned(), stale: true })
     }
 
-    /// Returns the room for an answer: half of the window, as the table goes on above it.
+    /// Returns the room for an answer: half of the window, because the table stays above it.
     pub(crate) fn space(&self) -> Space {
         Space { lines: self.space.lines / 2 - 1, columns: self.space.columns }
     }
@@ -64,25 +64,25 @@ impl Screen {
         self.stale = true;
     }
 
-    /// Takes the prompt away.
+    /// Removes the prompt.
     pub(crate) fn end_of_input(&mut self) {
         if !self.prompt.is_empty() {
             self.prompt = "";
-            self.answer("The input has ended: no more commands are read. The tasks go on.\n".to_owned());
+            self.answer("The input has ended: no more commands are read. The tasks continue.\n".to_owned());
         }
     }
 
-    /// Draws what there is now.
+    /// Draws the current state.
     pub(crate) fn draw(&mut self, registry: &Registry) -> io::Result<()> {
         let space = size(&self.terminal);
         self.stale |= (space.lines, space.columns) != (self.space.lines, self.space.columns);
         self.space = space;
         let frame = self.frame(registry);
         self.stale = false;
-        print(&frame) // no longer under the pin: a terminal may be slow
+        print(&frame) // after the pin is dropped: a terminal may be slow
     }
 
-    /// Leaves the window empty, to be written on as usual, and returns its width.
+    /// Clears the window for ordinary output, and returns its width.
     pub(crate) fn close(&self) -> io::Result<usize> {
         print(&format!("{}{CLEAR_BELOW}", line_start(1)))?;
         Ok(self.space.columns)
@@ -104,7 +104,7 @@ impl Screen {
         let mut frame = String::from(if self.stale { "" } else { SAVE_CURSOR });
         for (number, line) in (1..).zip(text_lines) {
             let line = truncate_str(line, columns, "…");
-            let _ = write!(frame, "{}{line}{CLEAR_TO_RIGHT}", line_start(number)); // text takes all that is written
+            let _ = write!(frame, "{}{line}{CLEAR_TO_RIGHT}", line_start(number)); // writing to a string never fails
         }
         if self.stale {
             let _ = write!(frame, "{}{CLEAR_BELOW}{}", line_start(lines - 1), self.prompt);

@@ -1,4 +1,4 @@
-//! A run: tasks, workers, and a person or a program that looks on.
+//! A run: tasks, workers, and a user or a program that watches.
 
 use std::convert::Infallible;
 use std::io;
@@ -19,18 +19,18 @@ use crate::ticket::Ticket;
 use crate::view::{JsonLines, View};
 use crate::worker;
 
-/// After this time `--once` looks, even if not every worker has begun.
+/// After this time `--once` shows the table, even if not every worker has begun.
 const START_UP: Duration = Duration::from_secs(1);
 
-/// What waits for workers.
+/// The queue of tasks that wait for workers.
 pub(crate) type Queue<'a> = Receiver<(Ticket<'a>, Job)>;
 
-/// Runs tasks, shows them and obeys commands until all have ended, and returns how many entries were left.
+/// Runs tasks, shows them and executes commands until all have ended. Returns how many entries were left.
 ///
 /// # Errors
 ///
-/// If the slab has no room, a thread cannot be started, or standard output cannot be written to. The tasks are cancelled
-/// then.
+/// If the slab has no room, a thread cannot be started, or standard output cannot be written to. Then all tasks are
+/// cancelled.
 pub(crate) fn run(arguments: &Arguments) -> io::Result<usize> {
     let registry = Registry::new();
     let mut view = None;
@@ -63,7 +63,7 @@ fn start<'scope, 'a: 'scope>(
     hire(scope, &queue, arguments.workers())
 }
 
-/// Starts workers. Nothing is ever sent to the channel; it is closed when the last of them has ended.
+/// Starts workers. Nothing is ever sent on the returned channel; it is closed when the last worker has ended.
 pub(crate) fn hire<'scope, 'a: 'scope>(
     scope: &'scope Scope<'scope, '_>,
     queue: &Queue<'a>,
@@ -85,7 +85,7 @@ pub(crate) fn hire<'scope, 'a: 'scope>(
     Ok(stopped)
 }
 
-/// Shows the tasks several times a second, and obeys commands as they come.
+/// Shows the tasks several times a second, and executes commands as they arrive.
 fn watch(
     registry: &Registry,
     arguments: &Arguments,
@@ -105,7 +105,7 @@ fn watch(
                     Answer::Text(text) => view.answer(registry, text)?,
                     Answer::Quit => return Ok(()),
                 },
-                // A closed channel is always ready; one that never is lets the tasks go on in peace.
+                // A closed channel is always ready, so it is replaced by one that never is.
                 Err(_ended) => {
                     lines = never();
                     view.end_of_input(registry)?;

@@ -8,7 +8,7 @@ use crate::task::PER_MILLE;
 #[cfg(test)]
 mod tests;
 
-/// From this width on there is room for a bar that shows more.
+/// From this width on the progress bar is longer.
 const WIDE: usize = 100;
 
 /// The room for a table.
@@ -22,7 +22,7 @@ impl Space {
     pub(crate) const UNLIMITED: Self = Self { lines: usize::MAX, columns: usize::MAX };
 }
 
-/// Draws rows under a heading. What does not fit is counted in the last line, or cut at the right.
+/// Draws rows under a heading. Rows that do not fit are counted in the last line. Lines are cut at the right.
 pub(crate) fn render(rows: &[Row<'_>], space: Space) -> String {
     let room = space.lines.saturating_sub(1);
     let shown = if rows.len() <= room { rows.len() } else { room.saturating_sub(1) };

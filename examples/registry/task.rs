@@ -1,4 +1,4 @@
-//! What the slab holds: one task, which its worker changes in place while others read it.
+//! The value type of the slab: one task, which its worker changes in place while other threads read it.
 
 use std::fmt;
 use std::sync::OnceLock;
@@ -8,13 +8,13 @@ use std::time::{Duration, Instant};
 /// The progress of a task that is done.
 pub(crate) const PER_MILLE: u32 = 1000;
 
-/// A piece of work that somebody may want to see.
+/// A piece of work that can be watched.
 ///
-/// Ordering: Relaxed everywhere - a reader shows what it finds and does nothing on the strength of it. What a task came
-/// to is told by the journal, under its lock.
+/// Ordering: Relaxed everywhere - a reader only displays what it loads, and nothing else depends on it. The outcome of
+/// a task is published by the journal, under its lock.
 #[derive(Debug)]
 pub(crate) struct Task {
-    /// Counts registrations, since neither keys nor a walk of the slab have an order that people would understand.
+    /// The number of the registration. Rows are sorted by it, because the order of keys means nothing to users.
     pub(crate) number: usize,
     pub(crate) name: String,
     state: AtomicU8,
@@ -22,11 +22,11 @@ pub(crate) struct Task {
     started: OnceLock<Instant>,
 }
 
-/// Where a task is in its life.
+/// The state of a task.
 ///
 /// ```text
 ///   Queued ── worker ──▶ Running ── worker ──▶ Finished, Failed
-///     └─────── anyone ──────┴──▶ Cancelling ── worker ──▶ Cancelled, or Finished or Failed after all
+///     └── any thread ───┴──▶ Cancelling ── worker ──▶ Cancelled, or Finished or Failed after all
 /// ```
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[repr(u8)]
@@ -39,12 +39,12 @@ pub(crate) enum State {
     Failed,
 }
 
-/// Somebody wants the task to stop.
+/// The task was cancelled.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Cancelled;
 
 impl Task {
-    /// Makes a task that waits. Names end up on terminals, so control characters in them are replaced.
+    /// Makes a task that waits. Control characters in its name are replaced, because names are written to terminals.
     pub(crate) fn new(number: usize, name: &str) -> Self {
         let name = name.replace(char::is_control, "\u{fffd}");
         let state = AtomicU8::new(State::Queued as u8);
@@ -60,17 +60,17 @@ impl Task {
         self.progress.load(Relaxed)
     }
 
-    /// Returns for how long it has been worked at; `None` if it still waits.
+    /// Returns how long it has been running, or `None` if it still waits.
     pub(crate) fn elapsed(&self) -> Option<Duration> {
         self.started.get().map(Instant::elapsed)
     }
 
-    /// Asks the worker to stop, and returns whether this was the first to ask.
+    /// Asks the worker to stop, and returns whether this was the first request.
     pub(crate) fn cancel(&self) -> bool {
         self.change(|state| matches!(state, State::Queued | State::Running), State::Cancelling)
     }
 
-    /// Goes from waiting to running, unless it was cancelled while it waited.
+    /// Changes the state from waiting to running, unless the task was cancelled while it waited.
     pub(crate) fn begin(&self) -> Result<(), Cancelled> {
         if !self.change(|state| state == State::Queued, State::Running) {
             return Err(Cancelled);
@@ -79,14 +79,14 @@ impl Task {
         Ok(())
     }
 
-    /// Notes the progress, unless it is to stop.
+    /// Stores the progress, unless the task was cancelled.
     pub(crate) fn advance(&self, done: u64, of: u64) -> Result<(), Cancelled> {
         let per_mille = u128::from(done) * u128::from(PER_MILLE) / u128::from(of.max(1));
         self.progress.store((per_mille as u32).min(PER_MILLE), Relaxed);
         if self.state() == State::Cancelling { Err(Cancelled) } else { Ok(()) }
     }
 
-    /// Notes how it ended.
+    /// Stores the final state.
     pub(crate) fn end(&self, state: State) {
         self.state.store(state as u8, Relaxed);
     }
@@ -98,11 +98,11 @@ impl Task {
 }
 
 impl State {
-    /// In the order of their numbers.
+    /// All states, in the order of their numbers.
     pub(crate) const ALL: [Self; 6] =
         [Self::Queued, Self::Running, Self::Cancelling, Self::Finished, Self::Cancelled, Self::Failed];
 
-    /// Whether a worker is done with it.
+    /// Whether the state is final.
     pub(crate) fn is_end(self) -> bool {
         matches!(self, Self::Finished | Self::Cancelled | Self::Failed)
     }

@@ -1,16 +1,16 @@
-//! A worker's hold on its task.
+//! A worker's handle of its task.
 
 use crate::key::Key;
 use crate::registry::{Entry, Registry};
 use crate::task::{Cancelled, State};
 
-/// The right to work at a task, and the duty to end it: however the ticket goes, the entry goes with it.
+/// The right to work on a task, and the duty to end it: dropping the ticket in any way removes the entry.
 #[derive(Debug)]
 #[must_use = "a ticket that is dropped ends its task"]
 pub(crate) struct Ticket<'a> {
     registry: &'a Registry,
     entry: Entry<'a>,
-    /// How it is to end, and what to say about it. A worker that says nothing has panicked, or gave up.
+    /// The final state and a remark. A worker that sets none has panicked or given up.
     ending: (State, String),
 }
 
@@ -23,35 +23,35 @@ impl<'a> Ticket<'a> {
         Key(self.entry.key())
     }
 
-    /// Says that the work begins.
+    /// Notes that the work begins.
     ///
     /// # Errors
     ///
-    /// If it was cancelled while it waited.
+    /// If the task was cancelled while it waited.
     pub(crate) fn begin(&self) -> Result<(), Cancelled> {
         self.entry.begin()
     }
 
-    /// Says how far the work is: a store and a load, so a job can call it every fraction of a millisecond.
+    /// Stores the progress. It costs a store and a load, so a job can call it every fraction of a millisecond.
     ///
     /// # Errors
     ///
-    /// If it is to stop.
+    /// If the task was cancelled.
     pub(crate) fn advance(&self, done: u64, of: u64) -> Result<(), Cancelled> {
         self.entry.advance(done, of)
     }
 
-    /// Ends the task, with what it found.
+    /// Ends the task with its result.
     pub(crate) fn finish(mut self, result: String) {
         self.ending = (State::Finished, result);
     }
 
-    /// Ends the task because somebody asked for it.
+    /// Ends the task because it was cancelled.
     pub(crate) fn stop(mut self) {
         self.ending = (State::Cancelled, String::new());
     }
 
-    /// Ends the task, with why it failed.
+    /// Ends the task with the reason of its failure.
     pub(crate) fn fail(mut self, reason: String) {
         self.ending = (State::Failed, reason);
     }

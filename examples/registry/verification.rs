@@ -1,8 +1,8 @@
-//! A run that checks itself, with a fixed lot of tasks.
+//! A run that checks itself, with a fixed set of tasks.
 //!
-//! The thread that checks is the only one that registers. So before each look it knows which tasks there are, and after
-//! it the journal says which have ended: every other one must have been seen, once, under its name, and no further back
-//! than before. One task waits until it is cancelled, by the lines that a person would type.
+//! The checking thread is the only one that registers tasks. So before each look it knows which tasks exist, and after
+//! it the journal says which have ended. Every other task must have been seen once, under its name, with progress that
+//! does not decrease. One task waits until it is cancelled, by the commands that a user would type.
 
 use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
@@ -24,19 +24,19 @@ use crate::ticket::Ticket;
 
 const TASKS: usize = 200;
 
-/// How many tasks are live while more are to come: fewer than there are, so that slots are used again.
+/// How many tasks are live while more are submitted: fewer than the total, so that slots are reused.
 const LIVE: usize = 40;
 
-/// Between two looks, so that the workers have most of a processor even if there is one only.
+/// The pause between two looks, so that the workers get most of the time even on a single processor.
 const PAUSE: Duration = Duration::from_micros(100);
 
-/// So long the tasks may take, on a slow machine too.
+/// How long the tasks may take, on a slow machine too.
 const PATIENCE: Duration = Duration::from_secs(300);
 
-/// How many problems are told.
+/// How many problems are reported.
 const PROBLEMS_KEPT: usize = 10;
 
-/// What is known and what was found.
+/// The expected tasks and the problems found.
 struct Verification<'a> {
     registry: &'a Registry,
     queue: Sender<(Ticket<'a>, Job)>,
@@ -53,7 +53,7 @@ struct Known {
     last_look: usize,
 }
 
-/// Runs the tasks, and returns a sentence that says what was checked, or what was wrong.
+/// Runs the tasks, and returns a sentence that says what was checked, or the problems.
 ///
 /// # Errors
 ///
@@ -94,7 +94,7 @@ impl Verification<'_> {
         while self.registry.len() > 0 {
             self.look();
             if Instant::now() > deadline {
-                return self.problem("the task that was cancelled goes on");
+                return self.problem("the cancelled task is still running");
             }
         }
         self.expect(&format!("cancel {waiting}"), "has ended: cancelled");
@@ -113,7 +113,7 @@ impl Verification<'_> {
         if self.known.insert(key, Known { name, progress: 0, last_look: 0 }).is_some() {
             self.problem(format_args!("the key {key} was handed out twice"));
         }
-        let _ = self.queue.send((ticket, job)); // without workers its end is recorded all the same
+        let _ = self.queue.send((ticket, job)); // without workers its end is recorded too
         Some(key)
     }
 
@@ -141,7 +141,7 @@ impl Verification<'_> {
             (known.last_look, known.progress) = (look, progress);
             self.seen += 1;
         }
-        // Ended tasks are in the journal before they leave the slab: who is in neither was overlooked.
+        // Ended tasks are in the journal before they leave the slab: a task in neither was missed.
         let ended = self.registry.journal().since(0);
         let ended: HashSet<Key> = ended.iter().map(|outcome| outcome.key).collect();
         for (key, known) in &self.known {
@@ -153,7 +153,7 @@ impl Verification<'_> {
         thread::sleep(PAUSE);
     }
 
-    /// Finds the task by its name, and cancels what the table says is its key.
+    /// Finds the task by its name, and cancels it by the key that the table shows.
     fn cancel_as_a_person_would(&mut self, waiting: Key) {
         let Answer::Text(table) = operator::answer(self.registry, "find TO BE cancelled", Space::UNLIMITED) else {
             return self.problem("`find` is not to quit");
@@ -165,7 +165,7 @@ impl Verification<'_> {
         self.expect(&format!("cancel {found}"), "cancelling");
     }
 
-    /// Types a line, and expects an answer with this in it.
+    /// Executes a line, and expects an answer that contains `expected`.
     fn expect(&mut self, line: &str, expected: &str) {
         match operator::answer(self.registry, line, Space::UNLIMITED) {
             Answer::Text(text) if text.contains(expected) => {}
@@ -201,13 +201,13 @@ impl Verification<'_> {
         }
         let (looks, seen) = (HumanCount(self.looks as u64), HumanCount(self.seen as u64));
         Ok(format!(
-            "verified: {TASKS} tasks, {looks} looks that saw {seen} entries and overlooked none, 1 cancelled, 0 left"
+            "verified: {TASKS} tasks, {looks} looks that saw {seen} entries and missed none, 1 cancelled, 0 left"
         ))
     }
 }
 
 impl Drop for Verification<'_> {
-    /// Also if a check panics: the workers would wait for ever, and the scope for them.
+    /// Cancels all tasks even if a check panics. Otherwise the workers would wait for ever, and the scope for them.
     fn drop(&mut self) {
         self.registry.cancel_all();
     }

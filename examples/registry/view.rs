@@ -1,4 +1,4 @@
-//! What is shown while the tasks run, and in which form.
+//! The output while the tasks run, and its form.
 
 use std::env;
 use std::io::{self, IsTerminal};
@@ -19,9 +19,9 @@ const OUTCOMES_SHOWN: usize = 30;
 pub(crate) enum View {
     /// A window with a live table.
     Screen(Screen),
-    /// Text that can go to a file: answers and, at the end, what came of the tasks.
+    /// Text that can go to a file: answers and, at the end, the results of the tasks.
     Plain,
-    /// An object per line.
+    /// One JSON object per line.
     Json(JsonLines),
 }
 
@@ -29,12 +29,12 @@ pub(crate) enum View {
 #[derive(Debug, Default)]
 pub(crate) struct JsonLines {
     snapshots: usize,
-    /// How many outcomes were part of them.
+    /// How many outcomes have been written.
     outcomes: usize,
 }
 
 impl View {
-    /// Chooses a form: that which was asked for, or what standard output can show.
+    /// Chooses a form: JSON if requested, else what standard output can show.
     pub(crate) fn open(json: bool) -> io::Result<Self> {
         if json {
             return Ok(Self::Json(JsonLines::default()));
@@ -63,20 +63,20 @@ impl View {
             }
             Self::Plain => print(&text),
             Self::Json(_) => {
-                text.lines().for_each(note); // standard output is for a program
+                text.lines().for_each(note); // standard output is for the program that parses it
                 Ok(())
             }
         }
     }
 
-    /// Says that no more commands come, if somebody may think that they can be typed.
+    /// Tells the user that no more commands are read, if there was a prompt.
     pub(crate) fn end_of_input(&mut self, registry: &Registry) -> io::Result<()> {
         let Self::Screen(screen) = self else { return Ok(()) };
         screen.end_of_input();
         screen.draw(registry)
     }
 
-    /// Shows how things are now.
+    /// Shows the current state.
     pub(crate) fn show(&mut self, registry: &Registry) -> io::Result<()> {
         match self {
             Self::Screen(screen) => screen.draw(registry),
@@ -85,7 +85,7 @@ impl View {
         }
     }
 
-    /// Shows what came of the tasks, when all have ended.
+    /// Shows the results of the tasks after all have ended.
     pub(crate) fn close(&mut self, registry: &Registry) -> io::Result<()> {
         let columns = match self {
             Self::Screen(screen) => screen.close()?,
@@ -104,7 +104,7 @@ impl JsonLines {
     pub(crate) fn snapshot(&mut self, registry: &Registry) -> io::Result<()> {
         self.snapshots += 1;
         let mut text = String::new();
-        // The journal first: what ends between the two looks is in the next snapshot, once.
+        // The journal is read first: a task that ends between the two reads is in the next snapshot, once.
         let outcomes: Vec<Outcome> = registry.journal().since(self.outcomes);
         let pinned = registry.pin();
         let ended = outcomes.iter().map(Row::from);

@@ -1,4 +1,4 @@
-//! Workers take tickets and do what they stand for.
+//! Workers receive tickets and run their jobs.
 
 use std::any::Any;
 use std::panic;
@@ -9,17 +9,17 @@ use crossbeam_channel::Receiver;
 use crate::job::Job;
 use crate::ticket::Ticket;
 
-/// What the threads that work are called.
+/// The name of the worker threads.
 pub(crate) const NAME: &str = "worker";
 
-/// Works until no more tickets can come.
+/// Works until no more tickets can arrive.
 pub(crate) fn run(queue: &Receiver<(Ticket<'_>, Job)>) {
     for (ticket, job) in queue {
         carry_out(ticket, &job);
     }
 }
 
-/// Keeps the panics of workers off standard error, where they would be in the table's way: the journal has them.
+/// Keeps workers' panic messages off standard error, where they would disturb the table. The journal has them.
 pub(crate) fn report_panics_as_outcomes() {
     let report = panic::take_hook();
     panic::set_hook(Box::new(move |information| {
@@ -29,7 +29,7 @@ pub(crate) fn report_panics_as_outcomes() {
     }));
 }
 
-/// Does one job. If it panics the ticket says so, and the thread goes on with the next.
+/// Runs one job. If it panics the ticket records that, and the thread continues with the next.
 fn carry_out(ticket: Ticket<'_>, job: &Job) {
     let worked = panic::catch_unwind(|| {
         ticket.begin()?;

@@ -20,39 +20,39 @@ use crate::value::Belonging;
 const HELD: usize = 4;
 /// How many entries of its own an actor has at most; few, since there are stores with few slots.
 const OWN: usize = 2;
-/// How many ended keys are remembered.
+/// How many keys of ended entries are remembered.
 const STALE: usize = 64;
 /// How many pins may be nested.
 const DEEPEST: usize = 3;
 
 thread_local! {
-    /// What goes when the thread's locals do.
+    /// Guards that are dropped with the thread-locals.
     static LEFT: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Has the locals' destructor registered, so that it runs before or after that of the thread's number.
+/// Registers the destructor of the thread-local, so that it runs before or after that of the thread's number.
 pub(crate) fn prepare_to_leave() {
     LEFT.with_borrow_mut(|left| left.shrink_to_fit());
 }
 
-/// The guards that workers send each other.
+/// The channels through which workers send each other guards.
 pub(crate) struct Post<'a, S: Store> {
     pub(crate) guards: (Sender<S::Guard<'a>>, Receiver<S::Guard<'a>>),
     pub(crate) owned: (Sender<S::Owned>, Receiver<S::Owned>),
 }
 
-/// An actor, of whatever store.
+/// An actor, for any type of store.
 pub(crate) trait Act {
     fn act(&mut self);
-    /// Takes a value, for which it waits. No guard may be held, nor lie in the post.
+    /// Takes a value, and waits for it. No guard may be held or be in the post.
     fn take(&mut self);
-    /// Lets go of all guards, and receives what others have sent.
+    /// Drops all guards, and receives what others have sent.
     fn let_go(&mut self);
-    /// Leaves guards to be dropped when the thread's locals are.
+    /// Leaves guards to be dropped with the thread-locals.
     fn leave(&mut self);
 }
 
-/// One worker's hold on one store.
+/// One worker's state for one store.
 pub(crate) struct Actor<'d, 'a, S: Store> {
     arena: &'a Arena<S>,
     post: &'d Post<'a, S>,
@@ -88,7 +88,7 @@ impl<'d, 'a, S: Store> Actor<'d, 'a, S> {
         self.random.below(times) == 0
     }
 
-    /// An element of what is not empty.
+    /// Removes and returns a random element, if there is one.
     fn any<T>(random: &mut Random, held: &mut Vec<T>) -> Option<T> {
         if held.is_empty() { None } else { Some(held.swap_remove(random.below(held.len()))) }
     }
@@ -249,7 +249,7 @@ impl<'d, 'a, S: Store> Actor<'d, 'a, S> {
         }
     }
 
-    /// Entries that are this actor's alone are there until it ends them, which succeeds.
+    /// Entries that belong to this actor alone exist until it ends them, and ending them succeeds.
     fn look_after_own(&mut self) {
         let arena = self.arena;
         for &key in &self.own {
@@ -262,9 +262,9 @@ impl<'d, 'a, S: Store> Actor<'d, 'a, S> {
                 0 => arena.store.try_take(key).flatten().inspect(|value| arena.receive(key, value)).is_some(),
                 _ => false,
             };
-            // Whoever has a pin out is in the way of taking.
+            // A thread that is pinned blocks `take`.
             if !ended && !arena.remove(key) {
-                arena.raise(key, "an entry could not be removed that nobody else had ended");
+                arena.raise(key, "an entry could not be removed that no other thread had ended");
             }
             self.is_stale(key);
         }
@@ -289,7 +289,7 @@ impl<'d, 'a, S: Store> Actor<'d, 'a, S> {
         }
     }
 
-    /// What takes long, or is rare.
+    /// Operations that take long, or are rare.
     fn rare_step(&mut self) {
         let arena = self.arena;
         let store = &*arena.store;
@@ -310,7 +310,7 @@ impl<'d, 'a, S: Store> Actor<'d, 'a, S> {
                 arena.remember(Operation::Stats, NO_KEY);
                 let total = store.stats().total();
                 if total.live.max(total.retired).max(total.high_water) > total.capacity {
-                    arena.raise(NO_KEY, format_args!("stats that cannot be: {total:?}"));
+                    arena.raise(NO_KEY, format_args!("impossible stats: {total:?}"));
                 }
             }
             4..7 if self.pins.len() < 2 => {
@@ -331,7 +331,7 @@ impl<'d, 'a, S: Store> Actor<'d, 'a, S> {
 
 impl<S: Store> Act for Actor<'_, '_, S> {
     fn act(&mut self) {
-        self.depth = 0; // a planned panic may have ended the pins
+        self.depth = 0; // a planned panic may have dropped the pins
         self.step_or_pin();
     }
 
@@ -360,7 +360,7 @@ impl<S: Store> Act for Actor<'_, '_, S> {
 
 impl<S: Store> Drop for Actor<'_, '_, S> {
     fn drop(&mut self) {
-        // Nobody would end them any more.
+        // No other thread would end them.
         for key in self.own.drain(..) {
             if let Some(guard) = self.arena.store.get(key) {
                 guard.set_free();
@@ -368,7 +368,7 @@ impl<S: Store> Drop for Actor<'_, '_, S> {
             let old = self.arena.publish(&mut self.random, key);
             self.arena.store.remove(old);
         }
-        // What lies in the post might be what somebody waits for who takes.
+        // A guard in the post might be one for which a taker waits.
         self.let_go();
     }
 }

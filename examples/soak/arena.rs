@@ -1,4 +1,4 @@
-//! A store, and all that must be known of it to see whether it does what it should.
+//! A store, and everything that is needed to check it.
 
 use std::fmt::Display;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -15,12 +15,12 @@ use crate::value::{Afterlife, Belonging, Plan, Reenter, Value};
 use crate::violation::raise;
 
 pub(crate) const NO_KEY: usize = usize::MAX;
-/// One value in so many does something when it ends.
+/// One value in this many does something when it ends.
 const WITH_AFTERLIFE: usize = 48;
-/// Keys that come back after fewer lives than this cannot be said to be stale.
+/// Keys that repeat after fewer lives than this cannot be called stale.
 const LIVES: usize = 1 << 32;
 
-/// What there is for a whole run, of whatever type the store is.
+/// The properties of a store for a whole run, independent of its type.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Site {
     pub(crate) number: usize,
@@ -28,7 +28,7 @@ pub(crate) struct Site {
     pub(crate) books: &'static Books,
     /// How many keys the workers share.
     pub(crate) places: usize,
-    /// How many entries nobody ends.
+    /// How many entries no worker ends.
     pub(crate) permanent: usize,
     pub(crate) threads: usize,
 }
@@ -38,7 +38,7 @@ pub(crate) struct Site {
 pub(crate) struct Arena<S: Store> {
     pub(crate) site: Site,
     pub(crate) store: Arc<S>,
-    /// Only where keys do not come back.
+    /// Only where keys do not repeat.
     shadow: Option<Shadow<S::Config>>,
     table: Box<[AtomicUsize]>,
     permanent: OnceLock<Vec<usize>>,
@@ -60,11 +60,12 @@ impl<S: Store> Arena<S> {
         Arc::new_cyclic(|this| Self { site, store, shadow, table, permanent: OnceLock::new(), this: this.clone() })
     }
 
-    /// Does what needs the store alone; nothing of it may be held any more. The table is empty afterwards.
+    /// Performs an operation that needs exclusive access to the store. No guard may exist. The table is empty
+    /// afterwards.
     pub(crate) fn alone(self: Arc<Self>, act: impl FnOnce(&mut S)) -> Arc<Self> {
         let site = self.site;
         let Some(Self { mut store, shadow, .. }) = Arc::into_inner(self) else {
-            raise(site.number, site.name, NO_KEY, "somebody still uses what surrounds the store");
+            raise(site.number, site.name, NO_KEY, "the arena of the store is still in use");
             return Self::new(site);
         };
         match Arc::get_mut(&mut store) {
@@ -74,7 +75,7 @@ impl<S: Store> Arena<S> {
         Self::around(site, store, shadow)
     }
 
-    /// The entries that nobody ends while workers work.
+    /// The entries that no worker ends.
     pub(crate) fn permanent(&self) -> &[usize] {
         self.permanent.get_or_init(|| {
             let mut random = Random::new(self.site.number as u64);
@@ -87,7 +88,7 @@ impl<S: Store> Arena<S> {
         raise(self.site.number, self.site.name, key, format_args!("{what}; {parts:?}"));
     }
 
-    /// Raises an error, if it is one.
+    /// Reports the result, if it is an error.
     pub(crate) fn expect(&self, key: usize, checked: Result<(), String>) {
         if let Err(what) = checked {
             self.raise(key, what);
@@ -98,7 +99,7 @@ impl<S: Store> Arena<S> {
         remember(operation, self.site.number, key);
     }
 
-    /// A value that somebody has found under the key, and holds.
+    /// Checks a value that a thread has found under the key, and of which it holds a guard.
     pub(crate) fn see(&self, key: usize, value: &Value) {
         self.expect(key, value.check(key));
         if let Some(shadow) = &self.shadow {
@@ -115,10 +116,10 @@ impl<S: Store> Arena<S> {
         Plan { store: number, name, books, serial: random.below(1 << 32) as u64, belonging, afterlife }
     }
 
-    /// Notes a key that was handed out.
+    /// Records a key that was handed out.
     pub(crate) fn born(&self, key: usize, before_others: bool) {
         if let Some(shadow) = &self.shadow {
-            // Who owns the shard takes its slots one after another, and has noted this key before.
+            // The owner of the shard takes its slots one after another, and has recorded this key before the next.
             let in_turn = before_others || Parts::of::<S::Config>(key).is_some_and(|parts| parts.shard != 0);
             self.expect(key, shadow.born(key, in_turn));
         }
@@ -138,7 +139,7 @@ impl<S: Store> Arena<S> {
         Some(key)
     }
 
-    /// The key in some place of the table; perhaps it has no entry any more.
+    /// A random key of the table. Its entry may have been removed.
     pub(crate) fn some_key(&self, random: &mut Random) -> usize {
         self.table[random.below(self.table.len())].load(Relaxed)
     }
@@ -148,7 +149,7 @@ impl<S: Store> Arena<S> {
         self.table[random.below(self.table.len())].swap(key, Relaxed)
     }
 
-    /// Ends an entry. Whether there was one.
+    /// Ends an entry. Returns whether there was one.
     pub(crate) fn remove(&self, key: usize) -> bool {
         self.remember(Operation::Remove, key);
         let removed = self.store.remove(key);
@@ -158,14 +159,14 @@ impl<S: Store> Arena<S> {
         removed
     }
 
-    /// Nothing is found by a key whose entry has ended.
+    /// Checks that a key whose entry has ended finds nothing.
     pub(crate) fn is_gone(&self, key: usize) {
         if Self::KEYS_ARE_UNIQUE && self.store.get(key).is_some() {
             self.raise(key, "a key whose entry had ended found one");
         }
     }
 
-    /// A value that was taken out.
+    /// Checks a value that was taken.
     pub(crate) fn receive(&self, key: usize, value: &Value) {
         self.expect(key, value.check(key));
         if let Some(shadow) = &self.shadow {
@@ -174,11 +175,11 @@ impl<S: Store> Arena<S> {
         self.is_gone(key);
     }
 
-    /// An entry that nobody else ends can be found.
+    /// Checks that an entry that no other thread ends can be found.
     pub(crate) fn is_found(&self, key: usize) {
         match self.store.get(key) {
             Some(guard) => self.see(key, &guard),
-            None => self.raise(key, "an entry was not found that nobody had ended"),
+            None => self.raise(key, "an entry was not found that no thread had ended"),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What the command line says.
+//! The command-line arguments.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -12,58 +12,57 @@ use crate::history::NOBODY;
 
 const AFTER_HELP: &str = "\
 Examples:
-  soak --minutes 30                  half an hour, billions of operations
-  soak --seconds 10                  a short one, to see that nothing is broken
+  soak --minutes 30                  runs half an hour: billions of operations
+  soak --seconds 10                  a short run, to check that nothing is broken
   soak --minutes 600 --threads 16 2>&1 | tee log
-  soak --seed 7 --minutes 5          the same choices again (but the threads' interleaving is not)
+  soak --seed 7 --minutes 5          repeats the same choices (but not the interleaving of threads)
 
-What is checked, all the time: every value is that of its key, alive and whole; no key is handed out
-twice; what has ended is not found, and what nobody ended is; walks come by all that stays, once. Every
-few seconds all workers end and the books are balanced: values filled and ended, len, capacity and stats,
-memory after trimming, and every slot of the small stores can be used.
+Checked all the time: every value belongs to its key, is alive and intact; no key is handed out
+twice; removed entries are not found, and all others are; walks visit all that stay, once. Every
+few seconds all workers end and the totals are checked: values filled and ended, len, capacity and stats,
+memory after trimming, and that every slot of the small stores can be used.
 
 Output:
-  soak.csv         a line each second: operations, live entries, resident memory
-  soak.svg         the same as a picture, when the run is over
-  violation.txt    the report, if there is one; it goes to standard error too
-  On a terminal progress is a line that is drawn again and again, elsewhere a line now and then.
+  soak.csv         one line per second: operations, live entries, resident memory
+  soak.svg         the same as a plot, at the end of the run
+  violation.txt    the report of a violation, if there is one (also on standard error)
+  On a terminal the progress line is redrawn in place, elsewhere a line is printed at times.
   The run may be interrupted at any time: soak.csv is complete up to that second.
 
 Exit status:
   0  nothing was violated
-  1  something was: the run ends with the first one; so it does if a worker gets no further for a minute
+  1  a violation, with which the run ends; a worker without progress for a minute is one too
   2  the arguments are wrong, or a thread or file failed
-  A crash by a signal, or an abort, is a violation too, of which nothing can be reported";
+  A crash by a signal or an abort is a violation too, but without a report";
 
-/// Does everything that can be done to slabs and pools, from several threads, for as long as one likes, and checks all of
-/// it.
+/// Runs all operations of slabs and pools from several threads, for any length of time, and checks all results.
 ///
-/// Slabs and pools of several configurations: the default one, ones with few slots and few shards, one whose keys
-/// come back, ones whose generations run out, one of a single slot. The threads come and go, some by panics.
+/// The slabs and pools have several configurations: the default, few slots and few shards, keys that repeat,
+/// generations that run out, a single slot. Threads start and end all the time, some by panics.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "soak", after_help = AFTER_HELP)]
 pub(crate) struct Arguments {
-    /// How long, in minutes
+    /// Length of the run in minutes
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = whole(1, 100_000))]
     minutes: u64,
 
-    /// How long, in seconds
+    /// Length of the run in seconds
     #[arg(long, value_name = "N", conflicts_with = "minutes", value_parser = whole(1, 6_000_000))]
     seconds: Option<u64>,
 
-    /// Threads that work [default: three per processor, at least six]
+    /// Worker threads [default: three per processor, at least six]
     #[arg(long, value_name = "N", value_parser = RangedU64ValueParser::<usize>::new().range(1..NOBODY as u64))]
     threads: Option<usize>,
 
-    /// Where the workers' random numbers begin [default: differs]
+    /// Seed of the workers' random numbers [default: differs in each run]
     #[arg(long, value_name = "N")]
     pub(crate) seed: Option<u64>,
 
-    /// Seconds from one look at the books to the next [default: 5, in short runs less]
+    /// Seconds between checks of the totals [default: 5, less in short runs]
     #[arg(long, value_name = "N", value_parser = whole(1, 3600))]
     round: Option<u64>,
 
-    /// Where the files go
+    /// Folder for the files
     #[arg(long, value_name = "FOLDER", default_value = "target/soak")]
     pub(crate) out: PathBuf,
 }
@@ -73,18 +72,18 @@ fn whole(least: u64, most: u64) -> RangedU64ValueParser<u64> {
 }
 
 impl Arguments {
-    /// How long the run is.
+    /// The length of the run.
     pub(crate) fn length(&self) -> Duration {
         Duration::from_secs(self.seconds.unwrap_or(60 * self.minutes))
     }
 
-    /// How long workers work between two looks at the books. Even a short run has three of them.
+    /// How long workers work between two checks of the totals. Even a short run has three rounds.
     pub(crate) fn round(&self) -> Duration {
         self.round.map_or_else(|| (self.length() / 4).min(Duration::from_secs(5)), Duration::from_secs)
     }
 
-    /// The number of workers: more than processors, so that they are interrupted anywhere, and more than the small stores
-    /// have shards.
+    /// The number of workers: more than processors, so that they are descheduled at any point, and more than the small
+    /// stores have shards.
     pub(crate) fn threads(&self) -> usize {
         let processors = thread::available_parallelism().map_or(1, NonZeroUsize::get);
         self.threads.unwrap_or_else(|| (3 * processors).clamp(6, NOBODY - 1))

@@ -1,17 +1,17 @@
-//! How many values there are: counted by each thread on a cache line of its own.
+//! Counts of values. Each thread counts on its own cache line.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 use crate::history::{TRACKS, worker};
 
-/// What is counted of a store's values.
+/// The counts of a store's values.
 #[derive(Debug)]
 pub(crate) struct Books {
     pub(crate) filled: Count,
     pub(crate) ended: Count,
 }
 
-/// A number that many threads raise.
+/// A counter that many threads increment.
 #[derive(Debug)]
 pub(crate) struct Count([Line; TRACKS]);
 
@@ -24,7 +24,7 @@ impl Books {
         Self { filled: Count::new(), ended: Count::new() }
     }
 
-    /// How many entries there are, exactly while nothing goes on.
+    /// How many entries there are. Exact only when no worker runs.
     pub(crate) fn live(&self) -> u64 {
         let ended = self.ended.sum(); // first: an entry ends after it has begun
         self.filled.sum().saturating_sub(ended)
@@ -37,7 +37,7 @@ impl Count {
     }
 
     pub(crate) fn raise(&self) {
-        self.0[worker()].0.fetch_add(1, Relaxed); // those who are nobody share a line
+        self.0[worker()].0.fetch_add(1, Relaxed); // threads that are no workers share a line
     }
 
     pub(crate) fn sum(&self) -> u64 {

@@ -1,4 +1,4 @@
-//! Stores of all types alike: what is done to each at the beginning and at the end of a round.
+//! Stores, independent of their types: what is done to each at the beginning and at the end of a round.
 
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -15,17 +15,17 @@ use crate::value::{Belonging, attempt};
 
 /// How many guards of a store may lie in the post.
 const IN_THE_POST: usize = 16;
-/// How many slots a store has at most that is filled to see whether any was lost.
+/// Stores with at most this many slots are filled to check that no slot was lost.
 const FEW: usize = 1 << 10;
 
 /// A store between two rounds.
 pub(crate) trait Ground: Sync {
     fn site(&self) -> &Site;
-    /// Adds the entries that nobody ends.
+    /// Adds the entries that no worker ends.
     fn begin(&self);
     /// For one round.
     fn desk<'a>(&'a self) -> Box<dyn Desk + 'a>;
-    /// Balances the books, when all workers are away: ends all, gives memory back, and looks whether every slot is there.
+    /// Checks the totals when no worker runs: ends all entries, returns memory, and checks that no slot is lost.
     fn settle(&mut self, round: usize);
     fn capacity(&self) -> usize;
     fn describe(&self) -> String;
@@ -60,7 +60,7 @@ impl<S: Store> Of<S> {
     }
 
     pub(crate) fn arena(&self) -> &Arc<Arena<S>> {
-        self.0.as_ref().expect("it is put back whenever it was taken")
+        self.0.as_ref().expect("it is put back each time it was taken")
     }
 
     fn demand(&self, met: bool, what: impl FnOnce() -> String) {
@@ -69,7 +69,7 @@ impl<S: Store> Of<S> {
         }
     }
 
-    /// The sums that are told in different ways agree, and a walk comes by every entry.
+    /// Checks that totals from different sources agree, and that a walk visits every entry.
     fn audit(&self) {
         let (arena, store) = (self.arena(), &self.arena().store);
         let (total, len, capacity) = (store.stats().total(), store.len(), store.capacity());
@@ -78,7 +78,7 @@ impl<S: Store> Of<S> {
         self.demand(total.live == len, || format!("`len` is {len}, `stats` finds {}", total.live));
         self.demand(total.capacity == capacity, || format!("`capacity` is {capacity}, `stats`: {}", total.capacity));
         let fits = total.live + total.retired <= total.high_water && total.high_water <= capacity;
-        self.demand(fits, || format!("stats that cannot be: {total:?}"));
+        self.demand(fits, || format!("impossible stats: {total:?}"));
         let pin = store.pin();
         let mut keys = Vec::new();
         S::walk(&pin, |key, value| {
@@ -86,10 +86,10 @@ impl<S: Store> Of<S> {
             keys.push(key);
         });
         arena.expect(NO_KEY, crate::actor::each_once(&mut keys, arena.permanent().iter()));
-        self.demand(keys.len() == len, || format!("`len` is {len}, a walk came by {}", keys.len()));
+        self.demand(keys.len() == len, || format!("`len` is {len}, a walk visited {}", keys.len()));
     }
 
-    /// Ends all entries, those of nobody too.
+    /// Ends all entries, including the permanent ones.
     fn end_all(&self, random: &mut Random) {
         let (arena, store) = (self.arena(), &self.arena().store);
         for &key in arena.permanent() {
@@ -100,7 +100,7 @@ impl<S: Store> Of<S> {
         random.shuffle(&mut keys);
         let half = keys.len() / 2;
         for &key in &keys[..half] {
-            _ = attempt(|| _ = store.remove(key)); // some have gone as others ended
+            _ = attempt(|| _ = store.remove(key)); // the end of other entries may have removed some
         }
         // Ends of values may insert, and may panic, which ends the call.
         let _ = (0..10_000).any(|_| attempt(|| store.retain(|_, _| false)) && store.len() == 0);
@@ -121,7 +121,7 @@ impl<S: Store> Of<S> {
         self.demand(len == 0, || format!("all was ended, but `len` is {len}"));
     }
 
-    /// Gives memory back, by threads that own the shards or by the owner of the store, and loses nothing by it.
+    /// Returns memory, by threads that own the shards or by the owner of the store, and checks that nothing is lost.
     fn trim(&mut self, round: usize) {
         let capacity = self.arena().store.capacity();
         let retired = self.arena().store.stats().total().retired;
@@ -143,7 +143,8 @@ impl<S: Store> Of<S> {
         self.demand(after == retired, || format!("{retired} slots were retired before trimming, and {after} are"));
     }
 
-    /// Every page of those shards is blank, unless slots of it have retired, or may be too far apart in their generations.
+    /// Checks that every page of these shards is blank, unless some of its slots are retired, or may be too far apart
+    /// in their generations.
     fn is_trimmed(&self, stats: &Stats, looks: impl Fn(usize) -> bool) {
         for shard in stats.shards().iter().filter(|shard| looks(shard.number)) {
             for (number, page) in shard.pages.iter().enumerate() {
@@ -154,8 +155,7 @@ impl<S: Store> Of<S> {
         }
     }
 
-    /// Fills a store that is small, from as many threads as reach all of its shards: every slot that has not retired can
-    /// be used.
+    /// Fills a small store, from enough threads to reach all of its shards: every slot that is not retired can be used.
     fn is_whole(&self, random: &mut Random) {
         let arena = self.arena();
         let first = S::Config::INITIAL_PAGE_SIZE.next_power_of_two();
@@ -194,7 +194,7 @@ impl<S: Store> Ground for Of<S> {
 
     fn settle(&mut self, round: usize) {
         let mut random = Random::new(round as u64);
-        // Each on a thread of its own, whose number is free again afterwards.
+        // Each on its own thread, whose number is free again afterwards.
         alone(|| self.audit());
         alone(|| self.end_all(&mut random));
         alone(|| self.trim(round));
@@ -225,7 +225,7 @@ fn alone(act: impl FnOnce() + Send) {
     });
 }
 
-/// Does it on so many threads, which have the lowest numbers that there are.
+/// Calls the function on this many threads, which have the lowest free numbers.
 fn each_of_many(threads: usize, act: impl Fn() + Sync) {
     let barrier = Barrier::new(threads);
     thread::scope(|scope| {

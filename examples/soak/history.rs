@@ -1,6 +1,6 @@
-//! What each worker did last, for the report of a violation, and how much it has done in all.
+//! The last operations of each worker, for the report of a violation, and the number of all its operations.
 //!
-//! A worker writes plainly to memory of its own: two stores and a counter for each operation.
+//! A worker writes only to its own memory: two stores and a counter for each operation.
 
 use std::cell::Cell;
 use std::fmt::Write;
@@ -8,9 +8,9 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::Instant;
 
-/// How many threads can be told apart: the workers, and after them [`NOBODY`].
+/// How many threads are distinguished: the workers, and after them [`NOBODY`].
 pub(crate) const TRACKS: usize = 64;
-/// Threads that are no workers, such as those that look after the books.
+/// Threads that are no workers, such as those that check the totals.
 pub(crate) const NOBODY: usize = TRACKS - 1;
 /// How many operations of a worker are remembered. A power of two.
 const STEPS: usize = 1 << 14;
@@ -24,7 +24,7 @@ thread_local! {
     static WORKER: Cell<usize> = const { Cell::new(NOBODY) };
 }
 
-/// Declares an enumeration, and a list of all that is in it.
+/// Declares an enumeration, and a list of its variants.
 macro_rules! enumeration {
     ($(#[$attribute:meta])* $name:ident { $($variant:ident),* $(,)? }) => {
         $(#[$attribute])*
@@ -73,11 +73,11 @@ enumeration! {
     }
 }
 
-/// One worker's. Aligned so that workers do not disturb each other.
+/// One worker's history. Aligned to avoid false sharing.
 #[repr(align(128))]
 struct Track {
     operations: AtomicU64,
-    /// Milliseconds since the beginning; now and then.
+    /// Milliseconds since the beginning, updated from time to time.
     clock: AtomicU64,
     steps: [Step; STEPS],
 }
@@ -95,44 +95,44 @@ impl Track {
     }
 }
 
-/// The number of the worker that the current thread is a life of.
+/// Returns the number of the current thread's worker.
 pub(crate) fn worker() -> usize {
     WORKER.with(Cell::get)
 }
 
-/// The current thread is a life of that worker from now on.
+/// Assigns the current thread to that worker.
 pub(crate) fn be(worker: usize) {
     WORKER.with(|current| current.set(worker));
     tick();
 }
 
-/// Looks at the clock, which is too slow to be looked at for each operation.
+/// Reads the clock, which is too slow to be read for each operation.
 pub(crate) fn tick() {
     let beginning = BEGINNING.get_or_init(Instant::now);
     ALL[worker()].clock.store(beginning.elapsed().as_millis() as u64, Relaxed);
 }
 
-/// Remembers an operation that is about to be done.
+/// Records an operation before it is performed.
 pub(crate) fn remember(operation: Operation, store: usize, key: usize) {
     let track = &ALL[worker()];
     let number = track.operations.load(Relaxed);
     let step = &track.steps[number as usize % STEPS];
     step.what.store((track.clock.load(Relaxed) << 16) | ((store as u64) << 8) | operation as u64, Relaxed);
     step.key.store(key, Relaxed);
-    track.operations.store(number + 1, Relaxed); // nobody else writes it
+    track.operations.store(number + 1, Relaxed); // no other thread writes it
 }
 
-/// How many operations a worker has done.
+/// Returns how many operations a worker has performed.
 pub(crate) fn operations_of(worker: usize) -> u64 {
     ALL[worker].operations.load(Relaxed)
 }
 
-/// How many operations all have done.
+/// Returns how many operations all workers have performed.
 pub(crate) fn operations() -> u64 {
     (0..TRACKS).map(operations_of).sum()
 }
 
-/// What is remembered of a worker, the latest first: milliseconds, operation, store, key.
+/// Returns the recorded operations of a worker, the latest first: milliseconds, operation, store, key.
 fn steps_of(worker: usize) -> impl Iterator<Item = (u64, Operation, usize, usize)> {
     let done = operations_of(worker);
     (0..done.min(STEPS as u64)).map(move |back| {
@@ -143,8 +143,8 @@ fn steps_of(worker: usize) -> impl Iterator<Item = (u64, Operation, usize, usize
     })
 }
 
-/// Lists the last operations on a key, and the last one of each worker. The times are of the clock's last tick, so that
-/// operations of different workers may be out of order by some hundred microseconds.
+/// Lists the last operations on a key, and the last one of each worker. The times are those of the clock's last tick,
+/// so operations of different workers may be out of order by some hundred microseconds.
 pub(crate) fn describe(store: usize, key: usize) -> String {
     let mut found: Vec<_> = (0..TRACKS)
         .flat_map(|worker| steps_of(worker).map(move |step| (worker, step)))
@@ -165,7 +165,7 @@ pub(crate) fn describe(store: usize, key: usize) -> String {
     text
 }
 
-/// What a report calls a worker.
+/// The name of a worker in reports.
 pub(crate) fn name(worker: usize) -> String {
     if worker == NOBODY { "accountant".to_owned() } else { format!("worker {worker:<3}") }
 }

@@ -11,7 +11,7 @@ use crate::random::Random;
 use crate::value::attempt;
 use crate::violation::Planned;
 
-/// How many steps are done at one desk before the next is chosen.
+/// How many steps are performed at one desk before the next is chosen.
 const STEPS: usize = 48;
 /// A thread lives for two to the power of less than this many turns at desks.
 const LONGEST: usize = 15;
@@ -41,7 +41,7 @@ pub(crate) fn employ<'scope>(
             let random = Random::new(mixed(office.seed, worker as u64, lives));
             let life = Builder::new().name(format!("life {lives} of worker {worker}"));
             let life = life.spawn_scoped(scope, move || live(office, worker, random))?;
-            // Joined, so that its thread number is free again. The only panic that does not end the process is planned.
+            // Joined, so that its thread number is free again. Only planned panics do not end the process.
             let _ = life.join();
             lives += 1;
         }
@@ -71,7 +71,7 @@ fn live(office: &Office<'_>, worker: usize, mut random: Random) {
         history::tick();
         let desk = choose(&office.weights, &mut random);
         if random.below(8) == 0 {
-            // Who waits must not be waited for.
+            // A thread that waits must hold nothing that others wait for.
             for actor in &mut actors {
                 while !attempt(|| actor.let_go()) {}
             }

@@ -1,11 +1,11 @@
-//! Does everything that can be done to slabs and pools, from several threads, for as long as one likes, and checks it all.
+//! Runs all operations of slabs and pools from several threads, for any length of time, and checks all results.
 //!
 //! ```text
 //! cargo run --release --example soak -- --minutes 30
 //! ```
 //!
-//! The stress tests try one thing for a third of a second; this does all things at once for hours. A run is a row of
-//! *rounds*:
+//! The stress tests run one scenario for a third of a second; this runs everything at once for hours. A run is a
+//! sequence of *rounds*:
 //!
 //! ```text
 //!   stores ──▶ desks ──▶ workers: one thread after another, each at all desks ──▶ all have ended ──▶ the books are balanced
@@ -14,21 +14,23 @@
 //!                           └── check each value, key and walk on the way
 //! ```
 //!
-//! - A **value** knows its key, and whether it is alive, cleared, being changed or overwritten. Its end is counted, and may
-//!   insert, remove or panic.
-//! - A **shadow** of each store notes the last generation of each slot, so that a key which is handed out twice is noticed
-//!   in a run of any length with as much memory as in a short one.
-//! - Some entries belong to **one** worker or to nobody: these must be found by every look-up and walk, and their
-//!   removal must succeed. All others may go at any moment.
-//! - Between rounds nothing goes on, and all numbers must be **exact**: values filled, ended and alive, `len`, `capacity`,
-//!   `stats`. Then all is ended and trimmed, and the small stores are filled to the last slot.
+//! - A **value** knows its key, and whether it is alive, cleared, being changed or overwritten. Its end is counted, and
+//!   may insert, remove or panic.
+//! - A **shadow** of each store records the last generation of each slot. So a key that is handed out twice is detected
+//!   in a run of any length, with constant memory.
+//! - Some entries belong to **one** worker or to none: every look-up and walk must find these, and their removal must
+//!   succeed. All others may be removed at any moment.
+//! - Between rounds no worker runs, and all numbers must be **exact**: values filled, ended and alive, `len`,
+//!   `capacity`, `stats`. Then all entries are ended, the stores are trimmed, and the small ones are filled to the last
+//!   slot.
 //!
-//! The first violation ends the process with a report: what, where, which thread, the last operations on that key.
+//! The first violation ends the process with a report: the violation, the store, the thread, and the last operations on
+//! that key.
 //!
-//! In reading order: `history`, `violation` and `books`, which know no stores; `value` and `shadow`, which check; `store`,
-//! what slabs and pools have in common; `arena`, a store with all that is known of it, `actor`, what a worker does to it,
-//! `ground`, what is done to it between rounds; `life`, the workers; `memory`, `samples`, `plot` and `monitor`, what is
-//! measured and shown; `soak`, the run; `arguments`.
+//! In reading order: `history`, `violation` and `books`, which do not depend on stores; `value` and `shadow`, which
+//! check; `store`, the common interface of slabs and pools; `arena`, a store with the data to check it, `actor`, what a
+//! worker does to it, `ground`, what is done to it between rounds; `life`, the workers; `memory`, `samples`, `plot` and
+//! `monitor`, what is measured and shown; `soak`, the run; `arguments`.
 
 mod actor;
 mod arena;
@@ -68,7 +70,7 @@ const CANNOT_GO_ON: u8 = 2;
 fn main() -> ExitCode {
     match soak::run(&Arguments::parse()) {
         Ok(summary) => {
-            let _ = io::stdout().write_all(summary.as_bytes()); // no one may be listening any more
+            let _ = io::stdout().write_all(summary.as_bytes()); // standard output may be closed
             ExitCode::SUCCESS
         }
         Err(error) => {

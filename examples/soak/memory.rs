@@ -2,16 +2,17 @@
 
 use std::fs;
 
-/// How much more memory there may be at the end of a round, with all stores empty and trimmed, than after the first.
+/// How much more memory than after the first round may be in use at the end of a round, with all stores empty and
+/// trimmed.
 ///
-/// It is not zero, since what the stores gave back to the allocator it may keep: each of its arenas, of which there are
-/// eight per processor at most, what lies between blocks that are in use; and the C library keeps the stacks of ended
-/// threads, of which what was written to is backed with memory. In the first rounds this grows (by 12 MiB in the first
-/// minute, with six threads), then it stays. What leaks here leaks at some hundred thousand places a second, so that a
-/// lost block of 16 bytes in each is noticed within a minute; what leaks more slowly is seen in `soak.svg`.
+/// It is not zero, because the allocator may keep what the stores freed: each of its arenas, at most eight per
+/// processor, keeps what lies between blocks in use. The C library also keeps the stacks of ended threads, and the
+/// parts that were written to stay resident. In the first rounds this grows (by 12 MiB in the first minute, with six
+/// threads), then it is constant. A leak here occurs some hundred thousand times a second, so a lost block of 16 bytes
+/// each time is detected within a minute. Slower leaks are visible in `soak.svg`.
 const MARGIN: u64 = 64 << 20;
 
-/// The memory at the first quiet point, with which later ones are compared.
+/// The memory after the first round, with which later rounds are compared.
 #[derive(Debug, Default)]
 pub(crate) struct Quiet {
     pub(crate) first: Option<u64>,
@@ -20,7 +21,7 @@ pub(crate) struct Quiet {
 }
 
 impl Quiet {
-    /// Looks at what there is now that nothing goes on.
+    /// Checks the memory while no worker runs.
     pub(crate) fn look(&mut self, resident: u64) -> Result<(), String> {
         let first = *self.first.get_or_insert(resident);
         (self.most, self.last) = (self.most.max(resident), resident);
@@ -33,7 +34,7 @@ impl Quiet {
     }
 }
 
-/// Bytes that are backed with memory of the process's own, code not counted; 0 where the system does not tell.
+/// Returns the bytes of the process's own resident memory, without code, or 0 where the system does not report it.
 pub(crate) fn resident() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("RssAnon:"));

@@ -1,4 +1,4 @@
-//! What is measured and shown while the workers work, and whether they still do.
+//! Measures and shows the progress, and detects workers that are stuck.
 
 use std::io::{self, Write};
 use std::thread;
@@ -14,12 +14,12 @@ use crate::violation::raise;
 
 const TICK: Duration = Duration::from_millis(50);
 const SAMPLE: Duration = Duration::from_secs(1);
-/// A worker that does nothing for so long waits for something that will not come.
+/// A worker without progress for this long waits for an event that will not happen.
 const STUCK: Duration = Duration::from_secs(60);
-/// The least and the most time between two lines where a line cannot be drawn over the last one.
+/// The minimum and maximum time between two lines where a line cannot be redrawn in place.
 const PLAIN: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(60));
 
-/// Looks after the run from outside. It touches no store.
+/// Monitors the run. It touches no store.
 pub(crate) struct Monitor {
     pub(crate) samples: Samples,
     /// Hidden where standard error is not a terminal.
@@ -28,7 +28,7 @@ pub(crate) struct Monitor {
     length: Duration,
     last: Sample,
     shown: Duration,
-    /// When each worker was last seen to have done something, and how much it had done.
+    /// When each worker was last seen to make progress, and its number of operations then.
     seen: Vec<(u64, Instant)>,
     pub(crate) live: fn() -> u64,
 }
@@ -46,7 +46,7 @@ impl Monitor {
         self.begun.elapsed()
     }
 
-    /// Waits until something is done, or `ends`, and measures meanwhile.
+    /// Waits until `is_done` returns true or the time `ends`, and measures meanwhile.
     ///
     /// # Errors
     ///
@@ -61,7 +61,7 @@ impl Monitor {
         Ok(())
     }
 
-    /// The same while workers work; it is a violation if one of them does nothing for long.
+    /// The same while workers work. It is a violation if one of them makes no progress for long.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl Monitor {
             self.bar.set_message(self.line(elapsed));
         } else if elapsed.saturating_sub(self.shown) >= (self.length / 30).clamp(PLAIN.0, PLAIN.1) {
             self.shown = elapsed;
-            let _ = writeln!(io::stderr(), "{}", self.line(elapsed)); // no one may be listening any more
+            let _ = writeln!(io::stderr(), "{}", self.line(elapsed)); // standard error may be closed
         }
     }
 
@@ -128,7 +128,7 @@ impl Monitor {
         )
     }
 
-    /// Takes the progress away.
+    /// Removes the progress line.
     pub(crate) fn end(&self) {
         self.bar.finish_and_clear();
     }

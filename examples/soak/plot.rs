@@ -1,4 +1,4 @@
-//! The samples as a picture: throughput above, memory and live entries below, over time.
+//! The plot of the samples: throughput above, memory and live entries below, over time.
 
 use std::error::Error;
 use std::ops::Range;
@@ -10,7 +10,7 @@ use plotters::prelude::*;
 use crate::samples::Sample;
 
 const SIZE: (u32, u32) = (1100, 760);
-/// More points than this are not told apart: so many are drawn, each a mean.
+/// More points than this cannot be distinguished, so this many are drawn, each a mean.
 const POINTS: usize = 600;
 const INK: RGBColor = RGBColor(34, 34, 34);
 const THROUGHPUT: RGBColor = RGBColor(196, 78, 32);
@@ -20,7 +20,7 @@ const MEBIBYTE: f64 = 1024.0 * 1024.0;
 
 type Panel<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 
-/// Draws them.
+/// Draws the samples.
 pub(crate) fn draw(samples: &[Sample], heading: &str, file: &Path) -> Result<(), Box<dyn Error>> {
     let root = SVGBackend::new(file, SIZE).into_drawing_area();
     root.fill(&WHITE)?;
@@ -39,7 +39,7 @@ pub(crate) fn draw(samples: &[Sample], heading: &str, file: &Path) -> Result<(),
 
 type Line = Vec<(f64, f64)>;
 
-/// Means of neighbours.
+/// Returns the means of neighbouring samples.
 fn means(samples: &[Sample], point: impl Fn(&Sample) -> (f64, f64)) -> Line {
     let mean = |chunk: &[Sample]| {
         let sums = chunk.iter().map(&point).fold((0.0, 0.0), |sum, point| (sum.0 + point.0, sum.1 + point.1));

@@ -1,4 +1,4 @@
-//! What was measured, each second.
+//! The measurements of each second.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -6,7 +6,7 @@ use std::path::Path;
 
 const HEADER: &str = "seconds,operations,operations_per_second,live_entries,resident_bytes,round";
 
-/// What was measured at one moment.
+/// One measurement.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Sample {
     pub(crate) seconds: f64,
@@ -17,7 +17,7 @@ pub(crate) struct Sample {
     pub(crate) round: usize,
 }
 
-/// All of them, which are in a file too.
+/// All measurements, which are written to a file too.
 #[derive(Debug)]
 pub(crate) struct Samples {
     file: File,
@@ -31,7 +31,7 @@ impl Samples {
         Ok(Self { file, all: Vec::new() })
     }
 
-    /// Writes a line at once: the process may end at any time.
+    /// Writes a line immediately, because the process may end at any time.
     pub(crate) fn add(&mut self, sample: Sample) -> io::Result<()> {
         let Sample { seconds, operations, operations_per_second, live, resident, round } = sample;
         self.all.push(sample);

@@ -1,14 +1,14 @@
-//! What a store must have noted of its keys, noted once more: two words for each slot, however long the run is.
+//! An independent record of a store's keys: two words for each slot, however long the run is.
 
 use std::marker::PhantomData;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
 use flagstone::{Config, Slab};
 
-/// How many slots of each shard are watched: all that a run uses.
+/// How many slots of each shard are recorded: all that a run uses.
 const SLOTS: usize = 1 << 15;
 
-/// What a key says.
+/// The parts of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Parts {
     pub(crate) shard: usize,
@@ -18,7 +18,7 @@ pub(crate) struct Parts {
 }
 
 impl Parts {
-    /// Takes a key apart by what the interface tells; `None` if it cannot be one.
+    /// Splits a key according to the documented layout. Returns `None` if it cannot be a key.
     pub(crate) fn of<C: Config>(key: usize) -> Option<Self> {
         let shared = Slab::<(), C>::KEYS_PER_PAGE.ilog2();
         let page_bits = usize::BITS - (C::MAX_PAGES - 1).leading_zeros();
@@ -33,14 +33,14 @@ impl Parts {
     }
 }
 
-/// One slot's; zero, or a generation and one.
+/// The record of one slot. Each word is zero, or a generation plus one.
 #[derive(Debug, Default)]
 struct Noted {
     born: AtomicUsize,
     taken: AtomicUsize,
 }
 
-/// All slots'.
+/// The records of all slots.
 #[derive(Debug)]
 pub(crate) struct Shadow<C> {
     slots: Box<[Noted]>,
@@ -49,7 +49,7 @@ pub(crate) struct Shadow<C> {
 }
 
 impl<C: Config> Shadow<C> {
-    /// Watches the shards of so many threads, and the overflow shard.
+    /// Records the shards of `threads` threads, and the overflow shard.
     pub(crate) fn new(threads: usize) -> Self {
         let first = C::INITIAL_PAGE_SIZE.next_power_of_two();
         let slots_per_shard = (1..=C::MAX_PAGES)
@@ -61,9 +61,9 @@ impl<C: Config> Shadow<C> {
         Self { slots, slots_per_shard, config: PhantomData }
     }
 
-    /// A key that was just handed out. If `first` nobody else can have got the slot meanwhile, so that its generation must
-    /// be larger than all before; else, where threads that share a shard tell their keys after the insertion, the next
-    /// one may be told before, and a key that was told twice in a row is what is noticed.
+    /// Records a key that was just handed out. If `first` is set, no other thread can have got the slot meanwhile, so
+    /// the generation must be larger than all before. Otherwise threads that share a shard report their keys after the
+    /// insertion, and the next key may be reported before. Then only a key that is reported twice in a row is detected.
     pub(crate) fn born(&self, key: usize, first: bool) -> Result<(), String> {
         let Some(parts) = Parts::of::<C>(key) else {
             return Err("a key was handed out that names no slot".to_owned());
@@ -79,14 +79,14 @@ impl<C: Config> Shadow<C> {
         Ok(())
     }
 
-    /// The value of a key was taken out.
+    /// Records that the value of a key was taken.
     pub(crate) fn taken(&self, key: usize) {
         if let Some((noted, parts)) = self.find(key) {
             noted.taken.fetch_max(parts.generation + 1, Relaxed);
         }
     }
 
-    /// Whether a value that somebody holds was not taken out under him: the memory would not tell.
+    /// Checks that a value of which a guard exists was not taken. Its memory would not show that.
     pub(crate) fn is_there(&self, key: usize) -> Result<(), String> {
         match self.find(key) {
             Some((noted, parts)) if noted.taken.load(Relaxed) > parts.generation => {

@@ -1,4 +1,4 @@
-//! The run: rounds of work, each followed by a quiet point at which the books are balanced.
+//! The run: rounds of work, each followed by a check of the totals while no worker runs.
 
 use std::error::Error;
 use std::fs;
@@ -25,7 +25,7 @@ use crate::samples::Samples;
 use crate::value::{DROPPED, MADE, Value};
 use crate::violation::{self, Circumstances, raise};
 
-/// Each page can hand out 2^15 keys; then it is spent, and so is the store after some seconds.
+/// Each page can hand out 2^15 keys, then its slots are retired. After some seconds the whole store is used up.
 pub(crate) struct Spent;
 
 impl Config for Spent {
@@ -68,7 +68,7 @@ fn live() -> u64 {
     BOOKS.iter().map(Books::live).sum()
 }
 
-/// Runs as long as it was told to and returns what there is to say; or else the process ends.
+/// Runs for the requested time and returns the summary. A violation ends the process instead.
 ///
 /// # Errors
 ///
@@ -79,7 +79,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String, Box<dyn Error>> {
     fs::create_dir_all(&arguments.out)
         .map_err(|error| format!("cannot make the folder {:?}: {error}", arguments.out))?;
     let file = arguments.out.join("violation.txt");
-    let _ = fs::remove_file(&file); // an earlier run's
+    let _ = fs::remove_file(&file); // of an earlier run
     violation::watch(Circumstances { seed, threads, file });
 
     let samples = Samples::create(&arguments.out.join("soak.csv"))?;
@@ -121,7 +121,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<String, Box<dyn Error>> {
     ))
 }
 
-/// Lets the workers work for a round, and returns how many threads lived.
+/// Runs the workers for a round, and returns how many threads lived.
 fn work(
     monitor: &mut Monitor,
     grounds: &[Box<dyn Ground + Send>],
@@ -131,7 +131,7 @@ fn work(
 ) -> io::Result<u64> {
     let left = arguments.length().saturating_sub(monitor.elapsed()).max(Duration::from_millis(100));
     let length = arguments.round().min(left);
-    // On a thread of its own, which has no number any more when the workers come.
+    // On its own thread, which has given its number back when the workers start.
     thread::scope(|scope| _ = scope.spawn(|| grounds.iter().for_each(|ground| ground.begin())).join());
     let desks = grounds.iter().map(|ground| ground.desk()).collect();
     let weights = PLANNED.iter().map(|planned| planned.3).collect();
@@ -150,7 +150,7 @@ fn work(
     })
 }
 
-/// Balances the books of all stores.
+/// Checks the totals of all stores.
 fn balance(
     monitor: &mut Monitor,
     grounds: &mut [Box<dyn Ground + Send>],

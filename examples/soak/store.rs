@@ -1,4 +1,4 @@
-//! Slabs and pools, as the workers use them.
+//! The common interface of slabs and pools for the workers.
 
 mod pool;
 mod slab;
@@ -13,11 +13,11 @@ use crate::value::{Plan, Value};
 /// How an entry is made.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum How {
-    /// By one call, which tells the key in the end.
+    /// By one call, which returns the key.
     Plainly,
-    /// The same, by the other function that there is.
+    /// By `try_insert`; in a pool as `InSteps`.
     Trying,
-    /// By a closure that is told the key.
+    /// By a closure that gets the key.
     Keyed,
     /// By a guard or a reservation.
     InSteps,
@@ -30,19 +30,19 @@ pub(crate) trait Store: Send + Sync + Sized + 'static {
     type Owned: Deref<Target = Value> + Send;
     type Exclusive<'a>: DerefMut<Target = Value>;
     type Pin<'a>;
-    /// A slot that is taken, of which nobody else knows.
+    /// A reserved slot, unknown to other threads.
     type Vacancy<'a>;
 
     fn new() -> Self;
 
-    /// Makes an entry. `born` is called with its key, and `true` if nobody else can have seen the key yet.
+    /// Makes an entry. `born` is called with its key, and `true` if no other thread can have seen the key yet.
     fn add(&self, how: How, plan: Plan, born: &dyn Fn(usize, bool)) -> Option<usize>;
-    /// Takes a slot. The key is the vacancy's; a pool's value is filled by the plan at once.
+    /// Reserves a slot. The vacancy has the key; a pool's value is filled by the plan immediately.
     fn reserve(&self, plan: impl FnOnce() -> Plan) -> Option<Self::Vacancy<'_>>;
     fn vacant_key(vacancy: &Self::Vacancy<'_>) -> usize;
     fn complete(vacancy: Self::Vacancy<'_>, plan: impl FnOnce() -> Plan);
     fn abandon(&self, vacancy: Self::Vacancy<'_>);
-    /// Makes an entry by an owning guard, where there is such a thing.
+    /// Makes an entry by an owned guard, if the store has such guards.
     fn add_owned(self: &Arc<Self>, plan: impl FnOnce() -> Plan) -> Option<Self::Owned>;
 
     fn get(&self, key: usize) -> Option<Self::Guard<'_>>;
@@ -61,9 +61,9 @@ pub(crate) trait Store: Send + Sync + Sized + 'static {
     fn walk<'p>(pin: &'p Self::Pin<'_>, see: impl FnMut(usize, &'p Value));
 
     fn remove(&self, key: usize) -> bool;
-    /// Removes by a guard, where there is such a function.
+    /// Removes by a guard, if the store has such a function.
     fn remove_by(&self, guard: Self::Guard<'_>) -> bool;
-    /// `None` where there is no such function.
+    /// Returns `None` if the store has no such function.
     fn take(&self, key: usize) -> Option<Option<Value>>;
     fn try_take(&self, key: usize) -> Option<Option<Value>>;
     fn retain(&self, keep: impl FnMut(usize, &Value) -> bool);
@@ -75,7 +75,7 @@ pub(crate) trait Store: Send + Sync + Sized + 'static {
     fn capacity(&self) -> usize;
 }
 
-/// What is called and typed alike.
+/// Methods that have the same names and types in slabs and pools.
 macro_rules! alike {
     () => {
         fn get(&self, key: usize) -> Option<Self::Guard<'_>> {

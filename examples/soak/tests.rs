@@ -1,4 +1,4 @@
-//! Each check notices what it is there for, and nothing else.
+//! Each check detects its own fault, and nothing else.
 
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, Weak};
 use std::time::Duration;
@@ -25,7 +25,7 @@ use crate::store::Store;
 use crate::value::{Afterlife, Belonging, Plan, Reenter, Value, attempt};
 use crate::violation::{self, noticed};
 
-/// Thread numbers belong to the process, and some tests count on them: one at a time.
+/// Thread numbers are process-wide and some tests depend on them, so tests run one at a time.
 fn turn() -> MutexGuard<'static, ()> {
     static TURN: Mutex<()> = Mutex::new(());
     static HOOK: Once = Once::new();
@@ -157,7 +157,7 @@ fn a_value_that_is_taken_under_a_reader_is_noticed() {
 fn a_walk_comes_by_each_once() {
     each_once(&mut [3, 1, 2], [1, 3].iter()).unwrap();
     assert!(each_once(&mut [3, 1, 3], [].iter()).unwrap_err().contains("twice by 0x3"));
-    assert!(each_once(&mut [3, 1], [2].iter()).unwrap_err().contains("not come by 0x2"));
+    assert!(each_once(&mut [3, 1], [2].iter()).unwrap_err().contains("not visit 0x2"));
 }
 
 #[test]
@@ -219,7 +219,7 @@ fn books_that_do_not_balance_are_noticed() {
     let notices = |noticed: Vec<String>, what: &str| {
         assert!(noticed.iter().any(|line| line.contains(what)), "{what:?} is not in {noticed:?}");
     };
-    // A value that was never ended, one that was ended twice, a slot that is lost, an entry of nobody's that is gone.
+    // A value that was never ended, one that was ended twice, a slot that is lost, a permanent entry that was removed.
     notices(settled::<Slab<Value, Crowded>>(|arena| arena.site.books.filled.raise()), "values are alive");
     notices(settled::<Slab<Value, Crowded>>(|arena| arena.site.books.ended.raise()), "values are alive");
     notices(
@@ -249,7 +249,7 @@ fn ends_insert_and_remove_and_panic() {
     let key = with(Afterlife::Panic);
     assert!(!attempt(|| _ = arena.store.remove(key)));
     let key = with(Afterlife::Panic);
-    assert!(arena.store.remove(key), "not where nobody catches it");
+    assert!(arena.store.remove(key), "not where it would not be caught");
     expect_nothing_noticed();
 }
 

@@ -1,4 +1,4 @@
-//! Values that tell what was done to them, whose ends do something.
+//! Values that record what was done to them, and that perform operations when they end.
 
 use std::cell::Cell;
 use std::hint;
@@ -15,16 +15,16 @@ use crate::violation::{Planned, raise};
 
 const ALIVE: u64 = 0xA11C_E5A1_1CE5_A11C;
 const DEAD: u64 = 0xDEAD_0FF1_CE0F_DEAD;
-/// What a cleared value has for a key.
+/// The key of a cleared value.
 const CLEARED: usize = usize::MAX;
-/// What a value has for a key whose creator did not know it.
+/// The key of a value whose creator did not know it.
 pub(crate) const UNNAMED: usize = usize::MAX - 1;
 /// How many numbers a pool's value has on the heap.
 const NUMBERS: usize = 2;
-/// How deep ends of values may lead to ends of values.
+/// How deep the ends of values may be nested.
 const DEEPEST: usize = 3;
 
-/// All values of all stores, those that pools keep among them.
+/// All values of all stores, including those that pools keep.
 pub(crate) static MADE: Count = Count::new();
 pub(crate) static DROPPED: Count = Count::new();
 
@@ -33,13 +33,13 @@ thread_local! {
     static DEPTH: Cell<usize> = const { Cell::new(0) };
 }
 
-/// Where a value's end may go on.
+/// The store that a value's end may use.
 pub(crate) trait Reenter: Send + Sync {
     fn insert_one(&self, random: u64);
     fn remove_one(&self, random: u64);
 }
 
-/// What a value's end does beside ending it.
+/// What else happens at a value's end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Afterlife {
     Insert,
@@ -47,17 +47,17 @@ pub(crate) enum Afterlife {
     Panic,
 }
 
-/// Who may end an entry.
+/// Which threads may end an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Belonging {
     Anybody,
-    /// Whoever inserted it, alone.
+    /// Only the worker that inserted it.
     One,
-    /// Nobody, as long as workers work. It has a number.
+    /// None, as long as workers work. The entry has a number.
     Permanent(usize),
 }
 
-/// What a new value is to be.
+/// The properties of a new value.
 #[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) store: usize,
@@ -74,26 +74,27 @@ impl std::fmt::Debug for dyn Reenter {
     }
 }
 
-/// A value that is whole, or cleared, or in one hand.
+/// A value that is intact, or cleared, or being changed by one thread.
 #[derive(Debug)]
 pub(crate) struct Value {
     seal: AtomicU64,
-    /// Its own, or [`CLEARED`], or [`UNNAMED`].
+    /// Its own key, or [`CLEARED`], or [`UNNAMED`].
     key: AtomicUsize,
-    /// Belongs to anybody after all.
+    /// Whether any worker may end it after all.
     is_free: AtomicBool,
-    /// Equal, but for whoever has the only guard.
+    /// Equal to the next field, except for the thread that has the exclusive guard.
     left: u64,
     right: u64,
-    /// Of the serial number and `left`.
+    /// The checksum of the serial number and `left`.
     sum: u64,
-    /// None of a slab's value; of a pool's as many as [`NUMBERS`], on the heap, kept while it is cleared.
+    /// Empty for a slab's value. A pool's value has [`NUMBERS`] of them on the heap, and keeps the memory when it is
+    /// cleared.
     numbers: Vec<u64>,
     plan: Option<Plan>,
 }
 
 impl Value {
-    /// A slab's value.
+    /// Makes a slab's value.
     pub(crate) fn new(plan: Plan, key: usize) -> Self {
         let mut value = Self::blank(Vec::new());
         value.begin(plan, key);
@@ -127,7 +128,7 @@ impl Value {
         self.plan = Some(plan);
     }
 
-    /// Says what is wrong with it, for whoever has found it under that key and holds it.
+    /// Checks a value that was found under that key and of which the caller holds a guard.
     pub(crate) fn check(&self, key: usize) -> Result<(), String> {
         if self.seal.load(Relaxed) != ALIVE {
             return Err("a value was read that is destroyed, or none".to_owned());
@@ -147,17 +148,17 @@ impl Value {
         self.sum == checksum(serial, self.left) && self.numbers.iter().all(|&number| number == serial)
     }
 
-    /// Tells it its key, if it did not know.
+    /// Sets its key, if it had none.
     pub(crate) fn name(&self, key: usize) {
         let _ = self.key.compare_exchange(UNNAMED, key, Relaxed, Relaxed);
     }
 
-    /// Anybody may end it from now on.
+    /// Allows every worker to end it from now on.
     pub(crate) fn set_free(&self) {
         self.is_free.store(true, Relaxed);
     }
 
-    /// Who may end it.
+    /// Returns which threads may end it.
     pub(crate) fn belonging(&self) -> Belonging {
         match &self.plan {
             Some(plan) if !self.is_free.load(Relaxed) => plan.belonging,
@@ -165,7 +166,7 @@ impl Value {
         }
     }
 
-    /// What only exclusive access may do.
+    /// Changes the value, which requires exclusive access.
     pub(crate) fn write(&mut self) {
         self.left += 1;
         hint::black_box(&mut *self);
@@ -173,11 +174,11 @@ impl Value {
         self.right += 1;
     }
 
-    /// The books, and what is to be done then.
+    /// Counts the end, and returns what is to be done next.
     fn end(&mut self, destroyed: bool) -> Option<(Afterlife, Weak<dyn Reenter>, Plan)> {
         let seal = *self.seal.get_mut();
         if destroyed {
-            // Not plainly: the compiler would see that nobody may look at it any more.
+            // Not a plain store: the compiler would remove it, because nothing may read it any more.
             self.seal.store(DEAD, Relaxed);
         }
         let key = self.key.swap(CLEARED, Relaxed);
@@ -187,7 +188,7 @@ impl Value {
             raise(store, name, key, "a value was ended that is destroyed already, or none");
         } else if let Some(plan) = &plan {
             if self.left != self.right || !self.is_sound(plan.serial) {
-                raise(store, name, key, "a value was ended that is torn, overwritten or in somebody's hand");
+                raise(store, name, key, "a value was ended that is torn, overwritten or being changed");
             }
             plan.books.ended.raise();
         } else if !destroyed {
@@ -201,12 +202,12 @@ impl Value {
 
 #[cfg(test)]
 impl Value {
-    /// As if somebody wrote to it meanwhile.
+    /// Simulates a concurrent write.
     pub(crate) fn tear(&mut self) {
         self.left += 1;
     }
 
-    /// As if it had been dropped.
+    /// Simulates a drop.
     pub(crate) fn destroy(&mut self) {
         let _ = self.end(true);
     }
@@ -216,7 +217,7 @@ fn checksum(serial: u64, left: u64) -> u64 {
     (serial ^ left.rotate_left(32)).wrapping_mul(0x9E37_79B9_7F4A_7C15)
 }
 
-/// Goes on where a value has ended.
+/// Performs what is planned after a value's end.
 fn live_on(end: Option<(Afterlife, Weak<dyn Reenter>, Plan)>) {
     let Some((afterlife, stage, plan)) = end else { return };
     if afterlife == Afterlife::Panic {
@@ -226,7 +227,7 @@ fn live_on(end: Option<(Afterlife, Weak<dyn Reenter>, Plan)>) {
         }
         return;
     }
-    // Nothing, if the store itself is being dropped.
+    // Does nothing if the store itself is being dropped.
     let Some(stage) = stage.upgrade() else { return };
     if DEPTH.get() < DEEPEST {
         DEPTH.set(DEPTH.get() + 1);
@@ -238,7 +239,7 @@ fn live_on(end: Option<(Afterlife, Weak<dyn Reenter>, Plan)>) {
     }
 }
 
-/// Does what may end values whose ends panic. Whether none did.
+/// Calls a function that may end values whose ends panic. Returns whether none did.
 pub(crate) fn attempt(act: impl FnOnce()) -> bool {
     let depth = DEPTH.get();
     MAY_PANIC.set(true);
@@ -263,7 +264,7 @@ impl Clear for Value {
         let end = self.end(false);
         let panics = end.as_ref().is_some_and(|(afterlife, ..)| *afterlife == Afterlife::Panic);
         if !panics {
-            self.numbers.clear(); // else half cleared: nobody may get it
+            self.numbers.clear(); // otherwise half cleared: no creator may get it
         }
         live_on(end);
         self.numbers.clear();

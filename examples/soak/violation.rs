@@ -1,4 +1,4 @@
-//! The end of the run if something is not as it should be.
+//! Violations: the report, and the end of the run.
 
 use std::fmt::Display;
 use std::io::{self, Write};
@@ -11,7 +11,7 @@ use crate::history;
 
 const FAILED: i32 = 1;
 
-/// What a report says of the run.
+/// The part of a report that describes the run.
 #[derive(Debug)]
 pub(crate) struct Circumstances {
     pub(crate) seed: u64,
@@ -24,17 +24,17 @@ static CIRCUMSTANCES: OnceLock<Circumstances> = OnceLock::new();
 #[cfg(test)]
 static NOTICED: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// What a planned panic carries.
+/// The payload of a planned panic.
 #[derive(Debug)]
 pub(crate) struct Planned;
 
-/// From now on a panic that is not planned is a violation, and reports say how to begin again.
+/// From now on a panic that is not planned is a violation, and reports say how to repeat the run.
 pub(crate) fn watch(circumstances: Circumstances) {
     let _ = CIRCUMSTANCES.set(circumstances);
     panic::set_hook(Box::new(notice_panic));
 }
 
-/// Nothing is said of planned panics.
+/// Ignores planned panics.
 fn notice_panic(panicked: &PanicHookInfo<'_>) {
     if !panicked.payload().is::<Planned>() {
         raise(usize::MAX, "no store", 0, panicked);
@@ -43,7 +43,7 @@ fn notice_panic(panicked: &PanicHookInfo<'_>) {
 
 /// Reports what was violated and ends the process. The first one counts; others wait for the end.
 ///
-/// Where tests run it only remembers, for them to see.
+/// In tests it only records the violation.
 pub(crate) fn raise(store: usize, name: &str, key: usize, what: impl Display) {
     #[cfg(test)]
     NOTICED.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{name}: {key:#x}: {what}"));
@@ -62,11 +62,11 @@ pub(crate) fn raise(store: usize, name: &str, key: usize, what: impl Display) {
         text += &format!("  seed    {seed} (--seed {seed} --threads {threads})\n{}", history::describe(store, key));
         let _ = fs::write(file, &text);
     }
-    let _ = write!(io::stderr(), "\n{text}"); // no one may be listening any more
+    let _ = write!(io::stderr(), "\n{text}"); // standard error may be closed
     process::exit(FAILED);
 }
 
-/// What was noticed since the last call.
+/// Returns the violations since the last call.
 #[cfg(test)]
 pub(crate) fn noticed() -> Vec<String> {
     std::mem::take(&mut *NOTICED.lock().unwrap_or_else(PoisonError::into_inner))

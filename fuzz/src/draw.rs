@@ -1,11 +1,11 @@
-//! Values of proptest's strategies, chosen by bytes.
+//! Values of proptest's strategies, determined by bytes.
 
 use proptest::{
     strategy::{Strategy, ValueTree},
     test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
 };
 
-/// The value that follows from at most 32 bytes.
+/// Returns the value that the strategy generates from at most 32 bytes as its seed.
 pub(crate) fn draw<T>(from: &impl Strategy<Value = T>, bytes: &[u8]) -> T {
     let mut seed = [0; 32];
     seed[..bytes.len()].copy_from_slice(bytes);

@@ -1,4 +1,4 @@
-//! Keys that nobody handed out.
+//! Keys that were never handed out.
 
 use flagstone::{Pool, Slab};
 use libfuzzer_sys::arbitrary::{Arbitrary, Result, Unstructured};
@@ -14,7 +14,7 @@ use crate::{
     sizes::fuzzed_configurations,
 };
 
-/// A configuration by its number, how many slots are used, and what is tried on them.
+/// The number of a configuration, how many slots are used, and the keys that are tried on them.
 #[derive(Debug)]
 pub struct Guesses {
     configuration: usize,
@@ -30,7 +30,7 @@ impl Arbitrary<'_> for Guesses {
         let strategy = guess::guess();
         let mut guesses = Vec::new();
         while !bytes.is_empty() {
-            // Keys as they are, so that the fuzzer can put in what it sees compared; or made from real ones.
+            // Raw keys, so that the fuzzer can insert values that it sees compared, or keys made from real ones.
             guesses.push(match u8::arbitrary(bytes)? {
                 0..0x40 => Guess::Anything(usize::arbitrary(bytes)?),
                 _ => draw(&strategy, &<[u8; 3]>::arbitrary(bytes)?),
@@ -47,7 +47,7 @@ impl Arbitrary<'_> for Guesses {
 }
 
 impl Guesses {
-    /// Tries them all, and panics where one finds what it should not, or changes anything.
+    /// Tries all keys, and panics if one finds an entry that it should not, or changes anything.
     pub fn run(&self) {
         macro_rules! checks {
             ($($configuration:ty),*) => {

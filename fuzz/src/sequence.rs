@@ -16,13 +16,13 @@ use crate::{
     sizes::fuzzed_configurations,
 };
 
-/// Bytes of an operation, or of the end of a phase.
+/// How many bytes encode an operation, or the end of a phase.
 const STEP: usize = 3;
 
-/// An operation by one of eight threads, unless its first byte is one of these, which end the phase.
+/// A first byte from this value on ends the phase. Others stand for an operation by one of eight threads.
 const ENDS_PHASE: u8 = 0xF8;
 
-/// A configuration by its number, how many threads there are (0: the caller's alone), and what they do.
+/// The number of a configuration, how many threads there are (0: only the calling thread), and what they do.
 #[derive(Debug)]
 struct Sequence<Own> {
     configuration: usize,
@@ -51,7 +51,7 @@ impl<Own: Clone + Debug + 'static> Sequence<Own> {
         end_phase(&mut steps, [end; STEP]);
         Ok(Self {
             configuration: usize::from(configuration),
-            // Threads take time, and most of what can be seen can be seen with one.
+            // Threads take time, and one thread finds most faults.
             threads: usize::from(header % 16).saturating_sub(11),
             case: Case { phases, has_pins: header & 0x30 != 0, into_iter: (header & 0xC0 == 0).then_some(end % 8) },
         })
@@ -68,7 +68,7 @@ macro_rules! pool_runs {
 
 macro_rules! sequence {
     ($name:ident, $store:ident, $runs:ident) => {
-        /// A case that does not depend on the configuration in which it is run.
+        /// A case that does not depend on its configuration.
         #[derive(Debug)]
         pub struct $name(Sequence<<$store<Value> as Driven>::Operation>);
 
@@ -79,7 +79,7 @@ macro_rules! sequence {
         }
 
         impl $name {
-            /// Does it to a new store and to the oracle, and panics where they differ.
+            /// Runs it on a new store and on the oracle, and panics if they differ.
             pub fn run(&self) {
                 let Self(Sequence { configuration, threads, case }) = self;
                 let runs = fuzzed_configurations! { $runs };

@@ -1,7 +1,8 @@
 //! The configurations that are fuzzed.
 
-/// Calls a macro with them. Where it is called there must be a module `configurations`. Not all those of the tests, since
-/// each makes the build longer: slots that retire, keys that repeat, threads without a shard, reserved bits.
+/// Calls a macro with the configurations. The calling module must have a module `configurations`. These are not all of
+/// the tests' configurations, because each makes the build longer: slots that retire, keys that repeat, threads without
+/// a shard, reserved bits.
 macro_rules! fuzzed_configurations {
     ($of:ident) => {
         $of! { configurations::Retiring, configurations::Wrapping, configurations::Crowded, configurations::Reserved }

@@ -1,4 +1,5 @@
-//! Each allocation in turn is refused, alone or with all that follow, in scenarios that come by all that is allocated.
+//! Fault injection: each allocation in turn is refused, alone or with all that follow, in scenarios that reach every
+//! allocation.
 //!
 //! A thread that inserts gets its value back or `None`, and nothing else changes; with memory again it goes on, and no slot and no page
 //! number is lost.
@@ -175,7 +176,7 @@ fn fill<S: Store>(filler: Filler, plan: Plan, first_way: usize) -> usize {
     assert_eq!(store.size(), (ROOM, unused + ROOM), "{plan:?}");
     assert_eq!(store.stats().total().high_water, ROOM, "{plan:?}");
     drop((store, entries));
-    assert_eq!(BALANCE.get(), before, "{plan:?}: memory that nobody gives back");
+    assert_eq!(BALANCE.get(), before, "{plan:?}: memory that is never freed");
     refusals.count()
 }
 

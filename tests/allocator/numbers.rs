@@ -65,7 +65,8 @@ fn the_first_insertion_of_a_process_returns_without_memory() {
     });
 }
 
-/// A number needs memory, so that giving it back needs none. Who gets none shares the overflow shard, for good.
+/// A number needs memory, so that giving it back needs none. A thread that gets no number uses the overflow shard until
+/// its end.
 fn threads_that_get_no_memory_for_their_numbers_share_a_shard() {
     const THREADS: usize = 64;
 

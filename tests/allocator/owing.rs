@@ -1,4 +1,5 @@
-//! What a pin owes without memory stays until the slab is cleared or dropped, and nothing else does.
+//! If there is no memory for a deferred-release record, the removed value stays until the slab is cleared or dropped.
+//! Nothing else does.
 
 use std::{
     sync::{Arc, mpsc},

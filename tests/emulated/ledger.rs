@@ -15,7 +15,7 @@ static DROPPED: AtomicUsize = AtomicUsize::new(0);
 /// The slab of all tests here.
 pub(crate) static SLAB: LazyLock<Arc<Slab<Value>>> = LazyLock::new(Arc::default);
 
-/// A value in memory of its own, so that AddressSanitizer sees who reads it after its end.
+/// A value in its own allocation, so that AddressSanitizer detects reads after its end.
 pub(crate) struct Value(Box<u64>);
 
 impl Value {

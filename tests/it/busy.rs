@@ -43,7 +43,7 @@ impl<C: Config> Drop for Busy<C> {
         // In small slabs there may be no room, since this very slot is not free yet.
         if let Some(inserted) = slab.insert_with_key(|_| idle()) {
             assert_ne!(Some(inserted), self.key);
-            // Somebody else's pin keeps what is removed here.
+            // Another thread's pin keeps what is removed here.
             is_pinned = slab.get_exclusive(inserted).is_err();
             let pin = slab.pin();
             assert!(pin.get(inserted).is_some_and(|value| value.key.is_none()));

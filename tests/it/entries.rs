@@ -136,7 +136,7 @@ fn an_entry_is_changed_through_a_mutable_slab<C: Config>() {
     slab.get_mut(key).unwrap().push('b');
     assert_eq!(*slab.get(key).unwrap(), "ab");
     std::mem::forget(slab.get(key));
-    slab.get_mut(key).unwrap().push('c'); // the guard is forgotten, so nobody can use it
+    slab.get_mut(key).unwrap().push('c'); // the guard is leaked, so it cannot be used
     assert_eq!(*slab.get(key).unwrap(), "abc");
     std::mem::forget(slab.get(key));
     assert!(slab.remove(key));

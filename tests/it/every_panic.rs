@@ -1,6 +1,7 @@
-//! Every call into user code panics once, and each pair of them, in scenarios that come by every operation.
+//! Fault injection: every call into user code panics once, and each pair of calls, in scenarios that reach every
+//! operation.
 //!
-//! Nothing is lost for that: no slot, no value, no other entry. And nobody is given what the last one left.
+//! Nothing is lost by a panic: no slot, no value, no other entry. And no later entry gets what the panic left.
 
 mod pool;
 mod slab;

@@ -176,7 +176,7 @@ fn a_pool_clears_what_forgotten_guards_keep<C: Config>() {
         pool.clear_all();
         assert_eq!((pool.len(), workshop.cleared(), workshop.dropped()), (0, (turn + 1) * count, 0));
     }
-    // Values that nobody holds, and one that somebody has forgotten to hold.
+    // Values without guards, and one with a leaked guard.
     mem::forget(pool.create());
     drop(pool);
     assert_eq!(workshop.dropped(), workshop.made());

@@ -1,4 +1,4 @@
-//! All entries at once, one after another, in a slab that nobody else uses.
+//! Iteration over all entries of a slab, with exclusive access to it.
 
 use std::{collections::HashMap, iter::FusedIterator, mem, thread};
 

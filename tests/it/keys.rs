@@ -122,7 +122,7 @@ fn the_very_next_keys_open_nothing<C: Config>() {
         opens_nothing(&slab, first.wrapping_add(next));
         opens_nothing(&slab, first.wrapping_sub(next));
     }
-    // The harm would show now: slots that are handed out twice, or values that are gone.
+    // Damage would show now: slots that are handed out twice, or values that are lost.
     let keys: Vec<_> = (1..room::<C>(100)).map(|_| slab.insert(ledger.value()).unwrap()).chain([first]).collect();
     assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
     assert!(keys.iter().all(|&key| slab.try_take(key).is_some()));

@@ -83,7 +83,7 @@ alone! {
         let expected = (slots::<DefaultConfig>(count), slots::<Fewer>(count));
         assert_eq!((slab.capacity(), few.capacity()), expected);
         assert_eq!(few.stats().shards().len(), Fewer::MAX_THREADS + 1);
-        // All numbers were given back, and nobody gets a new one.
+        // All numbers were given back, and no thread gets a new one.
         let again = all_at_once(Fewer::MAX_THREADS + 44, &slab, &few, &ledger);
         assert!(again <= count);
         assert_eq!((slab.len(), few.len(), slab.capacity(), few.capacity()), (0, 0, expected.0, expected.1));

@@ -179,7 +179,7 @@ alone! {
             let its_slab = Arc::clone(&slab);
             let use_slab = || assert!(slab.insert(1).is_some_and(|key| slab.remove(key)));
             at_the_end_of_a_thread(slab_first, use_slab, move || {
-                // The number may have been given back. Who gets it now owns the shard.
+                // The number may have been given back. The thread that gets it next owns the shard.
                 let before = its_slab.insert(2).unwrap();
                 let next = on_a_thread(|| its_slab.insert(3).unwrap());
                 let after = its_slab.insert(4).unwrap();

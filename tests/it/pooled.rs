@@ -135,7 +135,7 @@ impl Workshop {
         self.entries().panicked.iter().filter(|&&panicked| panicked == call).count()
     }
 
-    /// Returns a new value. That is no call: nobody else asks for it.
+    /// Returns a new value. This does not count as a call: only the test makes it.
     #[cfg_attr(flagstone_published, expect(dead_code, reason = "no fault needs it"))]
     pub(crate) fn value(&self, text: &str) -> Pooled {
         let mut value = Pooled::of(Arc::clone(&self.book));
@@ -184,7 +184,7 @@ impl Book {
         if armed.is_some() || entries.panics_at.contains(&number) {
             entries.panicked.push(call);
             drop(entries);
-            // No `panic!`, whose message nobody wants to see thousands of times.
+            // No `panic!`, because its message would be printed thousands of times.
             panic::resume_unwind(Box::new(Planned(call)));
         }
     }
@@ -223,7 +223,7 @@ impl Pooled {
         &self.text
     }
 
-    /// Writes into a value that nobody has written into since it was made or cleared.
+    /// Writes into a value that has not been written since it was made or cleared.
     pub(crate) fn write(&mut self, text: &str) {
         assert_eq!(self.text(), "", "value {} was not cleared", self.id());
         self.text.push_str(text);

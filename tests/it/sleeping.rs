@@ -1,8 +1,8 @@
-//! Whether somebody who waits sleeps.
+//! Whether a waiting thread sleeps.
 
 use std::{hint, thread, time::Duration};
 
-/// How long, in processor time, somebody else is kept waiting.
+/// How long, in processor time, another thread is kept waiting.
 const HELD: Duration = Duration::from_millis(300);
 
 /// Nanoseconds that the current thread has spent on a processor.

@@ -234,7 +234,7 @@ fn use_up_at_random<S: Store<C>, C: Config>(seed: u64) {
             }
             lives.check(&store.stats());
         }
-        // What is skipped is spent: a key less here is one that nobody gets.
+        // Skipped keys are spent: a key that is missing here is handed out nowhere else.
         match below(20) {
             0 => {
                 store.trim();

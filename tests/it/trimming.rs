@@ -254,7 +254,7 @@ crate::alone::alone! {
         };
         /// Of a slot, at least.
         const SIZE: usize = size_of::<u64>() + size_of::<usize>();
-        /// The value of all of them, so that nobody need remember their keys.
+        /// The value of all of them, so that their keys need not be stored.
         const FILLER: u64 = u64::MAX;
 
         static DONE: AtomicBool = AtomicBool::new(false);
@@ -298,7 +298,7 @@ crate::alone::alone! {
         let mut number = 0;
         let mut ending = None;
         SLAB.retain(|key, &value| {
-            // The last one has gone by now.
+            // The last one has been removed by now.
             if let Some(stale) = ending.take() {
                 tell.send(stale).unwrap();
             }

@@ -104,8 +104,8 @@ fn refused_attempt_against_get_elsewhere() {
     }
 }
 
-/// Two attempts at once, and a pinned reader, who may have cancelled the first when the second begins: the first must not take
-/// the second's word for its own.
+/// Two attempts at once, and a pinned reader, which may have cancelled the first when the second begins: the first must
+/// not mistake the second's word for its own.
 #[test]
 fn two_attempts_against_a_pinned_reader() {
     let outcomes = ["read, none changed", "read, one changed", "read, two changed", "hidden"];
@@ -245,7 +245,7 @@ fn attempt_under_a_pin_against_take() {
     }
 }
 
-/// What an exclusive guard wrote is seen by who finds the entry, also if all that is found is the word of a later attempt.
+/// A thread that finds the entry sees what an exclusive guard wrote, even if it only finds the word of a later attempt.
 #[test]
 fn what_was_written_is_seen_through_a_later_attempt() {
     type Look = fn(Shared<OneSlot>, usize, &Tally);
@@ -276,7 +276,7 @@ fn what_was_written_is_seen_through_a_later_attempt() {
     }
 }
 
-/// The same of a value that was inserted just now, by a key that was handed to nobody: found by an attempt's word alone.
+/// The same for a value that was just inserted, by a key that no thread was given: only the attempt's word is found.
 #[test]
 fn what_was_inserted_is_seen_through_an_attempt() {
     let outcomes = ["read", "absent"];

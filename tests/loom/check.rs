@@ -164,7 +164,7 @@ pub(crate) fn check_less(
     }
 }
 
-/// The key that a slot has in a certain life: to be guessed before anybody has it.
+/// Returns the key that a slot has in a certain life, to guess it before it is handed out.
 pub(crate) fn key_of<C: Config>(shard: usize, page: usize, generation: usize, offset: usize) -> usize {
     let page_bits = usize::BITS - (C::MAX_PAGES - 1).leading_zeros();
     let size = C::INITIAL_PAGE_SIZE << page;

@@ -1,7 +1,7 @@
-//! An exclusive guard is alone with its value, and what it wrote is seen by whoever comes next.
+//! An exclusive guard has exclusive access to its value, and the next thread that reads the value sees what it wrote.
 //!
-//! Property: while an exclusive guard is out nobody reads the value; removed or taken meanwhile, it becomes an ordinary
-//! guard, whose end destroys the value or wakes the taker.
+//! Property: while an exclusive guard exists no other thread reads the value. If the entry is removed or taken
+//! meanwhile, the guard becomes an ordinary one, whose drop destroys the value or wakes the taker.
 //!
 //! Invariants: L2, L3.
 //!
@@ -126,7 +126,7 @@ fn exclusive_against_guard_drop() {
     });
 }
 
-/// A walk passes by what somebody holds exclusively.
+/// A walk skips an entry that is held exclusively.
 #[test]
 fn exclusive_against_walk() {
     let outcomes = ["old", "new", "passed by"];

@@ -126,7 +126,7 @@ fn by_a_thread_without_a_number() {
         thread::spawn({
             let (tally, done, before) = (tally.clone(), Arc::clone(&done), std::sync::Arc::clone(&before));
             move || {
-                // Asks who it is, and has no number, nor ever gets one.
+                // Asks for its number, has none, and never gets one.
                 assert!(before.remove(key));
                 AT_EXIT.with(|at_exit| *at_exit.borrow_mut() = Some(AtExit { slab, tally, done }));
             }

@@ -1,7 +1,7 @@
-//! The last generation: a slot is retired, or its first key comes again, while somebody still has that key.
+//! The last generation: a slot is retired, or its first key repeats, while a thread still has that key.
 //!
-//! Property: an old key finds nothing of a retired slot, which nobody gets again; where keys come again it finds the
-//! value of this life or of a later one, always whole, and never destroys it under a guard.
+//! Property: an old key finds nothing in a retired slot, which is never used again. Where keys repeat it finds the
+//! value of this life or of a later one, always complete, and never destroys it under a guard.
 //!
 //! Invariants: L2, L3, F1.
 //!

@@ -1,4 +1,4 @@
-//! How a model lets go of an `Arc`, whose orderings are the standard library's and unknown to `loom`.
+//! How a model drops an `Arc`, whose orderings are the standard library's and unknown to `loom`.
 
 use std::sync::Arc;
 
@@ -6,8 +6,8 @@ use loom::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::{check::Store, value::Tally};
 
-/// What letting go of an `Arc` orders: all that those did who let go before. No other thread runs between the exchange
-/// and the drop, since `loom` switches at its own operations only.
+/// What dropping an `Arc` orders: all that the threads did that dropped theirs before. No other thread runs between the
+/// RMW and the drop, since `loom` switches only at its own operations.
 #[derive(Clone)]
 pub(crate) struct Token(Arc<AtomicUsize>);
 
@@ -16,7 +16,7 @@ impl Token {
         Self(Arc::new(AtomicUsize::new(0)))
     }
 
-    /// Lets go, and says whether it was the last handle: then the slab or pool is gone.
+    /// Drops the handle, and returns whether it was the last: then the slab or pool is dropped.
     pub(crate) fn let_go(&self, handle: Arc<impl Store>, tally: &Tally) -> bool {
         self.0.fetch_add(1, Ordering::AcqRel);
         let Some(store) = Arc::into_inner(handle) else { return false };
@@ -25,7 +25,7 @@ impl Token {
         true
     }
 
-    /// How many have let go, of which whatever they did is seen.
+    /// How many threads have dropped their handle. All that these did is seen.
     pub(crate) fn gone(&self) -> usize {
         self.0.load(Ordering::Acquire)
     }

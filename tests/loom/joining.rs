@@ -1,7 +1,7 @@
 //! A thread comes to a slab while others use it: the directory and the roster are replaced by larger copies under them.
 //!
-//! Property: whatever a thread has put into a table is in every later one, and found by whoever has learned of it, in
-//! whichever directory it looks; the pin of a thread whose shard has just been made is seen by a remover.
+//! Property: all that a thread has put into a table is in every later one. A thread that has learned of it finds it, in
+//! whichever directory it looks. A remover sees the pin of a thread whose shard has just been made.
 //!
 //! Invariants: L3, N1, T1, T2 and T3, and that a word of a table is written once, by its filler or by the thread that copies
 //! the table.

@@ -25,7 +25,7 @@ impl Mailbox {
         Some(self.0.load(Ordering::Relaxed)).filter(|&key| key != EMPTY)
     }
 
-    /// Posts a key so that whoever [receives](Self::receive) it must find what this thread has done before.
+    /// Posts a key so that the thread that [receives](Self::receive) it must see what this thread has done before.
     pub(crate) fn hand_over(&self, key: usize) {
         self.0.store(key, Ordering::Release);
     }

@@ -1,7 +1,7 @@
 //! The slab goes with the last that holds it, be it a guard.
 //!
-//! Property: an owned guard keeps the slab and its value alive after the handle is gone; the slab is dropped by whoever
-//! lets go last, on any thread, and drops every value once.
+//! Property: an owned guard keeps the slab and its value alive after the handle is dropped. The last guard or handle,
+//! on any thread, drops the slab, which drops every value once.
 //!
 //! Invariants: G1 (a hold keeps the table), L2.
 //!
@@ -42,7 +42,7 @@ fn guard_outlives_the_handle() {
             tally.note("slab dropped by the handle");
         }
         reader.join().unwrap();
-        assert_eq!(tally.alive(), 0, "the slab is gone with all that was in it");
+        assert_eq!(tally.alive(), 0, "the slab is dropped with all its values");
     });
 }
 
@@ -60,7 +60,7 @@ fn guard_is_the_last_hold() {
             move || {
                 if token.gone() == 1 {
                     drop(entry);
-                    assert_eq!(tally.alive(), 0, "the slab is gone with all that was in it");
+                    assert_eq!(tally.alive(), 0, "the slab is dropped with all its values");
                     tally.note("last");
                 } else {
                     let slab = Arc::clone(entry.slab());
@@ -73,6 +73,6 @@ fn guard_is_the_last_hold() {
         assert!(slab.remove(key));
         token.let_go(slab, tally);
         reader.join().unwrap();
-        assert_eq!(tally.alive(), 0, "the slab is gone with all that was in it");
+        assert_eq!(tally.alive(), 0, "the slab is dropped with all its values");
     });
 }

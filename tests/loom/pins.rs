@@ -1,4 +1,4 @@
-//! What a pinned thread may be reading stays, and what it reads nobody writes.
+//! A value that a pinned thread may be reading is neither dropped nor written.
 //!
 //! Property: a value that a pinned thread has found is neither ended nor moved nor written until the pin is dropped;
 //! then what was removed meanwhile goes at once, exactly once, with the last reader out. A thread that pins when an entry

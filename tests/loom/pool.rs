@@ -23,7 +23,7 @@ fn create<C: flagstone::Config>(pool: SharedPool<C>, number: usize) -> Option<us
     Some(value.key())
 }
 
-/// By a closure, before anybody knows the key.
+/// By a closure, before any thread knows the key.
 fn create_with<C: flagstone::Config>(pool: SharedPool<C>, number: usize) -> Option<usize> {
     pool.create_with(|value| value.fill(number))
 }

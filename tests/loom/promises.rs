@@ -121,7 +121,7 @@ fn wait_against_pin() {
     });
 }
 
-/// The pin was out before, so the thread waits for it, or comes when it has gone.
+/// The pin exists before, so the thread waits for it, or begins after it was dropped.
 #[test]
 fn wait_against_unpin() {
     check("promises::wait_against_unpin", &[], |slab: Shared<OneSlot>, tally| {

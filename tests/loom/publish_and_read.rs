@@ -1,9 +1,9 @@
-//! A value is read as it was written, by whoever has its key, however he came by it.
+//! A value is read as it was written, by any thread that has its key, no matter how it got the key.
 //!
-//! Property: `get`, `remove`, `take` and `get_exclusive` of a key find nothing, or the whole value; so do those of the
-//! very next key, which was handed to nobody yet, while the slab's directory or the shard's page is being made.
+//! Property: `get`, `remove`, `take` and `get_exclusive` of a key find nothing, or the complete value. So do those of
+//! the very next key, which was not handed out yet, while the slab's directory or the shard's page is being made.
 //!
-//! Invariants: L2 (who owns a free slot), L3 (who may read a value).
+//! Invariants: L2 (which thread owns a free slot), L3 (which threads may read a value).
 //!
 //! Orderings: `publish` Release with `share`, `remove_unshared`, `take` and `exclude` Acquire; `join`, `found` and
 //! `grow_directory` Release with `roster` and `directory` Acquire; `Once::fill` Release with `Once::get` Acquire. The key

@@ -3,7 +3,7 @@
 //! Property: whatever others remove while the owner inserts, in the end the owner can insert as many values as its
 //! shard has slots, no key is handed out twice, and `len` is exact.
 //!
-//! Invariants: F1 to F4 (who works on which list; a shard is full only when every stack was found empty).
+//! Invariants: F1 to F4 (which thread works on which list; a shard is full only when every stack was found empty).
 //!
 //! Orderings: `RemoteStack::push` Release with `take_all` Acquire.
 

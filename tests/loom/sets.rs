@@ -1,10 +1,10 @@
-//! Sets of futures, and who wakes these from other threads.
+//! Sets of futures, and wakes from other threads.
 //!
 //! Through the public interface. A word has two bits here, a block two leaves, and the top two bits: so the futures 0
 //! and 1 share a leaf, 0 to 3 a block, 0 to 7 the lowest branch of a set of more than eight. What is written before a
-//! wake is a letter ([`Mailbox`]) that orders nothing: whoever has missed it must be polled again. The owner does as an
-//! executor would: when the models' other threads have ended, he polls only if his waker was called since he began to
-//! poll last; and a set that has a future then which was woken has lost its wake.
+//! wake is a letter ([`Mailbox`]) that orders nothing: a future that has missed it must be polled again. The owner acts
+//! like an executor: when the model's other threads have ended, it polls only if its waker was called since its last
+//! poll began. If the set then has a future that was woken, a wake was lost.
 //!
 //! [`Mailbox`]: crate::mailbox::Mailbox
 
@@ -65,7 +65,7 @@ impl Desk {
 
     /// Of a future that was polled, once.
     fn caller(&self) -> Caller {
-        let waker = self.waker.lock().unwrap().take().expect("it was polled, and nobody has its waker");
+        let waker = self.waker.lock().unwrap().take().expect("it was polled, and no thread has its waker");
         Caller { desk: self.clone(), waker }
     }
 }
@@ -113,7 +113,7 @@ impl Future for Reader {
     }
 }
 
-/// A set, and what an executor knows of whoever polls it.
+/// A set, and an executor's state of the task that polls it.
 struct Owner {
     set: FutureSet<Reader>,
     tally: Tally,
@@ -155,7 +155,7 @@ impl Owner {
             }
         }
         owner.poll();
-        assert!(!owner.is_called(), "all were polled, and nobody was woken");
+        assert!(!owner.is_called(), "all were polled, and no wake is left");
         (owner, indices.map(|index| desks[index].0.clone()))
     }
 
@@ -204,7 +204,7 @@ impl Owner {
         polls
     }
 
-    /// The others have ended: exactly these came out, sooner or later, and nobody keeps the owner's wakers.
+    /// The other threads have ended: exactly these outputs came out, and no clone of the owner's wakers is left.
     fn end(mut self, numbers: &[usize]) {
         self.settle();
         self.outputs.sort_unstable();

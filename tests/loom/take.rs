@@ -1,7 +1,7 @@
-//! A taken value is handed over once, after every guard's last look, and whoever waits for it is woken.
+//! A taken value is handed over once, after the last read through a guard, and the waiting thread is woken.
 //!
-//! Property: `take` returns the value to one caller, when no guard is left; the last guard wakes it if it sleeps; those
-//! who come too late get nothing, and nobody waits for ever (`loom` reports that as a deadlock).
+//! Property: `take` returns the value to one caller, when no guard is left. The last guard wakes it if it sleeps. Later
+//! callers get nothing, and no thread waits for ever (`loom` reports that as a deadlock).
 //!
 //! Invariants: L2, L3, W1 (no lost wake).
 //!

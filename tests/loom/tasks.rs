@@ -1,9 +1,9 @@
 //! Tasks, their executors, and what other threads do to them.
 //!
 //! Through the public interface. What a waker or a poll writes is either in a cell that `loom` watches ([`Value`],
-//! [`Canary`]: whoever reads it must be ordered after the writer), or a letter ([`Mailbox`]) that orders nothing: then
-//! who has missed it must be polled again. Executors are driven by `tick` where it can be: what parks is ordered by the
-//! unparking, too, which would hide what the task layer itself forgets.
+//! [`Canary`]: a thread that reads it must be ordered after the writer), or a letter ([`Mailbox`]) that orders nothing:
+//! then a task that has missed it must be polled again. Executors are driven by `tick` where possible, because parking
+//! and unparking order threads too, which would hide an ordering that the task layer lacks.
 //!
 //! [`Value`]: crate::value::Value
 //! [`Canary`]: crate::value::Canary

@@ -3,8 +3,8 @@
 //! Property: the next thread with a number finds its shard as the last one left it, entries, free slots and what others
 //! give back meanwhile; threads without a shard, and calls in destructors of thread-locals, insert one at a time.
 //!
-//! Invariants: T1 (who owns a shard), T2 (the registry's lock hands it on), T3 (the overflow shard's owner holds its
-//! lock).
+//! Invariants: T1 (which thread owns a shard), T2 (the registry's lock hands it on), T3 (the overflow shard's owner
+//! holds its lock).
 //!
 //! Orderings: none of their own but the two locks'. Note that under `loom` a thread that was joined may still have its
 //! thread-locals.
@@ -138,7 +138,7 @@ fn destructor_of_a_thread_local() {
         thread::spawn({
             let (tally, done) = (tally.clone(), done.clone());
             move || {
-                // Asks who it is, and has no number, nor ever gets one.
+                // Asks for its number, has none, and never gets one.
                 assert!(slab.remove(key));
                 AT_EXIT.with(|at_exit| *at_exit.borrow_mut() = Some(AtExit { slab, tally, done }));
             }

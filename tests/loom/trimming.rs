@@ -1,13 +1,13 @@
 //! The memory of free pages goes back while other threads go on.
 //!
-//! Property: a page is blanked only if every slot of it is free; nobody sees anything of what is done meanwhile; no slot
-//! is lost, and no key comes back.
+//! Property: a page is blanked only if all of its slots are free. No other thread sees an intermediate state. No slot
+//! is lost, and no key repeats.
 //!
 //! Invariants: F1, F2 (a detached slot is on no list), L1 (a blanked page goes on with the generations of its most used
 //! slot), P1 (a blank slot keeps no value), T1 and T2 (a number that is borrowed no other thread has).
 //!
-//! Orderings: `RemoteStack::push` Release with `take_all` Acquire; else none of its own: whoever looks at a word that is
-//! being blanked finds it free before and after.
+//! Orderings: `RemoteStack::push` Release with `take_all` Acquire; else none of its own: a thread that loads a word
+//! that is being blanked finds it free before and after.
 
 use loom::thread;
 
@@ -75,7 +75,7 @@ fn trim_beside_an_entry() {
     });
 }
 
-/// Somebody who is still reading under a pin keeps the page, and then gives its slot back.
+/// A thread that is still reading under a pin keeps the page, and then gives its slot back.
 #[test]
 fn trim_against_unpin() {
     let outcomes = ["blanked", "stayed"];
@@ -158,7 +158,7 @@ fn trim_of_a_pool_against_clear() {
     });
 }
 
-/// Whoever finds nothing but free slots finds room, also while another thread trims them (F3).
+/// A thread that finds only free slots finds room, even while another thread trims them (F3).
 #[test]
 fn room_in_the_overflow_shard_while_it_is_trimmed() {
     check("trimming::room_in_the_overflow_shard_while_it_is_trimmed", &[], |slab: Shared<OneThread>, tally| {
@@ -186,7 +186,7 @@ fn room_in_the_overflow_shard_while_it_is_trimmed() {
     });
 }
 
-/// A pin, what it owes, and a taker, while the page is trimmed and used again.
+/// A pin with deferred-release records, and a taker, while the page is trimmed and used again.
 #[test]
 fn pin_and_take_against_trim_and_reuse() {
     check("trimming::pin_and_take_against_trim_and_reuse", &["taken", "missed"], |slab: Shared<OneSlot>, tally| {
@@ -221,7 +221,7 @@ fn pin_and_take_against_trim_and_reuse() {
     });
 }
 
-/// Somebody who asks for exclusive access by a key that goes stale meanwhile.
+/// A thread asks for exclusive access by a key that becomes stale meanwhile.
 #[test]
 fn exclusive_against_trim_and_reuse() {
     check("trimming::exclusive_against_trim_and_reuse", &["held", "missed"], |slab: Shared<OneSlot>, tally| {

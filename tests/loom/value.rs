@@ -34,8 +34,8 @@ thread_local! {
     static CURRENT: RefCell<Tally> = RefCell::default();
 }
 
-/// What a model has made, what of it is gone, and what has come to pass. All of it is the standard library's, so that
-/// it neither adds interleavings nor orders anything.
+/// What a model has made, what of it was dropped, and which outcomes occurred. It uses only the standard library's
+/// types, so it neither adds interleavings nor orders anything.
 #[derive(Clone, Default)]
 pub(crate) struct Tally(Arc<Counters>);
 
@@ -162,7 +162,7 @@ impl Canary {
     }
 }
 
-/// A watched word: whoever reads it must be ordered after its making, whoever drops or clears it after every read.
+/// A watched word: reads must be ordered after its creation, and its drop or clear after every read.
 pub(crate) struct Value {
     number: usize,
     canary: Canary,

@@ -3,7 +3,7 @@
 //! Property: `retain` asks about whole values only, at most once each, and of an entry that is there throughout it does
 //! ask; what it removes is removed once.
 //!
-//! Invariants: L3, and that pages, shards and high-water marks are seen by whoever must see an entry.
+//! Invariants: L3, and that pages, shards and high-water marks are seen by every thread that must see an entry.
 //!
 //! Orderings: none of its own: `publish` with `share`, `Once::fill` with `Once::get`.
 
@@ -46,7 +46,7 @@ fn retain_against_insert_and_remove() {
     });
 }
 
-/// A shard is claimed, and gets its first page, while the walk comes by, which goes on to the next shard all the same.
+/// A shard is claimed, and gets its first page, during the walk, which continues with the next shard all the same.
 #[test]
 fn retain_against_first_page() {
     let outcomes = ["new", "not new"];

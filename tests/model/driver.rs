@@ -32,9 +32,9 @@ pub(crate) trait Driven: Store {
     fn step(run: &mut Run<'_, '_, '_, Self>, worker: usize, operation: &Self::Operation);
     /// Makes an entry, if there is room: its key.
     fn add(run: &mut Run<'_, '_, '_, Self>, worker: usize) -> Option<usize>;
-    /// Whether somebody who waits for an entry has got it.
+    /// Whether a thread that waits for an entry has got it.
     fn is_handed_over(run: &Run<'_, '_, '_, Self>, key: usize) -> bool;
-    /// The last guard of what somebody waits for has been dropped, and all pins: he gets it.
+    /// The last guard of an entry for which a thread waits has been dropped, and all pins: the thread gets it.
     fn hand_over(run: &mut Run<'_, '_, '_, Self>, key: usize, id: u64);
     /// The phase ends, and no guards are left.
     fn let_go(run: &mut Run<'_, '_, '_, Self>);
@@ -46,7 +46,7 @@ pub(crate) struct Run<'run, 'scope, 'env, S: Driven> {
     pub(crate) oracle: &'run mut Oracle<S::Config>,
     pub(crate) ledger: &'env Arc<Ledger>,
     pub(crate) scope: &'scope Scope<'scope, 'env>,
-    // In this order, so that when a comparison fails all guards are dropped before anybody is waited for.
+    // In this order, so that when a comparison fails all guards are dropped before any thread is joined.
     pub(crate) guards: Vec<Box<dyn Shared + 'env>>,
     pub(crate) exclusives: Vec<Box<dyn Exclusive + 'env>>,
     pub(crate) held: S::Held<'scope, 'env>,
@@ -218,7 +218,7 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
             let asked = Arc::clone(&asked);
             move || {
                 store.retain(|key, value| {
-                    let mut asked = asked.lock().expect("it is let go before a panic");
+                    let mut asked = asked.lock().expect("it is unlocked before a panic");
                     asked.push((key, value.id()));
                     let is_last = Some(asked.len() - 1) == panics_at;
                     drop(asked);
@@ -229,7 +229,7 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
                 });
             }
         });
-        let asked = mem::take(&mut *asked.lock().expect("it is let go before a panic"));
+        let asked = mem::take(&mut *asked.lock().expect("it is unlocked before a panic"));
         let oracle = &mut *self.oracle;
         let mut readable = oracle.all_endable();
         readable.retain(|&key, _| oracle.readable(key).is_some());

@@ -59,7 +59,7 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         let id = self.oracle.entry_mut(key).id;
         let outcome = self.act(worker, act);
         let foreseen = foresee(self.oracle);
-        assert_eq!(outcome.as_ref(), foreseen.as_ref().map(|(result, _)| result), "a guard of {key:#x} lets go");
+        assert_eq!(outcome.as_ref(), foreseen.as_ref().map(|(result, _)| result), "a guard of {key:#x} is dropped");
         if matches!(foreseen, Ok((_, Released::HandedOver))) {
             self.hand_over(vec![(key, id)]);
         }
@@ -82,7 +82,8 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
     pub(crate) fn forget_guard(&mut self, index: &Index) {
         let Some(chosen) = one_of(index, &self.guards) else { return };
         let entry = self.oracle.entry_mut(self.guards[chosen].key());
-        // Not what somebody waits for: he would wait for ever. Not an owned guard: the store would never be dropped.
+        // Not a guard for which a thread waits: it would wait for ever. Not an owned guard: the store would never be
+        // dropped.
         if entry.stand != Stand::Awaited && !self.guards[chosen].is_owned() {
             entry.forgotten += 1;
             self.guards.swap_remove(chosen).forget();
@@ -119,7 +120,8 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         }
     }
 
-    /// A thread waits for an entry, which ends meanwhile or else is let go by all guards and pins: then the thread has it.
+    /// A thread waits for an entry. The entry ends meanwhile, or all its guards and pins are dropped: then the thread
+    /// has it.
     fn wait_long(&mut self, key: usize, ends: bool) {
         let store = self.store;
         let waiter = self.scope.spawn(move || store.wait_exclusive(key));
@@ -207,7 +209,7 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
     }
 
     fn has_let_go(&mut self, key: usize, id: u64, outcome: Result<(), Call>, foreseen: Result<Released, Call>) {
-        assert_eq!(outcome, foreseen.map(drop), "a guard of {key:#x} lets go");
+        assert_eq!(outcome, foreseen.map(drop), "a guard of {key:#x} is dropped");
         if foreseen == Ok(Released::HandedOver) {
             self.hand_over(vec![(key, id)]);
         }

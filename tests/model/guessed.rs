@@ -1,4 +1,4 @@
-//! Keys that nobody handed out: they find nothing, or an entry that is really there, and change nothing.
+//! Keys that were never handed out: they find nothing, or an entry that exists, and change nothing.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use super::{
     value::{Ledger, Value},
 };
 
-/// A slot that is no entry yet, or one that nobody but its maker can read.
+/// A slot that is no entry yet, or one that only its creator can read.
 pub(crate) enum Begun<'a> {
     /// The key, and what makes it the entry of a value, whose number is returned.
     Reserved(usize, Box<dyn FnOnce() -> u64 + 'a>),
@@ -24,9 +24,9 @@ pub(crate) trait Guessed: Store {
     fn begin(&self) -> Option<Begun<'_>>;
     /// The key of a new entry and the number of its value.
     fn add(&self) -> Option<(usize, u64)>;
-    /// Whether nobody can get a value out by this key. Entries that are in use are not waited for.
+    /// Whether no value can be taken by this key. Does not wait for entries that are in use.
     fn gives_nothing(&self, key: usize) -> bool;
-    /// Ends an entry that nobody reads, whatever the thread has pinned before: the number of its value.
+    /// Ends an entry that no thread reads, whatever the thread has pinned before, and returns the number of its value.
     fn give(&self, key: usize) -> Option<u64>;
 }
 
@@ -115,7 +115,7 @@ pub(crate) fn check_guesses_in<S: Guessed>(store: S, slots: usize, guesses: &[Gu
                 readable.push((key, id));
                 guards.push(store.get(key).expect("it was just made"));
             }
-            2 => exclusives.push(store.get_exclusive(key).expect("nobody else has it")),
+            2 => exclusives.push(store.get_exclusive(key).expect("no other thread has it")),
             3 => {
                 guards.push(store.get(key).expect("it was just made"));
                 assert!(store.end(key));

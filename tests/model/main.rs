@@ -2,9 +2,9 @@
 //!
 //! [`sequences`] runs everything that a slab or a pool can do, in random order, on one thread or on several that are
 //! driven one operation at a time, and after each operation compares all that can be seen with [`oracle::Oracle`].
-//! Calls of user code panic now and then. [`raw_keys`] tries keys that nobody handed out ([`guessed`]). `PROPTEST_CASES`
-//! sets the number of cases; a failure prints the shortest sequence that shows it. The fuzz targets (`fuzz/`) run the same
-//! on cases that they make from bytes.
+//! Calls of user code panic at times. [`raw_keys`] tries keys that were never handed out ([`guessed`]).
+//! `PROPTEST_CASES` sets the number of cases; a failure prints the shortest sequence that shows it. The fuzz targets
+//! (`fuzz/`) run the same on cases that they make from bytes.
 //!
 //! | what is compared | finds |
 //! | --- | --- |
@@ -12,10 +12,10 @@
 //! | the values alive after every operation | values dropped twice, early, late or never |
 //! | which value a creation in a pool gets, and that it is cleared | kept values lost, mixed up, handed out twice or uncleared |
 //! | the numbers of values made and of clearings | values made, or cleared, when they need not be |
-//! | which panic goes on, and all of the above after it | what a panic leaves half done |
+//! | which panic continues, and all of the above after it | what a panic leaves half done |
 //! | shard, page, generation and offset of each new key | repeated keys, skipped or reused generations, wrong owner |
 //! | what is found through pins, and found again in what they gave before | values ended under a pin |
-//! | at which end of a pin which values end | what a pinned thread owes lost, or settled early or twice |
+//! | which values end at the end of which pin | deferred-release records lost, or handled early or twice |
 //! | what is refused while pins are out | exclusive access to what is read |
 //! | `len` | miscounts, also of remote frees |
 //! | `stats`, page by page | slots lost or retired too early or too late, pages that trimming forgot or should have left |

@@ -45,7 +45,7 @@ pub(crate) enum Operation<Own> {
     Restart,
 }
 
-/// What is done between phases, when nobody else uses the store.
+/// Operations between phases, with exclusive access to the store.
 #[derive(Clone, Debug)]
 pub(crate) enum Interlude {
     Nothing,
@@ -73,7 +73,7 @@ pub(crate) struct Phase<Own> {
 #[derive(Clone, Debug)]
 pub(crate) struct Case<Own> {
     pub(crate) phases: Vec<Phase<Own>>,
-    /// Else nobody pins: what was never pinned is another path.
+    /// Otherwise no thread pins, because a store that was never pinned takes another path.
     pub(crate) has_pins: bool,
     /// `None`: the store is dropped; else it is turned into an iterator that yields so many, if it can be.
     pub(crate) into_iter: Option<u8>,

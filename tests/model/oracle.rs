@@ -25,7 +25,7 @@ pub(crate) enum Stand {
     /// The one guard that it has is exclusive.
     Exclusive,
     Ended,
-    /// Somebody waits for it.
+    /// A thread waits for it.
     Awaited,
 }
 
@@ -47,7 +47,7 @@ pub(crate) struct Entry {
 pub(crate) enum Released {
     /// It stays, or it has ended.
     Done,
-    /// Its value goes to who waits for it.
+    /// Its value goes to the thread that waits for it.
     HandedOver,
 }
 
@@ -187,7 +187,7 @@ impl<C: Shape> Oracle<C> {
         self.entry_mut(key).curse.drop = kept.drop_panics;
     }
 
-    /// Whether a panic may be planned of which nobody learns whose slot it was.
+    /// Whether a panic may be planned after which the slot that it concerned is unknown.
     pub(crate) fn can_lose_sight(&self, shard: usize) -> bool {
         self.slots.can_lose_sight(shard)
     }
@@ -242,7 +242,7 @@ impl<C: Shape> Oracle<C> {
         self.slots.vacate(key, None);
     }
 
-    /// The value of an entry goes to somebody.
+    /// The value of an entry is moved to a caller.
     fn moved_out(&mut self, key: usize) -> Entry {
         let key = C::without_reserved_bits(key);
         let entry = self.entries.remove(&key).expect("it is there");
@@ -340,7 +340,7 @@ impl<C: Shape> Oracle<C> {
         Some(self.moved_out(key))
     }
 
-    /// An entry is moved out of a store that nobody else uses.
+    /// An entry is moved out of a store, with exclusive access to it.
     pub(crate) fn drained(&mut self, key: usize) -> Option<Entry> {
         self.endable(key)?;
         Some(self.moved_out(key))

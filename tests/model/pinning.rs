@@ -15,7 +15,7 @@ use super::{
 #[derive(Clone, Debug)]
 pub(crate) enum PinUse {
     Get(KeyChoice),
-    /// What was got before, by its key: perhaps it has ended, or somebody has it for himself.
+    /// What was found before, by its key: perhaps it has ended, or a thread has exclusive access to it.
     GetAgain(Index),
     /// All that tells whether there are entries, and gives no reference.
     Look(KeyChoice),
@@ -159,10 +159,10 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         let expected = at_most.unwrap_or(usize::MAX).min(left.len());
         assert_eq!(seen.len(), expected, "the number of entries that {seen:x?} has, of {left:x?}");
         for (key, id) in seen {
-            assert_eq!(left.remove(&key), Some(id), "a pin comes by {key:#x}");
+            assert_eq!(left.remove(&key), Some(id), "a pin visits {key:#x}");
             assert_eq!(self.oracle.kept_by_pin(name, key), Some(id));
             if ended(id) {
-                assert_eq!(self.oracle.end(key), Ok(true), "no value ends under the pin of whoever ends its entry");
+                assert_eq!(self.oracle.end(key), Ok(true), "no value ends under a pin of the thread that ends it");
             }
         }
     }
@@ -176,7 +176,7 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         assert_eq!(found, expected, "what was found through a pin");
     }
 
-    /// Ends a pin. Returns the entries, with their values, that go to who waits for them.
+    /// Ends a pin. Returns the entries, with their values, that go to the threads that wait for them.
     fn unpin(&mut self, name: usize, worker: usize) -> Vec<(usize, u64)> {
         self.recheck(name, worker);
         let outcome = self.workers.run_with_pins(worker, move |pins| attempt(|| pins.end(name)));
@@ -190,7 +190,8 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
     /// Ends all pins, or those of one thread.
     pub(crate) fn unpin_all(&mut self, of: Option<usize>) {
         let of = of.map(|worker| self.workers.place(worker));
-        // Whoever gets an entry meanwhile waits for all pins, so one may be gone when its turn comes.
+        // A thread that waits for an entry meanwhile waits for all pins, so one may have been dropped when its turn
+        // comes.
         while let Some((name, worker)) =
             self.oracle.pins().into_iter().find(|&(_, worker)| of.is_none_or(|of| of == worker))
         {
@@ -203,7 +204,7 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
     /// entry was taken, and perhaps for some that came before they had looked. So all end before anything else is done.
     pub(crate) fn hand_over(&mut self, mut entries: Vec<(usize, u64)>) {
         while !entries.is_empty() && self.oracle.is_pinned() {
-            // Long enough for somebody who does not wait to be caught, at times.
+            // Long enough to sometimes catch a thread that does not wait.
             thread::yield_now();
             for &(key, _) in &entries {
                 let is_early = self.oracle.is_owed(key) && S::is_handed_over(self, key);

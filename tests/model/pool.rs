@@ -68,11 +68,11 @@ impl<C: Shape> Driven for Pool<Value, C> {
     }
 
     fn is_handed_over(_run: &Run<'_, '_, '_, Self>, key: usize) -> bool {
-        unreachable!("nobody waits for {key:#x}")
+        unreachable!("no thread waits for {key:#x}")
     }
 
     fn hand_over(_run: &mut Run<'_, '_, '_, Self>, key: usize, _id: u64) {
-        unreachable!("nobody waits for {key:#x}")
+        unreachable!("no thread waits for {key:#x}")
     }
 
     fn let_go(_run: &mut Run<'_, '_, '_, Self>) {}

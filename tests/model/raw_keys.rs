@@ -1,4 +1,4 @@
-//! Keys that nobody handed out, tried in every configuration.
+//! Keys that were never handed out, tried in every configuration.
 
 use std::{sync::Barrier, thread};
 

@@ -28,7 +28,7 @@ pub(crate) enum SlabOperation {
     TakeLater(KeyChoice),
 }
 
-/// Reserved slots, and those who wait for an entry.
+/// Reserved slots, and the threads that wait for an entry.
 pub(crate) struct Held<'scope, 'env, C: Shape> {
     vacancies: Vec<VacantEntry<'env, Value, C>>,
     takers: Vec<(usize, ScopedJoinHandle<'scope, Option<Value>>)>,
@@ -107,7 +107,7 @@ impl<C: Shape> Driven for Slab<Value, C> {
 
     fn hand_over(run: &mut Run<'_, '_, '_, Self>, key: usize, id: u64) {
         let takers = &mut run.held.takers;
-        let taker = takers.iter().position(|&(wanted, _)| wanted == key).expect("somebody waits");
+        let taker = takers.iter().position(|&(wanted, _)| wanted == key).expect("a thread waits");
         let (_, taker) = takers.swap_remove(taker);
         let value = taker.join().expect("`take` does not panic");
         assert_eq!(value.map(|value| value.into_parts().0), Some(id), "what was waited for at {key:#x}");
@@ -117,7 +117,7 @@ impl<C: Shape> Driven for Slab<Value, C> {
         for vacancy in run.held.vacancies.drain(..) {
             run.oracle.vacated(vacancy.key());
         }
-        assert!(run.held.takers.is_empty(), "whoever waited has got what he waited for");
+        assert!(run.held.takers.is_empty(), "no thread is still waiting");
     }
 }
 

@@ -104,7 +104,7 @@ impl Value {
         self.curse = curse;
     }
 
-    /// Its number and what was written, when somebody has got it out of a store and drops it himself.
+    /// Its number and what was written, when a caller has taken it out of a store and drops it.
     pub(crate) fn into_parts(mut self) -> (u64, Option<u64>) {
         self.curse = Curse::default();
         (self.id(), self.written())

@@ -26,7 +26,7 @@ pub(crate) enum Place {
     Preparing,
     /// From here on its steps count.
     Acting,
-    /// It has done what it had to do, and nobody waits for it any more.
+    /// It has finished its work, and no thread waits for it any more.
     Done,
 }
 

@@ -1,4 +1,4 @@
-//! A cell in which every access takes a step's time, and that notices who is there at the same time.
+//! A cell in which every access takes a step's time, and that detects concurrent accesses.
 
 use std::{
     cell,
@@ -12,7 +12,7 @@ pub(crate) fn step() {
 
 pub(crate) struct UnsafeCell<T> {
     value: cell::UnsafeCell<T>,
-    /// How many read, or -1 while somebody writes. The standard library's, and no step.
+    /// How many threads read, or -1 while one writes. The standard library's, and no step.
     users: AtomicIsize,
 }
 
@@ -32,7 +32,7 @@ impl<T> UnsafeCell<T> {
 
     #[track_caller]
     pub(crate) fn with_mut<R>(&self, access: impl FnOnce(*mut T) -> R) -> R {
-        assert_eq!(self.users.swap(-1, Ordering::Relaxed), 0, "written while somebody else is there");
+        assert_eq!(self.users.swap(-1, Ordering::Relaxed), 0, "written during another access");
         step();
         let result = access(self.value.get());
         self.users.store(0, Ordering::Relaxed);

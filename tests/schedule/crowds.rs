@@ -27,7 +27,7 @@ use crate::{
     value::{Tally, Value},
 };
 
-/// Four threads with shards of one slot and two; who comes fifth shares the overflow shard with nobody, at first.
+/// Four threads with shards of one slot and two. The fifth thread is at first the only one in the overflow shard.
 struct Tiny;
 
 impl Config for Tiny {
@@ -49,7 +49,7 @@ struct Board(Mutex<Known>);
 struct Known {
     /// The numbers of the values, by key.
     made: BTreeMap<usize, usize>,
-    /// Somebody was told that he has ended these.
+    /// A thread was told that it has ended these.
     ended: BTreeSet<usize>,
 }
 
@@ -108,7 +108,7 @@ impl<S: Store> Worker<'_, S> {
                 }
                 1 | 2 => guards.extend(self.read(|key| store.get(key))),
                 3 => drop(guards.pop()),
-                // Who waits for others must hold nothing for which they may wait.
+                // A thread that waits for others must hold nothing for which they may wait.
                 4 if guards.is_empty() => self.end(S::wait_and_end),
                 _ => self.briefly(),
             }
@@ -118,7 +118,7 @@ impl<S: Store> Worker<'_, S> {
         }
     }
 
-    /// Does something that waits for nobody and leaves nothing behind.
+    /// Performs an operation that never waits and leaves nothing behind.
     fn briefly(&mut self) {
         match self.random.below(10) {
             0..4 => {

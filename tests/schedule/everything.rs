@@ -8,7 +8,7 @@ use crate::{
     store::{Pinned, Store},
 };
 
-/// Begins to act when all are prepared, and lets go of what was `held` in the middle of it.
+/// Begins to act when all are prepared, and drops what was `held` in the middle of it.
 pub(crate) fn with<S: Store>(me: &Actor, stage: &Stage<S>, held: impl Sized) {
     me.act();
     let first = 100 * me.number;
@@ -23,7 +23,7 @@ pub(crate) fn with<S: Store>(me: &Actor, stage: &Stage<S>, held: impl Sized) {
 /// Reads the entry of `key`, and that it is the one of `number`.
 fn read<S: Store>(me: &Actor, stage: &Stage<S>, key: usize, number: usize) {
     me.next("get");
-    let entry = stage.store.get(key).expect("nobody has removed it");
+    let entry = stage.store.get(key).expect("it was not removed");
     assert_eq!(entry.read(), number);
     me.next("guard dropped");
     drop(entry);
@@ -48,7 +48,7 @@ fn of_ones_own<S: Store>(me: &Actor, stage: &Stage<S>, number: usize) {
     };
     let keys = [number, number + 1, number + 2].map(add);
     me.next("get");
-    let entries = [(); 2].map(|()| store.get(keys[0]).expect("nobody has removed it"));
+    let entries = [(); 2].map(|()| store.get(keys[0]).expect("it was not removed"));
     end(me, stage, keys[0]);
     end(me, stage, keys[1]);
     assert_eq!(entries.each_ref().map(|entry| entry.read()), [number; 2], "it has guards");
@@ -66,8 +66,8 @@ fn of_ones_own<S: Store>(me: &Actor, stage: &Stage<S>, number: usize) {
             drop(entry);
             read(me, stage, exclusive, number + 5);
         }
-        Err(ExclusiveError::InUse) => read(me, stage, exclusive, number + 4), // somebody has pinned
-        Err(ExclusiveError::Absent) => panic!("nobody has removed it"),
+        Err(ExclusiveError::InUse) => read(me, stage, exclusive, number + 4), // a thread is pinned
+        Err(ExclusiveError::Absent) => panic!("it was not removed"),
     }
     for key in [keys[2], again, exclusive] {
         end(me, stage, key);
@@ -114,7 +114,7 @@ fn of_the_victim<S: Store>(me: &Actor, stage: &Stage<S>) {
     let Some(key) = stage.bystander(number) else { return };
     read(me, stage, key, number);
     me.next("get");
-    let entry = stage.store.get(key).expect("nobody has removed it");
+    let entry = stage.store.get(key).expect("it was not removed");
     end(me, stage, key);
     assert_eq!(entry.read(), number, "it has a guard");
     me.next("guard dropped");
@@ -133,7 +133,7 @@ fn under_a_pin<S: Store>(me: &Actor, stage: &Stage<S>, number: usize) {
     me.next("pin, nested");
     let inner = store.pin();
     me.next("read under a pin");
-    let value = inner.get(keys[0]).expect("nobody has removed it");
+    let value = inner.get(keys[0]).expect("it was not removed");
     end(me, stage, keys[0]);
     assert_eq!(value.read(), number, "a pin holds it");
     me.next("unpin, nested");
@@ -151,7 +151,7 @@ fn of_the_whole<S: Store>(me: &Actor, stage: &Stage<S>, number: usize) {
     store.retain(|value| ![number, number + 1].contains(&value.read()));
     for key in keys {
         me.next("contains");
-        // Who holds an entry exclusively would hide it, but these are known to nobody else.
+        // A thread that holds an entry exclusively would hide it, but no other thread knows these.
         assert!(!store.contains(key), "it was not retained");
     }
     stage.tally.end(); // a pool drops what it keeps on the pages that are trimmed

@@ -81,8 +81,8 @@ pub(crate) struct Findings {
     pub(crate) waiting_after: BTreeSet<usize>,
 }
 
-/// Who needs more steps than that for one operation waits. The longest that do not wait, those that look at every
-/// entry, need less than half of it.
+/// A thread that needs more steps than that for one operation waits. The longest operations that do not wait, those
+/// that visit every entry, need less than half of it.
 const MOST_STEPS: usize = 800;
 
 /// After so many executions of a scenario no other seed is begun: where there are many places to stop at.
@@ -110,7 +110,7 @@ impl Course {
         let (head_start, odds, order) = match plan.seed {
             0 => (0, 1, Order::LowestFirst),
             seed => (
-                // Every other schedule begins with nobody's lead.
+                // In every other schedule no thread begins with a lead.
                 if seed % 2 == 0 { random.below(2 * self.findings.longest_work.max(1)) } else { 0 },
                 2 + random.below(6),
                 [Order::Mixed, Order::LowestFirst, Order::HighestFirst][random.below(3)],
@@ -150,7 +150,7 @@ impl Course {
         self.threads[number].steps_of_operation = 0;
     }
 
-    /// Who takes the next step: a task's number, that is 0 for the test itself and from 1 on our threads.
+    /// The task that takes the next step, by its number: 0 is the test itself, and from 1 on our threads.
     fn choose(&mut self, runnable: &[usize]) -> usize {
         if self.phase == Phase::Preparing {
             if runnable.contains(&0) {
@@ -268,6 +268,6 @@ impl Scheduler for Freezer {
     }
 
     fn next_u64(&mut self) -> u64 {
-        unreachable!("nobody asks shuttle for random numbers")
+        unreachable!("shuttle's random numbers are not used")
     }
 }

@@ -19,7 +19,7 @@ of_slab_and_pool! {
 /// Adds an entry, and reads it in the end.
 fn add<S: Store>(stage: &Stage<S>) -> impl FnOnce() {
     let key = stage.add(3);
-    move || assert_eq!(stage.store.get(key).expect("nobody has removed it").read(), 3)
+    move || assert_eq!(stage.store.get(key).expect("it was not removed").read(), 3)
 }
 
 fn fresh_slot<S: Store>() {
@@ -95,8 +95,8 @@ fn full_shard<S: Store>() {
         let key = stage.store.add(&stage.tally, 3);
         me.done();
         if let Some(key) = key {
-            // Somebody has given a slot back.
-            assert_eq!(stage.store.get(key).expect("nobody has removed it").read(), 3);
+            // A thread has given a slot back.
+            assert_eq!(stage.store.get(key).expect("it was not removed").read(), 3);
         }
     });
 }
@@ -119,7 +119,7 @@ fn otherwise<S: Store>() {
         me.act();
         let keys = stage.store.add_otherwise(me, &stage.tally, 3);
         me.done();
-        let found = keys.map(|key| stage.store.get(key).expect("nobody has removed it").read());
+        let found = keys.map(|key| stage.store.get(key).expect("it was not removed").read());
         assert_eq!(found, [3, 4]);
     });
 }

@@ -42,7 +42,7 @@ fn insertion<S: Store>() {
             come_last(me, stage);
             let key = stage.add(3);
             me.done();
-            assert_eq!(stage.store.get(key).expect("nobody has removed it").read(), 3);
+            assert_eq!(stage.store.get(key).expect("it was not removed").read(), 3);
         },
         others,
     );
@@ -72,7 +72,7 @@ fn pin_and_insertion<S: Store>() {
             come_last(me, stage);
             let key = stage.add(3);
             me.done();
-            assert_eq!(stage.store.get(key).expect("nobody has removed it").read(), 3);
+            assert_eq!(stage.store.get(key).expect("it was not removed").read(), 3);
         },
         |me, stage| {
             prepare(me, stage);
@@ -82,7 +82,7 @@ fn pin_and_insertion<S: Store>() {
             let keys = [201, 202].map(|number| stage.add(number + 10 * me.number));
             me.next("read under a pin");
             if let Some(pinned) = &pinned {
-                assert!(keys.iter().all(|&key| pinned.get(key).is_some()), "nobody has removed them");
+                assert!(keys.iter().all(|&key| pinned.get(key).is_some()), "they were not removed");
                 me.next("walk");
                 let found = pinned.iter().filter(|(key, _)| keys.contains(key)).count();
                 assert_eq!(found, 2, "a walk finds what is there throughout");
@@ -104,7 +104,7 @@ fn pages<S: Store>() {
             me.act();
             let keys = [3, 4, 5, 6].map(|number| stage.add(number));
             me.done();
-            let found = keys.map(|key| stage.store.get(key).expect("nobody has removed it").read());
+            let found = keys.map(|key| stage.store.get(key).expect("it was not removed").read());
             assert_eq!(found, [3, 4, 5, 6]);
         },
         |me, stage| {

@@ -12,8 +12,8 @@
 //! One thread, the *victim*, does one operation, and two *others* do everything that a slab or a pool can, on its
 //! entries and on their own. For every k, and for many schedules of the steps before, the victim is stopped after its
 //! k-th step ([`freezing`]) until the others have finished, which must not take more than a bounded number of steps:
-//! they cannot tell that from a stop for ever. What everybody has found is compared with what it should be; then the
-//! victim goes on, and everything must come to its end.
+//! for them this is the same as a stop for ever. The results of all threads are compared with the expected ones. Then
+//! the victim continues, and everything must end.
 //!
 //! A check of this kind is worth what it refuses: [`waiting`] lists the operations that may wait, and all of them are
 //! caught waiting by the same harness.

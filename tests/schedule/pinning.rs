@@ -51,7 +51,7 @@ fn nested<S: Store>() {
         let target = stage.add_target();
         stage.add_bystanders();
         let outer = stage.store.pin();
-        let value = outer.get(target).expect("nobody has removed it");
+        let value = outer.get(target).expect("it was not removed");
         me.act();
         drop(stage.store.pin());
         me.done();
@@ -59,7 +59,7 @@ fn nested<S: Store>() {
     });
 }
 
-/// The victim is stopped with a pin out, and reads after everybody has removed what it reads.
+/// The victim is stopped while pinned, and reads after all others have removed what it reads.
 fn held<S: Store>() {
     nobody_waits::<S>("pin, held to the end", |me, stage| {
         let target = stage.add_target();

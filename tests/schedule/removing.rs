@@ -184,7 +184,7 @@ fn last_life_in_a_pool() {
     last_life::<Pool<Value, FewLives>>();
 }
 
-/// Every thread that can owe a count does, beside the remover, who cannot.
+/// Every thread that can have a deferred-release record is pinned. The remover, which has no shard, cannot have one.
 fn without_a_shard<S: Store>() {
     nobody_waits_with::<S>(
         "remove without a shard; others have pins",

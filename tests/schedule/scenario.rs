@@ -45,9 +45,9 @@ pub(crate) struct Stage<S> {
     pub(crate) tally: Tally,
     /// The key of an entry that all are after.
     target: Mutex<Option<usize>>,
-    /// How often somebody was told that he has ended the target.
+    /// How often a thread was told that it has ended the target.
     ended: AtomicUsize,
-    /// Entries of the victim's, one for each of the others, who will end it. By its value's number.
+    /// Entries of the victim, one for each of the other threads, which will end it. By its value's number.
     bystanders: Mutex<BTreeMap<usize, usize>>,
 }
 
@@ -84,7 +84,7 @@ impl<S: Store> Stage<S> {
         self.target().expect("there is a target")
     }
 
-    /// Makes an entry for each of the others, who will end it.
+    /// Makes an entry for each of the other threads, which will end it.
     pub(crate) fn add_bystanders(&self) {
         for number in 1..THREADS {
             let key = self.add(10 * number);
@@ -157,7 +157,8 @@ fn run<S: Scene>(
             let threads = [0, 1, 2].map(|number| {
                 let actor = Actor { number, course: course.clone() };
                 let (stage, victim, other) = (Arc::clone(&stage), Arc::clone(&victim), Arc::clone(&other));
-                // Not a scope: in version 0.9 the end of its last thread wakes whoever waits for another one of it.
+                // Not a scope: in version 0.9 the end of its last thread wakes a thread that waits for another one of
+                // it.
                 shuttle::thread::spawn(move || if number == 0 { victim(&actor, &stage) } else { other(&actor, &stage) })
             });
             threads.into_iter().for_each(|thread| thread.join().expect("it has not panicked"));
@@ -178,7 +179,7 @@ pub(crate) fn configuration() -> shuttle::Config {
     configuration
 }
 
-/// Shows that the others, who do everything, never wait for the victim.
+/// Shows that the other threads, which do everything, never wait for the victim.
 #[track_caller]
 pub(crate) fn nobody_waits<S: Store>(operation: &str, victim: impl Fn(&Actor, &Stage<S>) + Send + Sync + 'static) {
     nobody_waits_with(operation, victim, |me, stage| {
@@ -187,7 +188,7 @@ pub(crate) fn nobody_waits<S: Store>(operation: &str, victim: impl Fn(&Actor, &S
     });
 }
 
-/// As [`nobody_waits`], with `others` who prepare something before they do everything.
+/// As [`nobody_waits`], with `others` that prepare something before they do everything.
 #[track_caller]
 pub(crate) fn nobody_waits_with<S: Store>(
     operation: &str,
@@ -197,7 +198,7 @@ pub(crate) fn nobody_waits_with<S: Store>(
     nobody_waits_in(operation, victim, others);
 }
 
-/// Shows that the others, who do this, never wait for the victim.
+/// Shows that the other threads, which do this, never wait for the victim.
 #[track_caller]
 pub(crate) fn nobody_waits_in<S: Scene>(
     operation: &str,
@@ -207,7 +208,7 @@ pub(crate) fn nobody_waits_in<S: Scene>(
     let start = Instant::now();
     let findings = run(SEEDS, victim, others);
     print::<S>(operation, &findings, start);
-    assert!(findings.waiting.is_empty(), "somebody waited for a thread that had stopped: {:?}", findings.waiting);
+    assert!(findings.waiting.is_empty(), "a thread waited for one that had stopped: {:?}", findings.waiting);
     assert!(findings.victims_steps > 1 && findings.freezes > 0, "the victim was never stopped within the operation");
 }
 

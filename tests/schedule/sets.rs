@@ -1,8 +1,10 @@
-//! Who wakes a future of a set waits for nobody, nor does the set's owner: with one exception, which is shown.
+//! A thread that wakes a future of a set never waits for another thread, nor does the set's owner: with one exception,
+//! which is shown.
 //!
 //! The victim and one of the others wake one future of a set; the other one owns the set, wakes the second, outside a
-//! poll, as any thread would, and polls until that is ready. An owner who polls whenever he has the time gets it whatever the victim has begun. One who
-//! sleeps until his waker is called does too, unless the victim was stopped when it had promised to call him.
+//! poll, as any thread would, and polls until that is ready. An owner that polls all the time gets its output wherever
+//! the victim was stopped. An owner that sleeps until its waker is called does too, unless the victim was stopped when
+//! it had promised to call the waker.
 
 use std::{
     future::poll_fn,
@@ -140,8 +142,8 @@ fn wake_in_another_block() {
     nobody_waits_in("wake, in another block", victim::<512>, others(false));
 }
 
-/// The exception: from the exchange that sets `TAKING` to the call there are two steps, before each of which the victim
-/// may be stopped.
+/// The exception: from the RMW that sets `TAKING` to the call there are two steps, before each of which the victim may
+/// be stopped.
 #[test]
 fn who_has_promised_to_call_is_waited_for() {
     let findings = somebody_waits("wake of a sleeper", "poll", victim::<1>, others(true));

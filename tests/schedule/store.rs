@@ -23,7 +23,7 @@ impl Config for Small {
 /// How many entries fill a shard of [`Small`].
 pub(crate) const SHARD: usize = 15;
 
-/// Whoever comes second has no shard.
+/// The second thread has no shard.
 pub(crate) struct OneThread;
 
 impl Config for OneThread {
@@ -32,7 +32,7 @@ impl Config for OneThread {
     const INITIAL_PAGE_SIZE: usize = 4;
 }
 
-/// Two threads with shards; whoever comes third has none.
+/// Two threads with shards; the third has none.
 pub(crate) struct TwoThreads;
 
 impl Config for TwoThreads {
@@ -91,7 +91,7 @@ pub(crate) trait Store: Send + Sync + 'static {
     /// Removes or clears.
     fn end(&self, key: usize) -> bool;
 
-    /// Does so only if nobody else has the entry, if that can be asked for.
+    /// Does so only if no other thread has the entry, where the store can tell.
     fn try_end(&self, key: usize) -> bool;
 
     /// Does so however long it takes, if that can be asked for.

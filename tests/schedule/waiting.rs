@@ -8,7 +8,7 @@
 //! | a thread's first insertion or pin of all | another thread's first | they share the registry of numbers |
 //!
 //! Not caught here: a thread's end, which gives its number back to the same registry; the allocator; and `take` if
-//! there is no memory to note its entry for those who have pinned, which then looks until they have left.
+//! there is no memory for the records of pinned threads: it then polls until they are no longer pinned.
 //!
 //! [`nobody_waits`]: crate::scenario::nobody_waits
 
@@ -94,7 +94,7 @@ fn a_pin_of_what_is_being_taken_waits_for_the_taker() {
     });
 }
 
-/// A thread without a shard, that does `operation` when all others are prepared: who comes first has the only shard.
+/// A thread without a shard, which does `operation` when all others are prepared: the first thread has the only shard.
 fn without_a_shard(me: &Actor, stage: &Stage<Crowded>, operation: impl FnOnce()) {
     if me.number == 0 {
         me.let_others_prepare();

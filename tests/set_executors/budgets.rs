@@ -63,7 +63,7 @@ async fn always_ready() {
     let other = tokio::spawn(async move {
         loop {
             turns.fetch_add(1, Ordering::SeqCst);
-            // Not tokio's, which waits until nobody else is ready, or for 61 turns.
+            // Not tokio's, which waits until no other task is ready, or for 61 turns.
             yield_now().await;
         }
     });

@@ -69,7 +69,7 @@ fn a_few_at_a_time_with_timers<R: Runs>() {
     });
     assert_eq!(sum, 300 * 299 / 2);
     assert!((2..=AT_ONCE).contains(&most), "{most} at once");
-    Arc::into_inner(timer).expect("nobody waits").end();
+    Arc::into_inner(timer).expect("no task waits").end();
 }
 
 fn a_set_within_a_set_within_a_task<R: Runs>() {

@@ -25,7 +25,7 @@ fn a_set_beside_something_else<R: Runs>() {
             if number < 150 {
                 answer.send(number).unwrap();
             } else {
-                std::mem::forget(answer); // nobody answers
+                std::mem::forget(answer); // no answer is sent
             }
         }
         stop.send(()).unwrap();

@@ -1,4 +1,4 @@
-//! Timers on a thread of their own, which wakes whoever waits for them.
+//! Timers on their own thread, which wakes the tasks that wait for them.
 
 use std::{
     collections::BTreeMap,
@@ -9,9 +9,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// Until when somebody waits, and who.
+/// A deadline, and the number of the wait.
 type End = (Instant, usize);
-/// Where his waker is.
+/// The place of the waker.
 type Place = Arc<Mutex<Option<Waker>>>;
 
 pub(crate) struct Timer {
@@ -56,7 +56,7 @@ impl Timer {
         })
     }
 
-    /// When nobody waits any more.
+    /// Ends the thread, when no task waits any more.
     pub(crate) fn end(self) {
         drop(self.ends);
         self.thread.join().unwrap();

@@ -42,7 +42,7 @@ pub(crate) struct Canary<'books> {
     key: usize,
     /// A use after free of the value is one of this too, which sanitizers see.
     heap: Box<usize>,
-    /// Equal, but for whoever has the only guard.
+    /// Equal, except for the thread that has the exclusive guard.
     left: u64,
     right: u64,
     books: &'books Books,
@@ -54,7 +54,7 @@ impl Canary<'_> {
     pub(crate) fn check(&self, key: usize) {
         assert_eq!(self.seal.load(Ordering::Relaxed), ALIVE, "a value was read that is not alive");
         assert_eq!((self.key, *self.heap), (key, key), "a value of another key");
-        assert_eq!(self.left, self.right, "somebody writes while others read");
+        assert_eq!(self.left, self.right, "a thread writes while others read");
     }
 
     /// What only exclusive access may do.

@@ -70,7 +70,7 @@ impl<C: Config> Actor<'_, '_, C> {
         }
     }
 
-    /// Waits for others, so it must not be waited for: whoever takes holds nothing.
+    /// Waits for other threads, so they must not wait for it: a thread that takes holds nothing.
     fn take(&mut self, key: usize) {
         if self.pins > 0 {
             return;

@@ -68,7 +68,7 @@ fn run<C: Config>() {
                             let Some(key) = slab.insert_with_key(|key| books.make(key)) else { break };
                             seen.store(key, Ordering::Relaxed);
                             keys.push(key);
-                            // A few come and go, so that generations pass; who guessed well was there before.
+                            // A few are inserted and removed, so that generations pass. Correct guesses existed before.
                             if random.once_in(4) {
                                 slab.remove(keys.swap_remove(random.below(keys.len())));
                             }

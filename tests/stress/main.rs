@@ -56,7 +56,7 @@ fn alone(scenario: impl FnOnce() + Send) {
     thread::scope(|scope| scope.spawn(scenario).join().expect("a panic has ended the process"));
 }
 
-/// The first panic ends the run: whoever waited for the thread that panicked would wait for ever.
+/// The first panic ends the run, because a thread that waits for the one that panicked would wait for ever.
 fn fail(panicked: &panic::PanicHookInfo<'_>) {
     let thread = thread::current();
     let backtrace = Backtrace::capture();

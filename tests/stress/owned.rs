@@ -1,4 +1,4 @@
-//! Guards that outlive the handle of the slab: whoever drops the last of them frees it all.
+//! Guards that outlive the handle of the slab: the thread that drops the last of them frees everything.
 
 use std::{
     sync::{Arc, mpsc},

@@ -1,4 +1,4 @@
-//! Pools: whether values are cleared once each, kept, and seen by nobody in between.
+//! Pools: whether values are cleared once each, kept, and not seen in between.
 
 mod ending;
 mod everything;

@@ -38,7 +38,7 @@ pub(crate) fn cleared() -> usize {
     CLEARED_WHOLE.load(Ordering::Relaxed)
 }
 
-/// Fails if a value was cleared or dropped that was none, was not whole, or was in somebody's hand.
+/// Fails if a value was cleared or dropped that was none, was not complete, or was being changed.
 #[track_caller]
 pub(crate) fn assert_no_damage() {
     assert_eq!(DAMAGED.load(Ordering::Relaxed), 0, "values were cleared or dropped that were not whole");
@@ -86,7 +86,7 @@ pub(crate) struct Pooled {
     seal: AtomicU64,
     /// Its own, or [`CLEARED`], or [`UNNAMED`].
     key: AtomicUsize,
-    /// Somebody changes it.
+    /// A thread is changing it.
     is_held: AtomicBool,
     /// None or [`NUMBERS`], all alike. On the heap, so that a use after free of the value is one of this too.
     numbers: Vec<u64>,
@@ -98,14 +98,14 @@ pub(crate) struct Pooled {
 }
 
 impl Pooled {
-    /// For whoever has a guard: whether this is the value of `key`, whole, and nobody changes it.
+    /// For a caller that has a guard: whether this is the value of `key`, complete, and no thread is changing it.
     #[track_caller]
     pub(crate) fn check(&self, key: usize) {
         assert_eq!(self.seal.load(Ordering::Relaxed), ALIVE, "a value was read that is not alive");
         let own = self.key.load(Ordering::Relaxed);
         assert_ne!(own, CLEARED, "a cleared value was read");
         assert!(own == key || own == UNNAMED, "a value of {own:#x} was read for {key:#x}");
-        assert!(!self.is_held.load(Ordering::Relaxed), "a value was read that somebody changes");
+        assert!(!self.is_held.load(Ordering::Relaxed), "a value was read that a thread is changing");
         assert!(self.is_whole() && self.left != 0, "a value was read that is half written");
     }
 
@@ -117,14 +117,14 @@ impl Pooled {
             && self.numbers.as_ptr().addr() == self.memory
     }
 
-    /// Tells an entry its key that was made without. For whoever has a guard of it, and made it.
+    /// Sets the key of an entry that was made without. For its creator, which has a guard of it.
     #[track_caller]
     pub(crate) fn name(&self, key: usize) {
         self.check(key);
-        assert_eq!(self.key.swap(key, Ordering::Relaxed), UNNAMED, "somebody else's value");
+        assert_eq!(self.key.swap(key, Ordering::Relaxed), UNNAMED, "another entry's value");
     }
 
-    /// For its creator, who may know the key: fills the value, which must be new or cleared.
+    /// For its creator, which may know the key: fills the value, which must be new or cleared.
     #[track_caller]
     pub(crate) fn fill(&mut self, key: Option<usize>) {
         assert_eq!(self.seal.load(Ordering::Relaxed), ALIVE, "a creator got a value that is not alive");
@@ -133,7 +133,7 @@ impl Pooled {
         self.change(1);
     }
 
-    /// For whoever has the only guard: changes a value that has been filled.
+    /// For the caller that has the only guard: changes a value that has been filled.
     #[track_caller]
     pub(crate) fn write(&mut self, key: usize) {
         self.check(key);

@@ -38,7 +38,7 @@ fn produce_and_consume<C: Config>() -> (usize, usize) {
                     loop {
                         let key = received.lock().expect("no panic").recv();
                         let Ok(key) = key else { break };
-                        let entry = slab.get(key).expect("whoever gets the key finds the entry");
+                        let entry = slab.get(key).expect("the thread that gets the key finds the entry");
                         entry.check(key);
                         // With a guard out the last guard frees the slot, else the removal does.
                         let entry = random.once_in(2).then_some(entry);

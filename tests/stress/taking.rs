@@ -1,4 +1,4 @@
-//! Who ends an entry: one, once, when all guards are gone.
+//! An entry is ended by one thread, once, when all guards are dropped.
 
 use std::thread;
 
@@ -65,7 +65,7 @@ fn takers_sleep_until_the_last_guard_is_gone() {
         for entry in guard.iter().chain(&clone) {
             entry.check(key);
         }
-        // Guards end in both orders, and everybody tries to take when his own are gone.
+        // Guards end in both orders, and every thread tries to take when its own are dropped.
         if random.once_in(2) {
             drop(clone);
             drop(guard);

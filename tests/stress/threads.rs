@@ -40,12 +40,12 @@ fn some_work<C: Config>(
         if random.once_in(2) {
             if let Some(key) = slab.insert_with_key(|key| books.make(key)) {
                 let old = place.swap(key, Ordering::Relaxed);
-                assert!(old == NO_KEY || slab.remove(old), "whoever takes a key out of the table removes its entry");
+                assert!(old == NO_KEY || slab.remove(old), "a thread that takes a key from the table removes it");
             }
         } else {
             let key = place.swap(NO_KEY, Ordering::Relaxed);
             if key != NO_KEY {
-                slab.take(key).expect("whoever takes a key out of the table removes its entry").check(key);
+                slab.take(key).expect("the thread that takes a key out of the table removes its entry").check(key);
             }
         }
     }
@@ -129,14 +129,14 @@ struct Late {
 impl Drop for Late {
     fn drop(&mut self) {
         for key in self.keys.drain(..) {
-            STATIC_SLAB.get(key).expect("nobody else knows the key").check(key);
+            STATIC_SLAB.get(key).expect("no other thread knows the key").check(key);
             assert!(STATIC_SLAB.remove(key));
         }
         for turn in 0..4 {
             let Some(key) = STATIC_SLAB.insert_with_key(|key| STATIC_BOOKS.make(key)) else { continue };
-            STATIC_SLAB.get(key).expect("nobody else knows the key").check(key);
+            STATIC_SLAB.get(key).expect("no other thread knows the key").check(key);
             if turn % 2 == 0 {
-                STATIC_SLAB.take(key).expect("nobody else knows the key").check(key);
+                STATIC_SLAB.take(key).expect("no other thread knows the key").check(key);
             } else {
                 LEFT_BEHIND.lock().expect("no panic").push(key);
             }

@@ -1,4 +1,4 @@
-//! What a child process finds out.
+//! What a child process measures.
 
 use super::{filled, many, small};
 use crate::compare::subject::concurrent_slotmap::ConcurrentSlotmap;
@@ -99,8 +99,8 @@ impl Experiment {
             .then(|| "each needs an address range of its own: the system has too few".to_owned())
     }
 
-    /// In the child: does it with the subject, and returns the figures, one a line. The words are those of the command
-    /// line: the experiment, the subject, how many.
+    /// In the child: runs the experiment with the subject, and returns the figures, one per line. The words are the
+    /// arguments of the command line: the experiment, the subject and the number.
     pub(crate) fn perform(words: &[String]) -> Result<String, Box<dyn Error>> {
         let [experiment, subject, count] = words else { return Err("three arguments are needed".into()) };
         let experiment = (Self::ALL.into_iter())
@@ -117,7 +117,7 @@ impl Experiment {
     }
 }
 
-/// The child's work with one subject: from how many there are to the figures.
+/// The child's work with one subject: maps the number of entries or stores to the figures.
 type Weighing = fn(u64) -> Result<Vec<f64>, Box<dyn Error>>;
 
 /// Finds the child's work for each subject.

@@ -7,9 +7,9 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 /// Makes stores and inserts one value into each, then drops them all. Returns the time and the resident bytes of one.
-/// The system calls that look at the memory meanwhile are not timed.
+/// The system calls that read the memory usage in between are not timed.
 pub(super) fn weigh<S: Subject>(stores: u64) -> Result<Vec<f64>, Box<dyn Error>> {
-    /// How many are timed at once.
+    /// How many are timed together.
     const BATCH: u64 = 16;
     let before = Memory::now()?;
     let mut all: Vec<S> = Vec::with_capacity(stores as usize);

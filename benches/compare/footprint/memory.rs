@@ -8,15 +8,15 @@ pub(super) const BUDGET: f64 = 4e9;
 
 /// The memory of this process, in bytes.
 pub(super) struct Memory {
-    /// What the operating system has backed.
+    /// Bytes that the operating system has backed with memory.
     pub(super) resident: f64,
-    /// What has an address.
+    /// Bytes of address space.
     pub(super) mapped: f64,
 }
 
 impl Memory {
-    /// Asks the operating system. The roll-up counts pages, whereas `statm` adds up the processors' counters, which lag.
-    /// It also tells the process's own pages from those of the program's file.
+    /// Reads the figures from the operating system. The roll-up counts pages, whereas `statm` sums the processors'
+    /// counters, which lag. It also distinguishes the process's own pages from those of the program's file.
     pub(super) fn now() -> Result<Self, Box<dyn Error>> {
         Ok(Self {
             resident: kilobytes("/proc/self/smaps_rollup", "Anonymous:")? * 1_024.0,
@@ -25,7 +25,7 @@ impl Memory {
     }
 }
 
-/// Returns the number behind the name in a file of the kernel's.
+/// Returns the number after the name in a file of the kernel.
 fn kilobytes(file: &str, name: &str) -> Result<f64, Box<dyn Error>> {
     let text = fs::read_to_string(file).map_err(|error| format!("{file}: {error}"))?;
     let line = text.lines().find_map(|line| line.strip_prefix(name));

@@ -9,7 +9,7 @@ use std::hint::black_box;
 /// store, the same of what the first insertion adds, and the resident bytes of a store with one entry.
 pub(super) fn weigh<S: Subject>(stores: u64) -> Result<Vec<f64>, Box<dyn Error>> {
     let mut small: Vec<S> = Vec::with_capacity(stores as usize);
-    // The vector's own pages become resident here, and not with the stores.
+    // The vector's own pages become resident here, so they are not counted with the stores.
     small.spare_capacity_mut().fill_with(std::mem::MaybeUninit::zeroed);
     let nothing = Memory::now()?;
     let made = within_budget(stores, |_| small.push(S::new()))? as f64;
@@ -20,7 +20,7 @@ pub(super) fn weigh<S: Subject>(stores: u64) -> Result<Vec<f64>, Box<dyn Error>>
     let first = Memory::now()?;
     black_box(&mut small);
 
-    // What lies in the vector itself.
+    // The part of a store that is in the vector itself.
     let inline = size_of::<S>() as f64;
     let empty_resident = inline + (empty.resident - nothing.resident) / made;
     let first_resident = (first.resident - empty.resident) / used;

@@ -1,6 +1,6 @@
 //! `atomic_slotmap`: the slots of `slotmap` in chunks that are never freed, with one free list for all threads.
 //!
-//! It has no exclusive access and no `take`: it is not in those rows. Its iterator takes a guard of each entry.
+//! It has no exclusive access and no `take`, so it is not in those rows. Its iterator takes a guard of each entry.
 
 use super::{GuardedRemoval, Handle, Shared, Subject, Walk};
 use ::atomic_slotmap::AtomicSlotMap;

@@ -53,8 +53,8 @@ impl Handle for &FlagstonePinning {
     }
 }
 
-/// `flagstone::Slab`, with one pin held over all reads: nothing that is removed meanwhile is dropped, so only workloads
-/// that read use it.
+/// `flagstone::Slab`, with one pin held over all reads. Nothing that is removed meanwhile is dropped, so only read
+/// workloads use it.
 pub(crate) struct FlagstonePinned(FlagstonePinning);
 
 /// The store and the pin that a reading thread holds.

@@ -63,8 +63,8 @@ impl Handle for &IdrEbr {
     }
 }
 
-/// `idr_ebr::Idr`, with one epoch guard held over all reads: nothing that is removed meanwhile
-/// is reclaimed, so only workloads that read use it.
+/// `idr_ebr::Idr`, with one epoch guard held over all reads. Nothing that is removed meanwhile is reclaimed, so only
+/// read workloads use it.
 pub(crate) struct IdrEbrHeld(IdrEbr);
 
 /// The store and the epoch guard that a reading thread holds.

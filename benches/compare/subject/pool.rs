@@ -1,8 +1,8 @@
 //! Pools of strings, which are cleared and filled again.
 //!
 //! Those with keys are subjects like the stores, and do the same work: `insert` makes an entry and writes [`TEXT`] into
-//! its string (the number that it is given stands for nothing), `get` reads the string's length and first byte under a
-//! guard, `remove` clears it. Those without keys are [`Lender`]s.
+//! its string (the number passed to it is ignored), `get` reads the string's length and first byte under a guard,
+//! `remove` clears it. Those without keys are [`Lender`]s.
 
 mod free_list;
 mod keyed;
@@ -17,10 +17,10 @@ use std::hint::black_box;
 use std::ops::DerefMut;
 use std::sync::Arc;
 
-/// What every string gets.
+/// The content of every string.
 const TEXT: &str = "sixty-four bytes that are written, read, cleared, and made anew.";
 
-/// A pool whose strings have no keys: a guard lends one, and gives it back when it is dropped.
+/// A pool whose strings have no keys: a guard lends one, and returns it when the guard is dropped.
 pub(crate) trait Lender: Sized + Send + Sync + 'static {
     /// The name in tables, plots and on the command line.
     const NAME: &'static str;
@@ -37,7 +37,7 @@ pub(crate) trait Lender: Sized + Send + Sync + 'static {
     /// Lends an empty string.
     fn lend(&self) -> Self::Guard<'_>;
 
-    /// Lends an empty string for as long as one likes.
+    /// Lends an empty string with a guard that owns its pool.
     fn lend_owned(self: &Arc<Self>) -> Self::OwnedGuard;
 }
 
@@ -60,7 +60,7 @@ pub(crate) fn every<V: Visitor>(visitor: &V) -> Vec<V::Output> {
     ]
 }
 
-/// Visits every pool whose new entries can be filled through a guard, as what then fills them so.
+/// Visits every pool whose new entries can be filled through a guard, as a subject that fills them in this way.
 pub(crate) fn every_guarded<V: Visitor>(visitor: &V) -> Vec<V::Output> {
     vec![
         visitor.visit::<flagstone::Guarded>(),
@@ -84,10 +84,10 @@ pub(crate) fn every_lender<V: LenderVisitor>(visitor: &V) -> Vec<V::Output> {
     ]
 }
 
-/// Writes what every string gets.
+/// Writes the content of every string.
 #[inline]
 pub(crate) fn fill(string: &mut String) {
-    // Hidden, or the compiler would copy a text that it knows with a few stores.
+    // Hidden from the compiler, which would copy a known text with a few stores.
     string.push_str(black_box(TEXT));
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Handle, Subject, Walk};
 
-/// `Vec<Option<u64>>`, whose slots are as large as flagstone's and say in a word of their own whether they are in use.
+/// `Vec<Option<u64>>`. Its slots are as large as flagstone's, and a separate word says whether a slot is in use.
 pub(crate) struct Slots(Vec<Option<u64>>);
 
 impl Subject for Slots {

@@ -36,8 +36,8 @@ pub(super) fn take<S: Take>() -> Trial {
     })
 }
 
-/// Each operation takes exclusive access to an entry, changes the value, and ends the access. The entries are visited
-/// one after the other: each operation on the same one would wait for the last store to it.
+/// Each operation takes exclusive access to an entry, changes the value, and ends the access. Each operation visits the
+/// next entry, because operations on the same one would wait for the previous store to it.
 pub(super) fn exclusive<S: Exclusive>() -> Trial {
     let mut subject = S::new();
     let keys = fill(&mut subject, LIVE);

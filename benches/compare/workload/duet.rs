@@ -12,16 +12,15 @@ pub(super) struct Span {
     end: Instant,
 }
 
-/// Where the two threads meet before either starts: counts those that have arrived.
+/// A barrier at which the two threads meet before either starts. It counts the threads that have arrived.
 pub(super) struct Stopwatch(AtomicUsize);
 
 impl Stopwatch {
     /// Waits for the other thread, then does the work. What comes before and after this call, on
     /// either thread, is not timed.
     pub(super) fn time(&self, work: impl FnOnce()) -> Span {
-        // Spins: a thread that slept would often be woken on its waker's core, and stay there for
-        // as long as a measurement lasts.
-        // Ordering: Relaxed - nothing is published; the threads share what the scope gave them.
+        // Spins: a thread that sleeps would often be woken on its waker's core, and stay there during the whole
+        // measurement. Ordering: Relaxed - nothing is published; the threads share what the scope gave them.
         self.0.fetch_add(1, Ordering::Relaxed);
         while self.0.load(Ordering::Relaxed) < 2 {
             hint::spin_loop();
@@ -32,9 +31,9 @@ impl Stopwatch {
     }
 }
 
-/// Runs both on new threads, each on a core of its own, and returns the time from the first start to the last end. Each
-/// of them calls [`Stopwatch::time`] once. The calling thread stays free to run on all cores, and so do threads that it
-/// starts later: they inherit its cores.
+/// Runs both on new threads, each on its own core, and returns the time from the first start to the last end. Each
+/// calls [`Stopwatch::time`] once. The calling thread may still run on all cores, and so may threads that it starts
+/// later, which inherit its affinity.
 pub(super) fn play(
     first: impl FnOnce(&Stopwatch) -> Span + Send,
     second: impl FnOnce(&Stopwatch) -> Span + Send,
@@ -49,7 +48,7 @@ pub(super) fn play(
             settle_on(1);
             second(stopwatch)
         });
-        (first.join().expect("the first thread does not panic"), second.join().expect("nor the second"))
+        (first.join().expect("the first thread does not panic"), second.join().expect("the second does not panic"))
     });
     first.end.max(second.end) - first.start.min(second.start)
 }

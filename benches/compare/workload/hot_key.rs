@@ -16,9 +16,9 @@ impl Duo for HotKey {
     }
 }
 
-/// Two threads each read an entry of their own all the time, but the two were inserted one after
-/// the other. Whether they share a cache line depends on where they lie, so the threads go
-/// through [`PAIRS`](Self::PAIRS) such pairs, and an iteration is one read of each.
+/// Two threads each read an entry of their own all the time, but the two were inserted one after the other. Whether
+/// they share a cache line depends on their addresses, so the threads read [`PAIRS`](Self::PAIRS) such pairs, and an
+/// iteration is one read of each.
 #[derive(Clone, Copy)]
 pub(super) struct Neighbours;
 

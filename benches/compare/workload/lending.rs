@@ -10,7 +10,7 @@ use std::time::Instant;
 
 /// A workload of pools without keys.
 pub(super) trait Lending: Copy + 'static {
-    /// Makes a pool and brings it to where the measurement starts.
+    /// Makes a pool and prepares it for the measurement.
     fn prepare<L: Lender>(self) -> Trial;
 }
 

@@ -18,7 +18,7 @@ impl Solo for Lookup {
         let mut subject = S::new();
         let mut keys = fill(&mut subject, self.live);
         Random::new(2).shuffle(&mut keys);
-        // Each run goes on where the last one stopped, or short ones would only see cached entries.
+        // Each run continues where the last one stopped. Otherwise short runs would only see cached entries.
         let mut next = 0;
         Box::new(move |iterations| {
             let mut handle = subject.handle();

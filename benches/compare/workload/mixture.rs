@@ -12,7 +12,7 @@ use std::hint::black_box;
 pub(super) struct Mixture;
 
 impl Mixture {
-    /// How many entries stand for both threads to read.
+    /// How many entries both threads read.
     const STANDING: usize = 10_000;
 
     /// How many entries each thread keeps of its own.

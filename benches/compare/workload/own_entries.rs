@@ -1,4 +1,4 @@
-//! Threads that keep to themselves.
+//! Threads that share a store but no entries.
 
 use super::duet::{self, Stopwatch};
 use super::{Duo, Handle, Shared, Trial};

@@ -12,8 +12,8 @@ const THREADS: usize = 4;
 /// `insert_remove_local`: an iteration is a fresh store into which each of four threads inserts the items, and removes
 /// them in the same order.
 ///
-/// As there, the threads are made beforehand and not bound to cores, all of them and the timing thread meet at a
-/// barrier, and the time ends when they have met at a second one.
+/// As in the published bench, the threads are started beforehand and not bound to cores. All of them and the timing
+/// thread meet at a barrier, and the time ends when they meet at a second one.
 #[derive(Clone, Copy)]
 pub(super) struct FourThreads {
     /// How many items each thread inserts.

@@ -6,13 +6,13 @@ use std::{hint, thread};
 /// How many items the ring holds.
 const CAPACITY: usize = 1_024;
 
-/// How often an end looks again before it offers its core to others. On a machine with one core the other end needs it.
+/// How often an end retries before it yields its core. On a machine with one core the other end needs it.
 const SPINS: u32 = 10_000;
 
-/// The end of the thread that sends.
+/// The sending thread's end.
 pub(super) struct Sender<T>(Producer<T>);
 
-/// The end of the thread that receives.
+/// The receiving thread's end.
 pub(super) struct Receiver<T>(Consumer<T>);
 
 /// Returns both ends of a new ring.
@@ -48,7 +48,7 @@ impl<T> Receiver<T> {
     }
 }
 
-/// Passes a moment.
+/// Waits for a moment.
 #[inline]
 fn spin(spins: &mut u32) {
     *spins += 1;

@@ -1,4 +1,4 @@
-//! Ours, with its slots on the heap.
+//! Flagstone's set, with its slots on the heap.
 
 use super::{Set, Subject};
 use flagstone::task::FutureSet;

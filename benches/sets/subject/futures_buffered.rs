@@ -5,7 +5,7 @@ use futures_buffered::FuturesUnorderedBounded;
 use futures_util::StreamExt;
 use std::task::{Context, Poll};
 
-/// The bounded kind, which like ours allocates when it is made.
+/// The bounded set, which like flagstone's allocates when it is made.
 pub(crate) struct FuturesBuffered;
 
 impl Subject for FuturesBuffered {

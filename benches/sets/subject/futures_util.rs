@@ -5,7 +5,7 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use std::task::{Context, Poll};
 
-/// The only kind there is.
+/// Its only kind of set.
 pub(crate) struct FuturesUtil;
 
 impl Subject for FuturesUtil {

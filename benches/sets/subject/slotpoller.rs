@@ -6,7 +6,7 @@ use std::num::NonZeroU16;
 use std::pin::pin;
 use std::task::{Context, Poll};
 
-/// Slots on the heap, which like ours are allocated when they are made.
+/// Slots on the heap, which like flagstone's are allocated when the set is made.
 pub(crate) struct Slotpoller;
 
 impl Subject for Slotpoller {
@@ -28,7 +28,7 @@ impl<F: Future> Set<F> for SlotPoller<F, HeapSlots<F>> {
 
     #[inline]
     fn poll_output(&mut self, context: &mut Context<'_>) -> Poll<Option<F::Output>> {
-        // It borrows the set and remembers nothing, so it need not be kept from one poll to the next.
+        // It borrows the set and has no state, so it need not be kept from one poll to the next.
         match self.next_completion() {
             None => Poll::Ready(None),
             Some(next) => pin!(next).poll(context).map(Some),

@@ -15,9 +15,9 @@ use std::time::Instant;
 /// Which future another one wakes when it is polled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// The next and the previous one. At first all are woken; so all are polled, round after round.
+    /// The next and the previous one. All are woken at first, so all are polled in each round.
     Both,
-    /// The next one. One of each ring is woken at first, so one at a time is to be polled.
+    /// The next one. One of each ring is woken at first, so one at a time is polled.
     Next,
     /// The previous one; likewise.
     Previous,
@@ -26,21 +26,21 @@ pub(super) enum Kind {
 /// Futures in rings wake their neighbours, until they have been polled often enough.
 #[derive(Clone, Copy)]
 pub(super) struct Neighbours {
-    /// Which.
+    /// Which futures are woken.
     pub(super) kind: Kind,
     /// How many rings there are.
     pub(super) rings: usize,
-    /// How many futures stand in each.
+    /// How many futures are in each.
     pub(super) size: usize,
 }
 
-/// What the futures have in common.
+/// The shared state of the futures.
 struct Ring {
-    /// Left by each at its first poll.
+    /// The waker of each future, stored at its first poll.
     wakers: Box<[OnceLock<Waker>]>,
-    /// How many polls are to come. On one thread.
+    /// How many polls are left. Used on one thread.
     left: AtomicU64,
-    /// Who is told when there are none.
+    /// The waker to be woken when there are none.
     end: Mutex<Option<Waker>>,
 }
 
@@ -49,7 +49,7 @@ struct Neighbour {
     ring: Arc<Ring>,
     number: usize,
     wakes: [usize; 2],
-    /// How many of those.
+    /// The number of these.
     count: usize,
 }
 
@@ -89,7 +89,7 @@ impl Ring {
         }
     }
 
-    /// Whether there are polls to come; if there are, the waker is woken after the last.
+    /// Ready if no polls are left. Otherwise the waker is woken after the last poll.
     fn poll_end(&self, waker: &Waker) -> Poll<()> {
         if self.left.load(Relaxed) == 0 {
             return Poll::Ready(());
@@ -100,7 +100,7 @@ impl Ring {
 }
 
 impl Neighbours {
-    /// Returns the futures, and what they have in common.
+    /// Returns the futures and their shared state.
     fn ring(self) -> (Arc<Ring>, impl Iterator<Item = Neighbour>) {
         let wakers = (0..self.futures()).map(|_| OnceLock::new()).collect();
         let ring = Arc::new(Ring { wakers, left: AtomicU64::new(0), end: Mutex::default() });
@@ -124,7 +124,7 @@ impl Neighbours {
         self.rings * self.size
     }
 
-    /// Has them go through so many laps.
+    /// Starts `laps` laps.
     fn begin(self, ring: &Ring, laps: u64) {
         ring.left.store(laps * self.futures() as u64, Relaxed);
         let step = if self.kind == Kind::Both { 1 } else { self.size };

@@ -1,4 +1,4 @@
-//! Futures that are always ready for more.
+//! Futures that wake themselves.
 
 use super::{Obstacle, Subject, Trial, Work};
 use crate::report::yielding::Yielding;

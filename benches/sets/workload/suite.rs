@@ -1,4 +1,4 @@
-//! The workloads of slotpoller's published suite, written anew: 16,384 futures in a set that is made for them.
+//! The workloads of slotpoller's published suite, reimplemented: 16,384 futures in a set that is made for them.
 
 use super::{Obstacle, Subject, Trial, Work};
 use crate::report::random::Random;
@@ -11,19 +11,19 @@ use std::time::Instant;
 /// How many futures there are.
 pub(super) const FUTURES: usize = 16_384;
 
-/// How often a future wakes itself at most, where that is drawn.
+/// How often a future wakes itself at most, where the number is random.
 const MOST_DRAWN: u64 = 20;
 
 /// How often each future wakes itself before it is ready.
 #[derive(Clone, Copy)]
 pub(super) enum Yields {
     Each(u64),
-    /// As often as is drawn, up to [`MOST_DRAWN`] times, the same for every subject.
+    /// A random number of times, up to [`MOST_DRAWN`], the same for every subject.
     Drawn,
 }
 
 impl Yields {
-    /// How often each future is polled, one after another.
+    /// Returns how often each future is polled.
     fn polls(self) -> Vec<u64> {
         let mut random = Random::new(7);
         let mut draw = || match self {

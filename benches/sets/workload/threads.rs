@@ -15,12 +15,12 @@ pub(super) const FUTURES: usize = 64;
 /// How often each future is woken to see whether a set loses wakes.
 const TRIAL: u64 = 1_000;
 
-/// Another thread wakes the futures in turn; none before it was polled the last time. The time is from the first wake to
-/// the last poll, without pushing and draining.
+/// Another thread wakes the futures in turn, each only after the poll of its previous wake. The time is from the first
+/// wake to the last poll, without pushing and draining.
 #[derive(Clone, Copy)]
 pub(super) struct Threads {
-    /// How many groups the futures are in. A group is woken at once, and while it has yet to be polled, wakes of the
-    /// others are under way. With as many as there are futures, each wake hands something over as well.
+    /// How many groups the futures are in. A group is woken at once, and wakes of the other groups happen while it
+    /// waits to be polled. With as many groups as futures, each wake also synchronizes with the other thread.
     pub(super) bells: usize,
     /// What the owner does when it has caught up.
     pub(super) rest: Rest,
@@ -35,7 +35,7 @@ impl Work for Threads {
 
     fn tokio(self) -> Result<Trial, Obstacle> {
         if self.rest == Rest::Watch {
-            return Err("sleeps: who has the set does not poll it".to_owned());
+            return Err("sleeps: the owner of the set does not poll it".to_owned());
         }
         let runtime = tokio::runtime();
         self.measure_tokio(&runtime, TRIAL).map_err(|Lost| LOST)?;
@@ -44,12 +44,12 @@ impl Work for Threads {
 }
 
 impl Threads {
-    /// Makes the bells, each of which is going to be rung so often.
+    /// Makes the bells. Each is going to be rung `laps` times.
     fn belfry(self, laps: u64) -> Arc<Belfry> {
         Belfry::new(self.bells as u64, (FUTURES / self.bells) as u64, laps)
     }
 
-    /// Wakes each future so often.
+    /// Wakes each future `laps` times.
     fn measure<S: Set<Listener>>(self, set: &mut S, laps: u64) -> Result<Duration, Lost> {
         let outer = Outer::new(self.rest);
         rung(&self.belfry(laps), |belfry| {
@@ -60,7 +60,7 @@ impl Threads {
         })
     }
 
-    /// Wakes each task so often.
+    /// Wakes each task `laps` times.
     fn measure_tokio(self, runtime: &Runtime, laps: u64) -> Result<Duration, Lost> {
         rung(&self.belfry(laps), |belfry| {
             runtime.block_on(async {

@@ -14,10 +14,10 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
-/// How many times some are woken before the same order begins again.
+/// How many batches are woken before the same order begins again.
 const BATCHES: usize = 1 << 12;
 
-/// How many of those times are watched to see whether a set loses wakes.
+/// How many batches are checked for lost wakes.
 const TRIAL: usize = 1_000;
 
 /// Some futures, chosen at random, none twice, are woken; then the set is polled until it has nothing to do.
@@ -29,17 +29,17 @@ pub(super) struct Woken {
     pub(super) at_once: usize,
 }
 
-/// Leaves its waker at its first poll, and waits for ever.
+/// Stores its waker at its first poll, and is never ready.
 struct Waiting {
     polls: u64,
     ledger: Arc<Ledger>,
 }
 
-/// What is known about all futures.
+/// The shared state of all futures.
 #[derive(Default)]
 struct Ledger {
     wakers: Mutex<Vec<Waker>>,
-    /// How often those that are gone were polled.
+    /// How often the futures that were dropped had been polled.
     polls: AtomicU64,
 }
 
@@ -74,7 +74,7 @@ impl Ledger {
     }
 }
 
-/// What is woken at once, time after time.
+/// The batches that are woken, in order.
 struct Order {
     numbers: Vec<u32>,
     at_once: usize,
@@ -94,7 +94,7 @@ impl Order {
 }
 
 impl Woken {
-    /// Returns what is to be woken at once, again and again.
+    /// Returns an endless sequence of batches.
     fn batches(self) -> impl Iterator<Item = Vec<u32>> {
         let mut random = Random::new(7);
         let mut numbers: Vec<u32> = (0..self.futures as u32).collect();
@@ -106,13 +106,13 @@ impl Woken {
         })
     }
 
-    /// Returns many of them, for a measurement.
+    /// Returns the batches of a measurement.
     fn order(self) -> Order {
         let numbers = self.batches().take(BATCHES).flatten().collect();
         Order { numbers, at_once: self.at_once, place: 0 }
     }
 
-    /// Returns the futures, and what they have in common.
+    /// Returns the futures and their shared state.
     fn waiting(self) -> (Arc<Ledger>, impl Iterator<Item = Waiting>) {
         let ledger = Arc::<Ledger>::default();
         let futures = iter::repeat_n(Arc::clone(&ledger), self.futures).map(|ledger| Waiting { polls: 0, ledger });
@@ -154,7 +154,7 @@ impl Work for Woken {
             for batch in self.batches().take(TRIAL) {
                 wake(&wakers, &batch);
                 if !outer.is_woken() {
-                    return Err("lost: who polls the set was not woken".to_owned());
+                    return Err("lost: the task that polls the set was not woken".to_owned());
                 }
                 outer.settle(&mut set, drop);
             }
@@ -175,7 +175,7 @@ impl Work for Woken {
 
     fn tokio(self) -> Result<Trial, Obstacle> {
         let runtime = tokio::runtime();
-        // Those that are woken are polled before who yields is: the trial would notice if they were not.
+        // Woken tasks are polled before the one that yields. Otherwise the trial would report it.
         let filled = async |set: &mut JoinSet<u64>| {
             let (ledger, futures) = self.waiting();
             for future in futures {

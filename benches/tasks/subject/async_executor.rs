@@ -1,4 +1,4 @@
-//! `async-executor`: an executor that owns its tasks, and one that is leaked and so need not.
+//! `async-executor`: an executor that owns its tasks, and one that is leaked and need not own them.
 
 use super::{Runtime, Spawner};
 use crate::tasks::workload::spawn_and_await::drive;

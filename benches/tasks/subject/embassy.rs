@@ -1,8 +1,7 @@
 //! `embassy-executor`, on a host: its raw executor, polled and parked by hand.
 //!
-//! It shows what less costs. A task has neither a join handle nor an output, nothing owns it (its
-//! memory is static, one for each task and for ever), it cannot be cancelled, and wakers count
-//! nothing.
+//! It shows the cost of a smaller interface. A task has neither a join handle nor an output and nothing owns it: its
+//! memory is static, one block for each task and for ever. It cannot be cancelled, and wakers are not counted.
 
 use embassy_executor::raw::{Executor, TaskStorage};
 use std::ptr;
@@ -23,18 +22,18 @@ impl Embassy {
         Self(Box::leak(Box::new(Executor::new(context))))
     }
 
-    /// Makes the memory of so many tasks that run what the function makes.
+    /// Makes the memory of `tasks` tasks, which run the futures that the function makes.
     pub(crate) fn storages<A, F: Future>(tasks: usize, _future: impl Fn(A) -> F) -> &'static [TaskStorage<F>] {
         (0..tasks).map(|_| TaskStorage::new()).collect::<Vec<_>>().leak()
     }
 
-    /// Spawns the future into that memory, in which no task may run.
+    /// Spawns the future into that memory. No task may be running there.
     #[inline]
     pub(crate) fn spawn<F: Future>(self, storage: &'static TaskStorage<F>, future: impl FnOnce() -> F) {
         self.0.spawner().spawn(storage.spawn(future).expect("no task runs there"));
     }
 
-    /// Runs tasks until that is so, and sleeps where there is nothing to be done.
+    /// Runs tasks until the condition holds, and sleeps while there is nothing to do.
     #[inline]
     pub(crate) fn run_until(self, done: impl Fn() -> bool) {
         loop {
@@ -55,7 +54,7 @@ impl Embassy {
     }
 }
 
-/// Called by an executor whose queue has ceased to be empty, with the context that it was given.
+/// Called by an executor whose queue is no longer empty, with the context that it was given.
 #[expect(unsafe_code, reason = "it is found by its name, and the context is a pointer")]
 #[unsafe(export_name = "__pender")]
 fn unpark(context: *mut ()) {

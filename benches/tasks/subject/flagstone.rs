@@ -1,4 +1,4 @@
-//! Ours: tasks in slots or boxes, as it is made by default, and in slots that stand ready.
+//! Flagstone's tasks: in slots or boxes, which is the default, and in preallocated slots.
 
 use super::{ROOM, Runtime, Spawner};
 use crate::tasks::workload::spawn_and_await::drive;
@@ -7,7 +7,7 @@ use flagstone::task::{BoxStorage, JoinError, JoinHandle, LocalExecutor, LocalSpa
 /// The first page of its slab has 1,024 slots, the second 2,048. Some are left for what else is in the slab.
 const FULL_PAGES: [usize; 2] = [(1 << 10) - 8, (3 << 10) - 8];
 
-/// What `LocalExecutor::new` makes.
+/// The executor that `LocalExecutor::new` returns.
 pub(crate) struct Flagstone(LocalExecutor<BoxStorage>);
 
 impl Runtime for Flagstone {
@@ -30,7 +30,7 @@ impl Runtime for Flagstone {
     }
 }
 
-/// Slots alone, and all of them made at the beginning.
+/// Slots only, all of them allocated at the beginning.
 pub(crate) struct FlagstoneSlab(LocalExecutor<SlabStorage<ROOM>>);
 
 impl Runtime for FlagstoneSlab {

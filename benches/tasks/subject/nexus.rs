@@ -1,6 +1,6 @@
 //! `nexus-async-rt`, with its tasks in a slab of slots.
 //!
-//! It allows one runtime on a thread at a time, so it can take part once in each workload.
+//! It allows one runtime per thread at a time, so it can take part only once in each workload.
 
 use super::{ROOM, Runtime, Spawner};
 use crate::tasks::workload::spawn_and_await::drive;
@@ -8,7 +8,7 @@ use nexus_async_rt::{JoinHandle, TASK_HEADER_SIZE, spawn_slab};
 use nexus_rt::{World, WorldBuilder};
 use nexus_slab::byte::bounded::Slab;
 
-/// The runtime, and the resources that it wants to have beside it.
+/// The runtime, and the resources that it needs.
 pub(crate) struct Nexus {
     runtime: nexus_async_rt::Runtime,
     _world: Box<World>,

@@ -1,16 +1,16 @@
-//! `tokio`: its set of tasks that stay on a thread, and its runtime of one thread.
+//! `tokio`: its set of thread-local tasks, and its single-threaded runtime.
 
 use super::{Runtime, Spawner};
 use crate::tasks::workload::spawn_and_await::drive;
 use tokio::runtime;
 use tokio::task::{self, JoinHandle};
 
-/// Makes a runtime of one thread that has neither timers nor input and output to look after.
+/// Makes a single-threaded runtime without timers and I/O.
 fn current_thread() -> runtime::Runtime {
     runtime::Builder::new_current_thread().build().expect("a runtime can be made")
 }
 
-/// A runtime of one thread. Its tasks must be `Send`.
+/// A single-threaded runtime. Its tasks must be `Send`.
 pub(crate) struct CurrentThread(runtime::Runtime);
 
 /// Spawns on the current runtime.

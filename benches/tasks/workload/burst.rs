@@ -34,7 +34,7 @@ impl Work for Burst {
     }
 }
 
-/// Spawns them all, then runs until as many have said that they are done.
+/// Spawns them all, then runs until all have reported that they are done.
 pub(super) fn embassy() -> Trial {
     let executor = Embassy::new();
     let done: &'static Cell<u64> = Box::leak(Box::default());

@@ -47,7 +47,7 @@ impl Work for FromInside {
     }
 }
 
-/// There is nothing to await: spawns a task and runs until it has said that it is done.
+/// There is no handle to await: spawns a task and runs until it has reported that it is done.
 pub(super) fn embassy() -> Trial {
     let executor = Embassy::new();
     let done: &'static Cell<u64> = Box::leak(Box::default());

@@ -15,14 +15,14 @@ pub(super) const TASKS: u64 = 64;
 /// How often each task is woken to see whether a runtime loses wakes.
 const TRIAL: u64 = 1_000;
 
-/// Another thread wakes the tasks in turn; none before it was polled the last time. The time is
-/// from the first wake to the last poll, without spawning and joining. An executor that has caught
-/// up sleeps, so parking and unparking are part of it.
+/// Another thread wakes the tasks in turn, each only after the poll of its previous wake. The time is from the first
+/// wake to the last poll, without spawning and joining. An executor that has caught up sleeps, so parking and unparking
+/// are part of it.
 #[derive(Clone, Copy)]
 pub(super) struct Wakes {
-    /// How many groups the tasks are in. A group is woken at once, and while it has yet to be
-    /// polled, wakes of the others are under way. With as many as there are tasks, each wake hands
-    /// something over as well, and that costs more than the wake itself.
+    /// How many groups the tasks are in. A group is woken at once, and wakes of the other groups happen while it waits
+    /// to be polled. With as many groups as tasks, each wake also synchronizes with the other thread, which costs more
+    /// than the wake itself.
     pub(super) bells: u64,
 }
 
@@ -35,7 +35,7 @@ impl Work for Wakes {
 }
 
 impl Wakes {
-    /// Wakes each task so often.
+    /// Wakes each task `laps` times.
     fn measure<R: Runtime>(self, runtime: &mut R, laps: u64) -> Result<Duration, Lost> {
         let belfry = self.belfry(laps);
         let spawner = runtime.spawner();
@@ -49,7 +49,7 @@ impl Wakes {
         })
     }
 
-    /// Makes the bells, each of which is going to be rung so often.
+    /// Makes the bells. Each is going to be rung `laps` times.
     fn belfry(self, laps: u64) -> Arc<Belfry> {
         Belfry::new(self.bells, TASKS / self.bells, laps)
     }

@@ -1,4 +1,4 @@
-//! Tasks that are always ready for more.
+//! Tasks that wake themselves.
 
 use super::{Obstacle, Runtime, Trial, Work};
 use crate::report::yielding::Yielding;
@@ -31,7 +31,7 @@ impl Work for Yields {
     }
 }
 
-/// The same, until as many have said that they are done.
+/// The same, until all have reported that they are done.
 pub(super) fn embassy() -> Trial {
     let executor = Embassy::new();
     let done: &'static Cell<u64> = Box::leak(Box::default());

@@ -16,7 +16,7 @@ pub(crate) struct Arguments {
     #[arg(long, requires = "bench")]
     quick: bool,
 
-    /// With --bench: measure only what has one of these in its name or title
+    /// With --bench: measure only workloads whose name or title contains one of these
     #[arg(value_name = "FILTER", requires = "bench")]
     filters: Vec<String>,
 
@@ -24,11 +24,11 @@ pub(crate) struct Arguments {
     #[arg(long)]
     pub(crate) list: bool,
 
-    /// Print which crate the registry keeps its spans in, as its behaviour tells
+    /// Print the crate in which the registry keeps its spans, determined by its behaviour
     #[arg(long)]
     pub(crate) linked: bool,
 
-    /// Be the child process that does this workload, once for each number of spans on standard input
+    /// Run as the child process that runs this workload, once for each number of spans on standard input
     #[arg(long, value_name = "WORKLOAD", hide = true)]
     pub(crate) measure: Option<String>,
 }
@@ -39,7 +39,7 @@ impl Arguments {
         if self.quick { Effort::QUICK } else { Effort::FULL }
     }
 
-    /// Returns whether the filters let this one through.
+    /// Returns whether the filters select this one.
     pub(crate) fn wants(&self, workload: &Workload) -> bool {
         let passes = |filter: &String| {
             let filter = filter.to_lowercase();

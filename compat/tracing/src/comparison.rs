@@ -16,13 +16,13 @@ impl Series {
         quantile(&self.samples, 0.5)
     }
 
-    /// Returns how far the middle half of the samples reaches.
+    /// Returns the distance between the quartiles of the samples.
     pub(crate) fn spread(&self) -> f64 {
         quantile(&self.samples, 0.75) - quantile(&self.samples, 0.25)
     }
 }
 
-/// A workload and how both variants did.
+/// A workload and the samples of both variants.
 pub(crate) struct Comparison {
     /// What was done.
     pub(crate) workload: &'static Workload,
@@ -33,13 +33,13 @@ pub(crate) struct Comparison {
 }
 
 impl Comparison {
-    /// Returns how many times as many spans a second there are with the patch: the median over the rounds of the
-    /// quotient within the round.
+    /// Returns the ratio of spans per second with the patch to those without: the median of the ratios within each
+    /// round.
     pub(crate) fn ratio(&self) -> f64 {
         quantile(&self.quotients(), 0.5)
     }
 
-    /// Returns how far the middle half of the quotients reaches.
+    /// Returns the distance between the quartiles of the ratios.
     pub(crate) fn ratio_spread(&self) -> f64 {
         quantile(&self.quotients(), 0.75) - quantile(&self.quotients(), 0.25)
     }
@@ -49,7 +49,7 @@ impl Comparison {
     }
 }
 
-/// Returns the sample below which that part of the samples lies, between two samples where it falls between them.
+/// Returns the quantile: the sample below which that part of the samples lies, interpolated between two samples.
 fn quantile(samples: &[f64], part: f64) -> f64 {
     let mut sorted = samples.to_vec();
     sorted.sort_by(f64::total_cmp);

@@ -8,7 +8,7 @@ pub(crate) struct Effort {
     pub(crate) measurement: Duration,
     /// How many rounds a workload gets.
     pub(crate) rounds: usize,
-    /// What the reader should know.
+    /// A note for the reader.
     pub(crate) note: &'static str,
 }
 
@@ -20,7 +20,7 @@ impl Effort {
         note: "Full run: medians of 101 rounds of 20 ms, each variant once a round.",
     };
 
-    /// For a look while working.
+    /// For a rough result during development.
     pub(crate) const QUICK: Self = Self {
         measurement: Duration::from_millis(5),
         rounds: 15,

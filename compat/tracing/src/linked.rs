@@ -14,7 +14,7 @@ pub(crate) const PUBLISHED: &str = "sharded-slab";
 
 /// Returns the name of the crate in which the registry keeps its spans.
 ///
-/// Found out by what it does: with the published crate the identity of a span comes again: the first one as the 8,192nd.
+/// Determined by its behaviour: with the published crate the identity of a span repeats, the first one as the 8,192nd.
 pub(crate) fn name() -> &'static str {
     let mut identities = HashSet::new();
     let all_differ = subscriber::with_default(registry_and_nothing(), || {

@@ -1,15 +1,15 @@
-//! A traced program on the published `tracing-subscriber`, whose registry keeps its spans in flagstone: by one line in
-//! `Cargo.toml`, and nothing else.
+//! A traced program on the published `tracing-subscriber`. Its registry keeps its spans in flagstone, because of one
+//! line in `Cargo.toml` and nothing else.
 //!
 //! ```text
-//! cargo run --release                       # the program: prints its spans
-//! cargo run --release -- --bench            # spans per second, with and without the patch: a minute or two
-//! cargo run --release -- --bench --quick    # the same roughly: a quarter of a minute
-//! cargo test                                # that it is flagstone, and that all works
+//! cargo run --release                       # the program: prints its spans cargo run --release -- --bench
+//! # spans per second, with and without the patch: a minute or two cargo run --release -- --bench --quick    # the same
+//! with less precision: a quarter of a minute cargo test                                # checks that it is flagstone,
+//! and that all works
 //! ```
 //!
-//! `published/` is the same program and the same tests without the line. There two tests fail, which shows that they tell
-//! the crates apart: `cargo test --manifest-path published/Cargo.toml`.
+//! `published/` is the same program and the same tests without the line. There two tests fail, which shows that they
+//! distinguish the crates: `cargo test --manifest-path published/Cargo.toml`.
 
 // The program.
 mod arguments;
@@ -28,7 +28,7 @@ mod effort;
 mod rounds;
 mod variant;
 
-// What comes of it.
+// The report.
 #[path = "../../../benches/report/machine.rs"]
 mod machine;
 mod table;
@@ -52,7 +52,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Does what the arguments ask for.
+/// Runs what the arguments request.
 fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     if let Some(workload) = &arguments.measure {
         measurement::serve(workload)?;
@@ -71,11 +71,11 @@ fn run(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Builds both variants, measures what was asked for, and reports it.
+/// Builds both variants, measures what was requested, and reports it.
 fn bench(arguments: &Arguments) -> Result<(), Box<dyn Error>> {
     let workloads: Vec<_> = workload::ALL.iter().filter(|workload| arguments.wants(workload)).collect();
     if workloads.is_empty() {
-        return Err("nothing is called that; --list has the names".into());
+        return Err("nothing has such a name; --list prints the names".into());
     }
     let effort = arguments.effort();
     let variants = [Variant::patched(), Variant::published()];

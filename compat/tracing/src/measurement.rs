@@ -1,4 +1,4 @@
-//! A child process that measures one workload as often as it is told to.
+//! A child process that measures one workload repeatedly, on request.
 
 use std::{
     error::Error,
@@ -7,12 +7,13 @@ use std::{
 
 use crate::workload;
 
-/// Says "ready", then for each line on standard input, a number of spans, answers with the nanoseconds that they took.
+/// Prints "ready". Then for each line on standard input, which is a number of spans, prints the nanoseconds that they
+/// took.
 pub(crate) fn serve(id: &str) -> Result<(), Box<dyn Error>> {
     let workload = workload::ALL
         .iter()
         .find(|workload| workload.id == id)
-        .ok_or_else(|| format!("no workload is called '{id}'; --list has the names"))?;
+        .ok_or_else(|| format!("no workload is called '{id}'; --list prints the names"))?;
     (workload.subscribe)();
     let mut trial = (workload.prepare)();
     let mut answers = io::stdout().lock();

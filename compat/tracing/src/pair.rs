@@ -12,7 +12,7 @@ use std::{
 
 use core_affinity::CoreId;
 
-/// Runs both, each on a thread and a core of its own, and returns the time from the first start to the last end.
+/// Runs both, each on its own thread and core, and returns the time from the first start to the last end.
 pub(crate) fn time(here: impl FnOnce(), there: impl FnOnce() + Send) -> Duration {
     let ready = AtomicUsize::new(0);
     let (first, second) = thread::scope(|scope| {
@@ -29,8 +29,8 @@ pub(crate) fn time(here: impl FnOnce(), there: impl FnOnce() + Send) -> Duration
 
 /// Waits for the other thread, then does the work, and returns when that began and ended.
 fn timed(ready: &AtomicUsize, work: impl FnOnce()) -> (Instant, Instant) {
-    // Spins: a thread that slept would often be woken on its waker's core.
-    // Ordering: Relaxed - nothing is published; the threads share what the scope gave them.
+    // Spins: a thread that sleeps would often be woken on its waker's core. Ordering: Relaxed - nothing is published;
+    // the threads share what the scope gave them.
     ready.fetch_add(1, Ordering::Relaxed);
     while ready.load(Ordering::Relaxed) < 2 {
         hint::spin_loop();
@@ -42,7 +42,7 @@ fn timed(ready: &AtomicUsize, work: impl FnOnce()) -> (Instant, Instant) {
 
 /// Keeps the current thread on the core of this number, where there is one.
 ///
-/// Two threads that wait for each other now and then are easily put on one core, where nothing is ever contended.
+/// The system easily puts two threads that sometimes wait for each other on one core, where there is no contention.
 pub(crate) fn settle_on(core: usize) {
     /// Looked up before any thread has settled: afterwards it would see one core.
     static CORES: OnceLock<Vec<CoreId>> = OnceLock::new();

@@ -5,13 +5,13 @@ use std::thread;
 use tracing::{Span, field, info, info_span, instrument};
 use tracing_subscriber::fmt::{self, format::FmtSpan, time};
 
-/// Primes are counted below this number.
+/// Counts the primes below this number.
 const END: u32 = 400_000;
 
-/// On as many threads.
+/// The number of threads.
 const THREADS: u32 = 4;
 
-/// Counts primes on some threads, each in a span of its own below one span for all, and prints each span as it closes.
+/// Counts primes on some threads, each in its own span below a common span, and prints each span when it closes.
 pub(crate) fn run() {
     let subscriber =
         fmt::fmt().with_span_events(FmtSpan::CLOSE).with_timer(time::uptime()).with_target(false).with_thread_ids(true);
@@ -27,7 +27,7 @@ pub(crate) fn run() {
 /// Counts the primes, a part of the numbers on each thread.
 fn count_on_threads(search: &Span) -> usize {
     let length = END / THREADS;
-    // The default subscriber is the thread's own, so each thread is given it.
+    // The default subscriber is thread-local, so it is set on each thread.
     let dispatch = tracing::dispatcher::get_default(Clone::clone);
     thread::scope(|scope| {
         let parts: Vec<_> = (0..THREADS)

@@ -27,7 +27,7 @@ pub(crate) fn set_formatting() {
     set(Registry::default().with(fmt::layer().with_ansi(false).with_writer(io::sink)));
 }
 
-/// Sets the subscriber of all threads, as programs do: one that is a thread's own is found more slowly.
+/// Sets the global subscriber, as programs do: a thread-local one is found more slowly.
 fn set(chosen: impl Subscriber + Send + Sync) {
     subscriber::set_global_default(chosen).expect("a child process sets one subscriber");
 }

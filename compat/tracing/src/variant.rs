@@ -32,7 +32,7 @@ impl Variant {
 
     fn cargo(&self, subcommand: &str) -> Command {
         let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| OsString::from("cargo")));
-        // Locked: so that all but the patch is the same.
+        // Locked, so that only the patch differs.
         command.args([subcommand, "--release", "--quiet", "--locked", "--manifest-path"]).arg(&self.manifest);
         command
     }
@@ -43,7 +43,7 @@ impl Variant {
         if status.success() { Ok(()) } else { Err(format!("{self} was not built: {status}").into()) }
     }
 
-    /// Checks that it keeps its spans where it should.
+    /// Checks that it keeps its spans in the right crate.
     pub(crate) fn check(&self) -> Result<(), Box<dyn Error>> {
         let output = self.cargo("run").args(["--", "--linked"]).stderr(Stdio::inherit()).output()?;
         let found = String::from_utf8(output.stdout)?;
@@ -78,7 +78,7 @@ impl fmt::Display for Variant {
     }
 }
 
-/// Where the patched package is: here, or around here if this is the other one.
+/// Returns the directory of the patched package: this one, or its parent if this is the package without the patch.
 fn directory() -> &'static Path {
     let here = Path::new(env!("CARGO_MANIFEST_DIR"));
     if here.ends_with("published") { here.parent().unwrap_or(here) } else { here }
@@ -92,7 +92,7 @@ pub(crate) struct Runner {
 }
 
 impl Runner {
-    /// Returns how long the process needs for so many spans.
+    /// Returns how long the process needs for `spans` spans.
     pub(crate) fn measure(&mut self, spans: u64) -> Result<Duration, Box<dyn Error>> {
         let questions = self.questions.as_mut().ok_or("the process has been asked to end")?;
         writeln!(questions, "{spans}")?;
@@ -112,9 +112,9 @@ impl Runner {
 
 impl Drop for Runner {
     fn drop(&mut self) {
-        // The end of its input is what ends it.
+        // It ends at the end of its input.
         drop(self.questions.take());
-        // Whatever it says now, nobody waits for it.
+        // Nothing depends on its exit status.
         let _ = self.child.wait();
     }
 }

@@ -1,4 +1,4 @@
-//! What is measured: spans that are created, entered, recorded to, left and closed.
+//! The workloads: spans that are created, entered, recorded to, left and closed.
 
 use std::{
     collections::VecDeque,
@@ -10,11 +10,11 @@ use tracing::{Span, field, info, info_span};
 
 use crate::{pair, subscriber};
 
-/// Takes a number of spans through their lives, and returns how long that took. It may be a few spans fewer than asked
-/// for, where they come in groups.
+/// Creates, uses and closes a number of spans, and returns how long that took. Where spans come in groups, there may be
+/// a few fewer than requested.
 pub(crate) type Trial = Box<dyn FnMut(u64) -> Duration>;
 
-/// Something to be measured.
+/// A workload to be measured.
 pub(crate) struct Workload {
     /// The name on the command line.
     pub(crate) id: &'static str,
@@ -24,7 +24,7 @@ pub(crate) struct Workload {
     pub(crate) goal: f64,
     /// Sets the subscriber.
     pub(crate) subscribe: fn(),
-    /// Opens what is to be open all the time.
+    /// Opens the spans that are open all the time.
     pub(crate) prepare: fn() -> Trial,
 }
 
@@ -35,10 +35,10 @@ impl Workload {
     }
 }
 
-/// What flagstone must not be: slower.
+/// The goal where flagstone must not be slower.
 const AS_FAST: f64 = 1.0;
 
-/// What it should gain where many spans are open.
+/// The goal where many spans are open.
 const FASTER: f64 = 1.15;
 
 /// All of them, in the order of the table.
@@ -59,12 +59,12 @@ pub(crate) const ALL: &[Workload] = &[
     },
 ];
 
-/// Creates a span. What it is about is the caller's number.
+/// Creates a span with the caller's number as a field.
 fn create(number: u64) -> Span {
     info_span!("request", number, outcome = field::Empty)
 }
 
-/// Does with a span what one is for.
+/// Enters a span, records to it and leaves it.
 fn visit(span: &Span, number: u64) {
     let _entered = span.enter();
     span.record("outcome", number);
@@ -75,7 +75,7 @@ fn live(number: u64) {
     visit(&create(number), number);
 }
 
-/// Times what is done for each number on the current thread.
+/// Times a function that is called for each number, on the current thread.
 fn time(spans: u64, each: impl FnMut(u64)) -> Duration {
     pair::settle_on(0);
     let start = Instant::now();
@@ -83,7 +83,7 @@ fn time(spans: u64, each: impl FnMut(u64)) -> Duration {
     start.elapsed()
 }
 
-/// Spans live one after another, while others are open.
+/// Creates and closes spans one after another, while others are open.
 fn among(others: u64) -> Trial {
     let open: Vec<Span> = (0..others).map(create).collect();
     Box::new(move |spans| {

@@ -17,7 +17,8 @@ fn line(number: u64) -> Arc<Item> {
     Arc::new(Item { number, content: Content::Line(number.to_string().into_bytes()) })
 }
 
-/// Fetches so many lines and a file that is not there, and returns what happened. `at_once`: `None` is in place.
+/// Fetches `lines` lines and a file that does not exist, and returns what happened. If `at_once` is `None` the set is
+/// in place.
 fn fetch_lines(lines: u64, at_once: Option<usize>, threads: usize) -> (Vec<Arc<Item>>, Vec<Finished>, Counts) {
     let missing = Item { number: lines + 1, content: Content::File("no such file".into()) };
     let given: Vec<_> = (1..=lines).map(line).chain([Arc::new(missing)]).collect();
@@ -58,7 +59,7 @@ fn nothing_is_kept_back_while_the_list_is_slow() {
     let list = thread::spawn(move || {
         for number in 1..=100 {
             sender.send(line(number)).unwrap();
-            assert_eq!(printed.recv(), Ok(number)); // before the list goes on
+            assert_eq!(printed.recv(), Ok(number)); // before the list continues
         }
     });
     let each = |finished: Finished| results.send(finished.item.number).map_err(io::Error::other);
@@ -80,7 +81,7 @@ fn a_list_without_an_end_waits_for_those_who_read() {
     let ended = LocalExecutor::new().block_on(fetch(FutureSet::with_capacity(AT_ONCE as usize), items, &readers, each));
     assert_eq!(ended.unwrap_err().kind(), io::ErrorKind::BrokenPipe);
     let given = list.join().unwrap();
-    // Those in the set, one that waits for room there, those in the mailbox.
+    // The items in the set, one that waits for room there, and those in the mailbox.
     assert!((500..=500 + AT_ONCE + 1 + WAITING).contains(&given), "{given}");
 }
 

@@ -4,7 +4,7 @@ use super::problems;
 use crate::item::{Content, Item};
 use crate::readers::{Counts, Finished};
 
-/// Three lines, their results, and counts as they should be.
+/// Three lines, their results, and the correct counts.
 fn flawless() -> (Vec<Arc<Item>>, Vec<Finished>, Counts) {
     let item = |number| Arc::new(Item { number, content: Content::Line(vec![b'x'; 20_000 * number as usize]) });
     let given: Vec<_> = (1..=3).map(item).collect();
@@ -12,7 +12,7 @@ fn flawless() -> (Vec<Arc<Item>>, Vec<Finished>, Counts) {
     (given, kept, Counts { threads: 1, started: 3, completed: 3, most_in_flight: 2, woken: 3, polls: 6 })
 }
 
-/// The problem that a change makes, which is one.
+/// Returns the one problem that a change causes.
 fn problem(change: impl FnOnce(&mut Vec<Arc<Item>>, &mut Vec<Finished>, &mut Counts)) -> String {
     let (mut given, mut kept, mut counts) = flawless();
     change(&mut given, &mut kept, &mut counts);

@@ -25,7 +25,7 @@ fn a_read_that_is_not_polled_when_it_was_woken_is_noticed_and_a_slow_terminal_is
     while first.as_mut().poll(&mut context).is_pending() {
         thread::yield_now();
     }
-    // It is being printed, for long.
+    // The output is being printed, which takes long.
     assert_eq!(noticed.recv_timeout(PATIENCE * 4), Err(RecvTimeoutError::Timeout));
     watch.printed();
     assert_eq!(noticed.recv_timeout(Duration::from_secs(60)), Ok(1));

@@ -1,4 +1,4 @@
-//! What becomes of the guards and vacant entries that an actor holds.
+//! What an actor does with the guards and vacant entries that it holds.
 
 use super::{Actor, HELD};
 use crate::history::Operation;
@@ -45,7 +45,7 @@ impl<S: Store> Actor<'_, '_, S> {
         let arena = self.arena;
         if let Some(guard) = self.guards.pop() {
             arena.remember(Operation::Send, S::key(&guard));
-            let _ = self.post.guards.0.try_send(guard); // else it is dropped here
+            let _ = self.post.guards.0.try_send(guard); // if the post is full it is dropped here
         }
         if let Some(guard) = self.owned.pop() {
             arena.remember(Operation::Send, S::owned_key(&guard));

@@ -35,7 +35,7 @@ impl<S: Store> Actor<'_, '_, S> {
                     if let Some(&(key, _)) = kept.last() {
                         self.remove(key);
                         if Arena::<S>::KEYS_ARE_UNIQUE && S::get_pinned(&pin, key).is_some() {
-                            arena.raise(key, "a pin found an entry that had ended");
+                            arena.raise(key, "a pin found an entry that had been removed");
                         }
                     }
                 }
@@ -49,7 +49,7 @@ impl<S: Store> Actor<'_, '_, S> {
         drop(pin);
     }
 
-    /// What is there throughout is seen once, and nothing twice.
+    /// Entries that exist throughout are seen once, and none twice.
     fn walk(&mut self, pin: &S::Pin<'_>) {
         let arena = self.arena;
         arena.remember(Operation::Walk, NO_KEY);
@@ -68,15 +68,15 @@ impl<S: Store> Actor<'_, '_, S> {
     }
 }
 
-/// Whether each key is there once, and those that must be there are.
+/// Checks that no key occurs twice, and that all required keys occur.
 pub(crate) fn each_once<'k>(keys: &mut [usize], there: impl Iterator<Item = &'k usize>) -> Result<(), String> {
     keys.sort_unstable();
     if let Some(twice) = keys.windows(2).find(|pair| pair[0] == pair[1]) {
-        return Err(format!("a walk came twice by {:#x}", twice[0]));
+        return Err(format!("a walk visited {:#x} twice", twice[0]));
     }
     for key in there {
         if keys.binary_search(key).is_err() {
-            return Err(format!("a walk did not come by {key:#x}, which was there all the time"));
+            return Err(format!("a walk did not visit {key:#x}, which was there all the time"));
         }
     }
     Ok(())

@@ -265,7 +265,7 @@ fn fault_15_a_panic_in_the_closure_of_create_with_loses_no_slot() {
         .expect_err("the slot is free, so the closure is called");
     }
     assert_eq!(workshop.made(), 1);
-    // And what the closure has left is nobody's.
+    // And no entry gets what the closure has left.
     assert_eq!(pool.create().expect("the slot is free").text(), "");
 }
 

@@ -60,7 +60,7 @@ fn fault_11_of_issue_13_every_operation_of_a_slab_finds_the_entry_of_a_key_with_
             assert_eq!(slab.take(taken | mark), Some(turn as u32));
             assert_eq!(slab.try_take(tried | mark), Some(turn as u32));
             assert!(slab.remove(removed | mark) && !slab.remove(removed));
-            // And when the entry has gone, none.
+            // And none when the entry was removed.
             for stale in [read, taken, tried, removed] {
                 assert!(slab.get(stale | mark).is_none() && !slab.contains(stale | mark));
                 assert!(slab.take(stale | mark).is_none() && slab.wait_exclusive(stale | mark).is_none());

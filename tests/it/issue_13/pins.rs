@@ -70,7 +70,7 @@ fn fault_06_of_issue_13_a_pin_that_began_after_the_removal_does_not_keep_the_val
 fn fault_06_of_issue_13_a_pin_that_was_out_at_the_removal_keeps_it_longer_than_the_guards<C: Config>() {
     let ledger = Ledger::new();
     let slab = Slab::new_with_config::<C>();
-    // The guard lets go before and after the pin, and a later pin does not count.
+    // The guard is dropped before and after the pin, and a later pin does not count.
     for (turn, guard_first) in [true, false, true, false].into_iter().enumerate() {
         let key = slab.insert(ledger.value()).unwrap();
         let (guard, pin) = (slab.get(key).unwrap(), slab.pin());

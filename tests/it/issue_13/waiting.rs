@@ -43,8 +43,8 @@ fn without_guards_and_pins_it_waits_for_nothing<S: Store>() {
     assert!(store.end(key) && store.wait_exclusive(key).is_none());
 }
 
-/// Has another thread wait for exclusive access and add 10. When it waits, `behaviour` gets a function that says whether it
-/// still does; it must let go of what is waited for.
+/// Makes another thread wait for exclusive access and add 10. When it waits, `behaviour` gets a function that says
+/// whether it still waits. `behaviour` must drop the guards or pins that it waits for.
 fn while_another_waits<S: Store>(store: &S, key: usize, behaviour: impl FnOnce(&dyn Fn() -> bool)) {
     let has_got_it = AtomicBool::new(false);
     thread::scope(|scope| {

@@ -54,7 +54,7 @@ fn a_refused_exclusive_access_does_not_hide_the_entry<C: Config>() {
     under_anothers_pin(&slab, key, |value| assert_eq!(value.id(), 0), refused);
     drop(inner);
     refused();
-    // Of an entry that has gone nobody says that it is in use.
+    // An entry that was removed is not reported as in use.
     assert!(slab.remove(key));
     assert_eq!(slab.get_exclusive(key).unwrap_err(), ExclusiveError::Absent);
     assert_eq!(slab.try_take(key), None);

@@ -307,7 +307,7 @@ alone! {
                 assert_eq!((slab.len(), ledger.dropped()), (5, 5));
                 slab.capacity()
             };
-            // On another thread nobody is pinned.
+            // The other thread is not pinned.
             let key = slab.insert(ledger.value()).unwrap();
             thread::scope(|scope| assert_eq!(scope.spawn(|| slab.take(key)).join().unwrap().unwrap().id(), 10));
             slab.clear();
@@ -351,7 +351,7 @@ alone! {
                 refused(&|| _ = pinned.iter().next());
                 refused(&|| _ = pinned.keys().count());
                 assert!(pinned.contains(key) && pinned.len() == 1);
-                // Who has a guard of it already needs none.
+                // A thread that already has a guard of it needs no other.
                 assert_eq!((before.get(key).unwrap().id(), before.iter().count()), (0, 1));
             }
             drop(last);

@@ -96,7 +96,7 @@ fn what_is_held_exclusively_is_absent_until_it_is_let_go<C: Config>() {
     assert_eq!((pinned.get(key), pinned.iter().next()), (Some(&2), Some((key, &2))));
     assert_eq!(slab.get_exclusive(key).unwrap_err(), ExclusiveError::InUse);
     assert_eq!(slab.try_take(key), None);
-    assert_eq!(pinned.get(key), Some(&2), "what backed off has let go");
+    assert_eq!(pinned.get(key), Some(&2), "the failed attempt has left no guard");
 }
 
 fn vacant_entries_are_absent_until_they_are_filled<C: Config>() {

@@ -18,7 +18,7 @@ on_every_configuration! {
     take_under_an_own_pin_says_that_it_would_wait_for_ever
 }
 
-/// Runs `take` of an entry that `hold` holds, until it has begun; then lets go.
+/// Starts `take` of an entry that `hold` holds, waits until it has begun, and then drops the guard.
 fn take_while<C: Config, G>(slab: &Slab<u32, C>, key: usize, hold: impl FnOnce() -> G) {
     let held = hold();
     thread::scope(|scope| {
@@ -77,7 +77,7 @@ fn after_a_pin_there_is_nothing_to_wait_for<C: Config>() {
         drop(slab.pin());
         under_anothers_pin(&slab, key, |_| (), || ());
         assert_eq!(slab.take(key), Some(1));
-        // A pin on another slab is nobody's.
+        // A pin of another slab does not count.
         let other = Slab::<u8>::new();
         let _pinned = other.pin();
         assert_eq!(slab.take(slab.insert(1).unwrap()), Some(1));

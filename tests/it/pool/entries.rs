@@ -176,7 +176,7 @@ fn an_entry_is_changed_through_a_mutable_pool<C: Config>() {
     pool.get_mut(key).unwrap().push('b');
     assert_eq!(*pool.get(key).unwrap(), "ab");
     std::mem::forget(pool.get_exclusive(key).unwrap());
-    pool.get_mut(key).unwrap().push('c'); // the guard is forgotten, so nobody can use it
+    pool.get_mut(key).unwrap().push('c'); // the guard is leaked, so it cannot be used
     assert!(pool.clear(key));
     assert!(pool.get_mut(key).is_none());
     assert_eq!(pool.len(), 1);

@@ -30,7 +30,7 @@ fn opens_nothing<C: Config>(pool: &Pool<Pooled, C>, key: usize) {
     assert!(!pool.clear(key), "{key:#x}");
 }
 
-/// The same, in a pool that nobody else uses.
+/// The same, with exclusive access to the pool.
 fn opens_nothing_at_all<C: Config>(pool: &mut Pool<Pooled, C>, key: usize) {
     opens_nothing(pool, key);
     assert!(pool.get_mut(key).is_none(), "{key:#x}");
@@ -156,7 +156,7 @@ fn the_very_next_keys_open_nothing<C: Config>() {
         opens_nothing_at_all(&mut pool, first.wrapping_sub(next));
     }
     assert_eq!((workshop.made(), workshop.cleared()), (1, 0));
-    // The harm would show now: slots that are handed out twice, or values that are gone.
+    // Damage would show now: slots that are handed out twice, or values that are lost.
     let keys: Vec<_> = (1..room::<C>(100)).map(|_| pool.create().unwrap().key()).chain([first]).collect();
     assert_eq!(keys.iter().collect::<HashSet<_>>().len(), keys.len());
     assert_eq!((workshop.made(), pool.get(first).unwrap().text()), (keys.len(), "first"));

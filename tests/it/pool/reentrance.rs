@@ -25,7 +25,7 @@ on_every_configuration! {
     a_closure_creates_reads_and_clears_other_entries
 }
 
-/// As a span in a registry: it refers to its parent, whose entry ends when nobody refers to it any more.
+/// Like a span in a registry: it refers to its parent, whose entry ends when nothing refers to it any more.
 struct Span<C: Config> {
     registry: Weak<Pool<Self, C>>,
     parent: Option<usize>,
@@ -224,7 +224,7 @@ fn families_grow_and_end_on_many_threads() {
                     let children: Vec<_> = (0..3).map(|_| open(registry, Some(root), ended).unwrap()).collect();
                     opened.fetch_add(4, Ordering::Relaxed);
                     assert!(!close(registry, root));
-                    // Somebody else's children, or one's own: whoever closes the last closes the root.
+                    // Another thread's children, or its own: the thread that closes the last child closes the root.
                     let mut roots = roots.lock().unwrap();
                     roots.extend(children);
                     let count = roots.len();

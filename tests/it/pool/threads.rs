@@ -102,7 +102,7 @@ fn of_many_that_want_an_entry_alone_one_gets_it<C: Config>() {
             barrier.wait();
             let exclusive = pool.get_exclusive(key);
             *got.lock().unwrap() += usize::from(exclusive.is_ok());
-            barrier.wait(); // nobody lets go before
+            barrier.wait(); // no guard is dropped before
             drop(exclusive.map(|exclusive| exclusive.downgrade()));
         });
         assert_eq!(got.into_inner().unwrap(), 1, "round {round}");

@@ -72,7 +72,7 @@ fn spend<S: Store<C>, C: Config>() {
     assert!(stats.shards().iter().map(|shard| shard.number).eq(0..shards));
     assert!(stats.shards().iter().all(|shard| shard.pages.len() == C::MAX_PAGES));
     assert!(stats.shards().iter().flat_map(|shard| &shard.pages).all(|page| page.retired == page.capacity));
-    // Nor do others get anything who have the same numbers.
+    // Other threads that have the same numbers get nothing either.
     for _ in 0..3 {
         // (This thread itself must not get a number, which the threads of the next slab need.)
         elsewhere(|| store.has_no_room());

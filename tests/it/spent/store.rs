@@ -118,7 +118,7 @@ fn panicking<R>(attempt: impl FnOnce(&dyn Fn(usize)) -> Option<R>) -> Option<usi
     let noted = Cell::new(None);
     let panic = |key| {
         noted.set(Some(key));
-        // No `panic!`, whose message nobody wants to see so often.
+        // No `panic!`, because its message would be printed too often.
         panic::resume_unwind(Box::new(()));
     };
     let outcome = panic::catch_unwind(AssertUnwindSafe(|| attempt(&panic).is_some()));

@@ -1,4 +1,4 @@
-//! Nobody has an entry exclusively while a pinned thread may be reading it.
+//! No thread has exclusive access to an entry while a pinned thread may be reading it.
 
 use flagstone::ExclusiveError;
 use loom::thread;

@@ -1,4 +1,4 @@
-//! What a thread owes: several removals, several removers, pins in pins, user code at the end.
+//! Deferred-release records: several removals, several removers, nested pins, user code at the end.
 
 use std::{
     mem,
@@ -33,7 +33,7 @@ fn two_values(tally: &Tally) -> ([Value; 2], Arc<AtomicUsize>) {
     (values, elsewhere)
 }
 
-/// The pin is dropped while obligations are being pushed: it owes none, one or a list of two.
+/// The pin is dropped while deferred-release records are being pushed: it has none, one or a list of two.
 #[test]
 fn unpin_against_push() {
     let outcomes = ["read two", "read one", "read none", "owed none", "owed one", "owed two"];
@@ -114,7 +114,7 @@ fn nested_pins() {
     });
 }
 
-/// A pin of one moment after another: what the first one owes does not wait for the second.
+/// Two pins, one after the other: the records of the first do not wait for the second.
 #[test]
 fn pin_after_pin() {
     let outcomes = ["read", "absent"];
@@ -177,8 +177,8 @@ fn forgotten_pin() {
     });
 }
 
-/// A pin owes a count of a removed entry, whose value's end waits for a taker, and one of the entry that this one takes: the
-/// counts come first, whichever was pushed first.
+/// A pin has a record for a removed entry, whose value's end waits for a taker, and one for the entry that the taker
+/// takes. The counts are released before values are ended, whichever record was pushed first.
 #[test]
 fn settled_value_waits_for_a_taker() {
     let outcomes = ["the end waits", "taken before"];

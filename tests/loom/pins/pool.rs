@@ -141,7 +141,7 @@ fn pin_against_create_with() {
     });
 }
 
-/// Somebody clears the entry, perhaps while its creator still fills it.
+/// Another thread clears the entry, perhaps while its creator still fills it.
 #[test]
 fn pin_against_clear_under_the_creator() {
     let outcomes = ["read", "absent"];

@@ -8,7 +8,7 @@ use crate::{
     sizes::{OneSlot, TwoPages},
 };
 
-/// The key is guessed before anybody has it.
+/// The key is guessed before it is handed out.
 #[test]
 fn pin_against_insert() {
     check("pins::publishing::pin_against_insert", &["read", "absent"], |slab: Shared<OneSlot>, tally| {

@@ -102,7 +102,7 @@ fn two_pins_against_remove() {
     });
 }
 
-/// As many threads are pinned as can be, so all counts that were made for them are owed; the remover's own is one more.
+/// As many threads are pinned as possible, so a record is pushed for each; the remover's own count is one more.
 #[test]
 fn all_pinned_against_remove() {
     let outcomes = ["ended by the pin", "left to the remover"];

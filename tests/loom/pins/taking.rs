@@ -161,7 +161,7 @@ fn take_of_a_reserved_key_under_an_own_pin() {
     });
 }
 
-/// A guard and a pin are out before: the taker, who waits for both, has it whole.
+/// A guard and a pin exist before: the taker waits for both, and gets the complete value.
 #[test]
 fn take_against_a_guard_and_a_pin() {
     check_fewer("pins::taking::take_against_a_guard_and_a_pin", 1, &[], |slab: Shared<OneSlot>, tally| {

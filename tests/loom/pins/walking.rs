@@ -1,4 +1,4 @@
-//! A value that a walk under a pin has come by stays like one that was found by its key.
+//! A value that a walk under a pin has visited stays alive like one that was found by its key.
 
 use flagstone::Config;
 use loom::thread::{self, JoinHandle};

@@ -1,7 +1,8 @@
 //! A value is cleared once, after every guard's last look, and its slot goes on to the next entry with it.
 //!
-//! Property: of several that clear an entry one succeeds; nobody reads a value that is being cleared, or was; the next
-//! creator, on whichever thread, finds it empty; a stale key finds nothing, whatever the slot holds by then.
+//! Property: of several threads that clear an entry one succeeds. No thread reads a value that is being cleared or was
+//! cleared. The next creator, on any thread, finds it empty. A stale key finds nothing, whatever the slot holds by
+//! then.
 //!
 //! Invariants: L2, L3, P1, F1.
 //!
@@ -122,7 +123,7 @@ fn two_clearers() {
     });
 }
 
-/// Values that others cleared come back to the owner, who makes no new ones.
+/// The owner reuses values that other threads cleared, and makes no new ones.
 #[test]
 fn clear_elsewhere_against_create() {
     let outcomes = ["reused", "full"];

@@ -1,6 +1,6 @@
-//! A new entry is found when its creator has let go of it, and then it is whole.
+//! A new entry is found when its creator has dropped its guard, and then it is complete.
 //!
-//! Property: whatever is done to the key of the very next entry, which was handed to nobody yet, finds nothing, or the
+//! Property: any operation with the key of the very next entry, which was not handed out yet, finds nothing, or the
 //! value as its creator left it: never an empty one, nor that of the slot's last life. `clear` may end the entry under
 //! its creator's guard.
 //!

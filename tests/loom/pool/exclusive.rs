@@ -117,7 +117,7 @@ fn downgrade_against_get() {
     });
 }
 
-/// While a downgraded guard is out nobody gets exclusive access.
+/// While a downgraded guard exists no thread gets exclusive access.
 #[test]
 fn downgrade_against_exclusive() {
     let outcomes = ["changed", "in use"];
@@ -173,7 +173,7 @@ fn downgrade_against_clear() {
     });
 }
 
-/// The downgraded guard, one made of it on a third thread, or the clearer: whoever is last clears the value.
+/// The downgraded guard, a clone of it on a third thread, or the clearer: the last of them clears the value.
 #[test]
 fn downgrade_against_clear_and_get() {
     let outcomes = ["read", "nothing", "cleared at once", "left to a guard"];

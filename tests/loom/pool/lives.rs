@@ -1,7 +1,7 @@
 //! The last generation: a slot is retired and its value dropped, or its first key comes again.
 //!
-//! Property: a retired slot's value is cleared, and then dropped at once, by whoever retires the slot; where keys come
-//! again a stale one finds the value of this life or of a later one, filled, and whom it clears is cleared once.
+//! Property: the thread that retires a slot clears its value, and then drops it at once. Where keys repeat a stale one
+//! finds the value of this life or of a later one, filled, and the entry that it clears is cleared once.
 //!
 //! Invariants: L2, L3, F1, P1.
 //!
@@ -63,7 +63,7 @@ fn retired_elsewhere() {
         assert!(pool.create().is_none(), "the slot is retired, or about to be");
         creator.join().unwrap();
         assert!(pool.create().is_none() && pool.get(key).is_none(), "the slot is retired");
-        assert_eq!((tally.in_use(), tally.alive()), (0, 0), "and nobody will use the value again");
+        assert_eq!((tally.in_use(), tally.alive()), (0, 0), "and the value will not be used again");
     });
 }
 

@@ -1,8 +1,8 @@
 //! The pool goes with the last that holds it, be it a guard.
 //!
-//! Property: an owned guard, a creator's among them, keeps the pool and its value alive after the handle is gone; if its
-//! entry has ended it clears the value first; then the pool is dropped by whoever lets go last, on any thread, and
-//! drops every value once, kept ones among them.
+//! Property: an owned guard, including a creator's, keeps the pool and its value alive after the handle is dropped. If
+//! its entry has ended it clears the value first. The last guard or handle, on any thread, drops the pool, which drops
+//! every value once, including kept ones.
 //!
 //! Invariants: G1 (a hold keeps the table), L2, P1.
 //!
@@ -60,7 +60,7 @@ fn guard_outlives_the_handle<G: Send + 'static>(
             tally.note("pool dropped by the handle");
         }
         holder.join().unwrap();
-        assert_eq!(tally.alive(), 0, "the pool is gone with all that was in it");
+        assert_eq!(tally.alive(), 0, "the pool is dropped with all its values");
     });
 }
 
@@ -116,7 +116,7 @@ fn guard_is_the_last_hold<G: Send + 'static>(
                     drop(pool);
                     tally.end();
                     drop(guard);
-                    assert_eq!(tally.alive(), 0, "the pool is gone with all that was in it");
+                    assert_eq!(tally.alive(), 0, "the pool is dropped with all its values");
                     tally.note("last");
                 } else {
                     drop(guard);
@@ -130,7 +130,7 @@ fn guard_is_the_last_hold<G: Send + 'static>(
         }
         token.let_go(pool, tally);
         holder.join().unwrap();
-        assert_eq!(tally.alive(), 0, "the pool is gone with all that was in it");
+        assert_eq!(tally.alive(), 0, "the pool is dropped with all its values");
     });
 }
 
@@ -154,7 +154,7 @@ fn ref_mut_is_the_last_hold() {
     guard_is_the_last_hold("pool::owned::ref_mut_is_the_last_hold", new_ref_mut, pool_of_ref_mut, true);
 }
 
-/// Nobody has cleared the entry: it goes with the pool.
+/// The entry was not cleared: it is dropped with the pool.
 #[test]
 fn ref_mut_of_a_present_entry_is_the_last_hold() {
     let name = "pool::owned::ref_mut_of_a_present_entry_is_the_last_hold";

@@ -205,7 +205,7 @@ fn panic_in_clear_under_a_creators_guard() {
     });
 }
 
-/// A slot that its maker gives back is nobody's under its first key, and another thread finds the next entry whole.
+/// A slot that its creator gives back is not found by its first key, and another thread finds the next entry complete.
 fn panic_in_making(name: &str, make: fn(SharedPool<OneSlot>, &Tally), alive_then: usize) {
     check(name, &["read", "nothing"], move |pool: SharedPool<OneSlot>, tally| {
         let [first, second] = [0, 1].map(|generation| key_of::<OneSlot>(1, 0, generation, 0));

@@ -1,7 +1,7 @@
 //! A future, or its set, goes while it is woken.
 //!
-//! Property: whoever wakes a future that is gone polls its slot's next one once too often at most; a set that goes
-//! leaves the tree to the wakers, of whom the last frees it, and its owner's waker is dropped once.
+//! Property: waking a future that was dropped causes at most one spurious poll of the slot's next one. When a set is
+//! dropped the wakers keep the tree, the last of them frees it, and the owner's waker is dropped once.
 //!
 //! Invariants: B1, B6.
 //!
@@ -91,7 +91,7 @@ fn wake_against_drop_of_all() {
     });
 }
 
-/// The owner polls and goes, while he is called.
+/// The owner polls and drops the set, while its waker is called.
 #[test]
 fn wake_against_poll_and_drop() {
     check_bare("sets::ending::wake_against_poll_and_drop", &["polled", "dropped"], |tally| {

@@ -1,9 +1,9 @@
-//! The owner falls asleep, or wakes up, while he is called.
+//! The owner goes to sleep, or wakes up, while its waker is called.
 //!
-//! Property: who wakes a future calls the last waker that the owner left, or the owner looks again; every waker that he
-//! left is dropped once; nobody reads a waker that somebody else writes.
+//! Property: a thread that wakes a future calls the last waker that the owner left, or the owner checks again. Every
+//! waker that the owner left is dropped once. No thread reads a waker while another writes it.
 //!
-//! Invariants: B3; who may touch the outer waker's place.
+//! Invariants: B3; which thread may access the outer waker's place.
 //!
 //! Orderings: `ReadyTree::fall_asleep` Release with `Anchor::mark_top` Acquire; `ReadyTree::wake_owner` Release with
 //! `fall_asleep` Acquire.
@@ -53,7 +53,8 @@ fn wake_against_another_waker() {
     });
 }
 
-/// Who has called the owner is still busy with that when he wants to sleep again, since another future is left.
+/// The thread that calls the owner's waker has not finished when the owner wants to sleep again, since another future
+/// is left.
 #[test]
 fn sleep_against_taking() {
     let outcomes = ["asleep again", "asked again"];

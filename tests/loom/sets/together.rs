@@ -1,7 +1,7 @@
 //! Two futures are woken, which share a leaf, a block of leaves, a branch, or only the top.
 //!
-//! Property: both are polled, and see what their wakers did; whoever finds the bit above set leaves the rest to the owner,
-//! who looks below after he has cleared it.
+//! Property: both are polled, and see what their wakers did. A waker that finds the bit above set leaves the rest to
+//! the owner, which checks the bits below after it has cleared that bit.
 //!
 //! Invariants: B2, B3.
 //!
@@ -55,7 +55,7 @@ fn same_leaf_in_turn() {
     one_after_the_other("sets::together::same_leaf_in_turn", 0, 2, [0, 1]);
 }
 
-/// The owner goes through the leaves in order, or has just gone past.
+/// The owner visits the leaves in order, or has just passed this one.
 #[test]
 fn same_block_in_turn() {
     one_after_the_other("sets::together::same_block_in_turn", 0, 4, [0, 2]);

@@ -48,7 +48,7 @@ fn second_wake() {
     });
 }
 
-/// The owner marks a future that he pushed, another thread one at this index, of a set of this capacity.
+/// The owner marks a future that it pushed, another thread one at this index, of a set of this capacity.
 fn wake_against_push_of_another(name: &str, capacity: usize, index: usize) {
     check_bare(name, &["polled meanwhile", "called"], move |tally| {
         let (mut owner, [desk]) = Owner::asleep(capacity, [index], tally);

@@ -1,4 +1,4 @@
-//! Pins: who may be reading what, and whose end ends which values.
+//! Pins: which thread may be reading which values, and which pin's end ends which values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -42,7 +42,7 @@ impl Pins {
 pub(crate) struct Unpinned {
     /// Calls that panic, one of which goes on.
     pub(crate) panics: Vec<Call>,
-    /// Entries, with their values, that go to who waits for them.
+    /// Entries, with their values, that go to the threads that wait for them.
     pub(crate) handed_over: Vec<(usize, u64)>,
 }
 
@@ -70,7 +70,7 @@ impl<C: Shape> Oracle<C> {
         self.pins.out.iter().any(|pin| pin.worker == worker)
     }
 
-    /// The pin comes by the entry of `key`; what it sees.
+    /// The pin visits the entry of `key`; returns what it sees.
     pub(crate) fn seen_by_pin(&mut self, name: usize, key: usize) -> Option<u64> {
         let id = self.readable(key)?.id;
         let (key, pin) = (C::without_reserved_bits(key), self.pins.get(name));
@@ -121,7 +121,7 @@ impl<C: Shape> Oracle<C> {
         unpinned
     }
 
-    /// All threads that are pinned owe the end of an entry that was just ended, or taken.
+    /// Gives all pinned threads a record for an entry that was just ended, or taken.
     pub(super) fn owe(&mut self, key: usize) {
         let pinned = self.pins.threads();
         if !pinned.is_empty() {

@@ -33,7 +33,7 @@ struct ShardUse {
     /// Slots that are reserved, or whose entry has not ended.
     occupied: usize,
     retired: usize,
-    // A panic before a creator knows the key leaves nobody who knows the slot. Until it shows itself:
+    // After a panic before a creator knows the key, the slot is unknown. Until it shows itself:
     /// Lives that were spent, in some slots which kept no known value then.
     unseen_lives: usize,
     /// New values that were cleared after a panic and are kept in a slot, each having spent a life of it.
@@ -125,8 +125,7 @@ impl<C: Shape> Slots<C> {
         slot.keep_or_retire::<C>(place, kept, shard)
     }
 
-    /// Whether one more life may be spent in a slot that nobody knows: no slot can be retired by it, and none can wrap
-    /// unseen.
+    /// Whether one more life may be spent in an unknown slot: no slot can be retired by it, and none can wrap unseen.
     pub(super) fn can_lose_sight(&self, shard: usize) -> bool {
         let unseen = self.shards.get(&shard).map_or(0, |shard| shard.unseen_lives + shard.unseen_values.len());
         let has_lives = |page, lives| lives + unseen + 1 < generations::<C>(page);
@@ -163,7 +162,7 @@ impl<C: Shape> Slots<C> {
         self.lose_sight(shard, kept);
     }
 
-    /// The slot that is about to be given `key` turns out to keep the value `id`, if nobody knew where that is.
+    /// The slot that is about to be given `key` turns out to keep the value `id`, if that value's slot was unknown.
     pub(super) fn settle(&mut self, shard: usize, key: usize, id: u64) {
         let unseen_values = &mut self.shards.entry(shard).or_default().unseen_values;
         if let Some(unseen) = unseen_values.iter().position(|kept| kept.id == id) {

@@ -1,4 +1,4 @@
-//! One key that everybody reads, and behind which entry follows entry.
+//! One hot key that all threads read, and whose entry is replaced again and again.
 
 use std::{
     sync::atomic::{AtomicUsize, Ordering, fence},
@@ -22,11 +22,11 @@ struct Hot<S> {
 }
 
 impl<S: Subject> Hot<S> {
-    /// Whoever has just seen the key finds its entry, or else finds that the key is another by now.
+    /// A thread that has just seen the key finds its entry, or else finds that the key has changed.
     fn read<'pin>(&self, pin: &'pin S::Pin<'_>) -> Option<(usize, &'pin S::Value)> {
         let key = self.key.load(Ordering::Relaxed);
         let Some(value) = pin.get(key) else {
-            // With the one below: who sees the entry ended sees the key gone.
+            // Pairs with the one below: a thread that sees that the entry has ended sees that the key has changed.
             fence(Ordering::SeqCst);
             assert_ne!(self.key.load(Ordering::Relaxed), key, "an entry is not found that is there");
             return None;
@@ -43,7 +43,7 @@ impl<S: Subject> Hot<S> {
         };
         let old = self.key.swap(new, Ordering::AcqRel);
         fence(Ordering::SeqCst);
-        assert!(self.subject.end(old, random, true), "whoever takes the key away ends its entry");
+        assert!(self.subject.end(old, random, true), "the thread that takes the key away ends its entry");
     }
 
     fn read_somehow(&self, random: &mut Random) {
@@ -126,7 +126,7 @@ fn whoever_pins_finds_what_is_there_in_a_crowded_pool() {
     alone(|| run::<Pool<Pooled, Crowded>>(Hot::read_somehow, true));
 }
 
-/// Nothing else: so that as many pins as can be end while somebody makes them owe.
+/// Nothing else, so that as many pins as possible end while another thread pushes records onto them.
 fn read_at_once<S: Subject>(hot: &Hot<S>, _random: &mut Random) {
     hot.read(&hot.subject.pin());
 }

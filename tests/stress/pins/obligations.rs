@@ -36,7 +36,7 @@ impl<S: Subject> Rounds<S> {
     }
 
     fn find_all<'pin>(&self, pin: &'pin S::Pin<'_>) -> Vec<(usize, &'pin S::Value)> {
-        self.keys().map(|key| (key, pin.get(key).expect("nobody has ended it"))).collect()
+        self.keys().map(|key| (key, pin.get(key).expect("it was not ended"))).collect()
     }
 
     /// Reads all that is there, and goes on to while it ends.

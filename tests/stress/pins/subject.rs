@@ -20,7 +20,7 @@ static BOOKS: Books = Books::new();
 static TO_BE_CLEARED: AtomicUsize = AtomicUsize::new(0);
 
 pub(super) trait Checked {
-    /// Whether this is the living value of `key`, whole, and nobody changes it.
+    /// Whether this is the live value of `key`, complete, and no thread is changing it.
     fn is_of(&self, key: usize);
 }
 
@@ -84,7 +84,7 @@ pub(super) trait Subject: Sync + Sized + 'static {
     /// Ends an entry in one of all ways, some of which wait for guards and pins of others if that `may_wait`. Whether
     /// there was one.
     fn end(&self, key: usize, random: &mut Random, may_wait: bool) -> bool;
-    /// All entries have ended, and nobody pins: each value has been ended once.
+    /// All entries have ended, and no thread is pinned: each value has been ended once.
     fn assert_settled(&self);
     /// Whether every slot can be used. Where they are few.
     fn assert_whole(&self);
@@ -117,7 +117,7 @@ impl<C: Config + 'static> Subject for Slab<Canary<'static>, C> {
         let is_of_key = |value: Canary<'_>| value.check(key);
         match random.below(6) {
             0 | 1 if may_wait => self.take(key).map(is_of_key).is_some(),
-            // These may miss an entry that somebody reads or has for himself.
+            // These may miss an entry that a thread reads or has exclusive access to.
             2 => self.try_take(key).map(is_of_key).is_some() || self.remove(key),
             3 => self.get(key).is_some_and(Entry::remove) || self.remove(key),
             4 => {

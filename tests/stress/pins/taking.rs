@@ -1,4 +1,4 @@
-//! Who ends an entry that pinned threads read: one, once, when nobody reads it any more.
+//! An entry that pinned threads read is ended by one thread, once, when no thread reads it any more.
 
 use std::thread;
 
@@ -11,7 +11,8 @@ use super::{
 
 const THREADS: usize = 3;
 
-/// Reads it under some pins, and ends it under them or when they have ended. Whoever has none may wait for the others.
+/// Reads it under some pins, and ends it under them or when they have ended. A thread without pins may wait for the
+/// others.
 fn read_and_end<S: Subject>(subject: &S, key: usize, random: &mut Random) -> bool {
     let mut pins: Vec<_> = (0..random.below(3)).map(|_| subject.pin()).collect();
     if let Some(pin) = pins.pop() {

@@ -59,10 +59,10 @@ where
                 1 => {
                     let new = if random.once_in(2) { subject.add() } else { Some(NO_KEY) };
                     let old = new.map_or(NO_KEY, |new| place.swap(new, Ordering::Relaxed));
-                    // Nobody waits who pins.
+                    // A pinned thread never waits.
                     let may_wait = pin.is_none() && !has_late;
                     let ended = old == NO_KEY || subject.end(old, random, may_wait);
-                    assert!(ended, "whoever takes a key out of the table ends its entry");
+                    assert!(ended, "the thread that takes a key out of the table ends its entry");
                 }
                 _ => kept.extend(pin.iter().flat_map(|pin| pin.iter().take(4))),
             }

@@ -27,7 +27,7 @@ fn churn<S: Subject>(subject: &S, keys: &mut Vec<usize>, random: &mut Random) {
         }
     } else if !keys.is_empty() {
         let key = keys.swap_remove(random.below(keys.len()));
-        assert!(subject.end(key, random, true), "nobody else ends it");
+        assert!(subject.end(key, random, true), "no other thread ends it");
     }
 }
 

@@ -1,4 +1,4 @@
-//! Who ends an entry: one, once, when all guards are gone; and what others see of it meanwhile.
+//! An entry is ended by one thread, once, when all guards are dropped; and what other threads see of it meanwhile.
 
 use std::thread;
 
@@ -41,7 +41,7 @@ fn one_ends_it(
     });
 }
 
-/// Reads it, perhaps twice, and clears it while a guard is out or when it is gone.
+/// Reads it, perhaps twice, and clears it while a guard exists or after it was dropped.
 fn read_and_clear(pool: &Entries, key: usize, random: &mut Random) -> bool {
     let guard = pool.get(key);
     let clone = guard.as_ref().filter(|_| random.once_in(2)).map(Ref::clone);

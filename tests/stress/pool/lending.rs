@@ -39,9 +39,9 @@ fn lend<C: Config>() -> (usize, Pool<Pooled, C>) {
                         let key = received.lock().expect("no panic").recv();
                         let Ok(key) = key else { break };
                         if random.once_in(4) {
-                            pool.get_exclusive(key).expect("nobody else has the key").write(key);
+                            pool.get_exclusive(key).expect("no other thread has the key").write(key);
                         }
-                        let entry = pool.get(key).expect("whoever gets the key finds the entry");
+                        let entry = pool.get(key).expect("the thread that gets the key finds the entry");
                         entry.check(key);
                         // With a guard out the last guard clears the value, else the call does.
                         let entry = random.once_in(2).then_some(entry);

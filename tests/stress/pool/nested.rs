@@ -39,7 +39,7 @@ static NODES: Pool<Node, Small> = Pool::new_with_config();
 fn keep(key: usize) -> bool {
     let Some(node) = NODES.get(key) else { return false };
     node.value.check(key);
-    // Not one that is about to be cleared: nobody keeps it.
+    // Not one that is about to be cleared: nothing keeps it.
     node.keepers
         .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |keepers| (keepers > 0).then(|| keepers + 1))
         .is_ok()
@@ -57,7 +57,7 @@ impl Clear for Node {
     fn clear(&mut self) {
         let Self { value, parent, keepers } = self;
         value.clear();
-        assert_eq!(*keepers.get_mut(), 0, "somebody keeps it");
+        assert_eq!(*keepers.get_mut(), 0, "something keeps it");
         if let Some(parent) = parent.take() {
             let_go(parent);
         }

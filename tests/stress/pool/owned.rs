@@ -1,4 +1,4 @@
-//! Guards that outlive the handle of the pool: whoever drops the last of them frees it all.
+//! Guards that outlive the handle of the pool: the thread that drops the last of them frees everything.
 
 use std::{
     sync::{Arc, mpsc},
@@ -30,9 +30,9 @@ fn receive(sent: Sent, random: &mut Random) {
         Sent::Exclusive(mut exclusive) => {
             let key = exclusive.key();
             exclusive.fill(Some(key));
-            assert!(!OwnedRefMut::pool(&exclusive).contains(key), "nobody else reads it");
+            assert!(!OwnedRefMut::pool(&exclusive).contains(key), "no other thread reads it");
             if random.once_in(3) {
-                // Published where nobody sees it any more, or to those who have the key.
+                // Published where no thread sees it any more, or to the threads that have the key.
                 return;
             }
             if random.once_in(3) {

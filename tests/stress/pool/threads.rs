@@ -41,7 +41,7 @@ fn some_work(pool: &Pool<Pooled, Small>, table: &[AtomicUsize], random: &mut Ran
         if old == NO_KEY {
             continue;
         }
-        let guard = pool.get(old).expect("whoever takes a key out of the table clears its entry");
+        let guard = pool.get(old).expect("the thread that takes a key out of the table clears its entry");
         guard.check(old);
         if random.once_in(2) {
             drop(guard);

@@ -3,14 +3,14 @@
 use super::super::{Handle, Subject};
 use super::{fill, look};
 
-/// What one thread would write that needs no more: no lock, no guards, and keys that are indices and come back at once.
+/// What a single-threaded program would write: no lock, no guards, and keys that are indices and are reused at once.
 ///
-/// `slab::Slab<String>`, the floor of the stores, would be a dearer one: it gives up its strings when they are removed,
-/// so they would have to be moved to a list and back.
+/// `slab::Slab<String>`, the floor of the stores, would cost more: a removed string leaves the slab, so it would have
+/// to be moved to a list and back.
 pub(crate) struct FreeList {
-    /// Free ones among them are empty.
+    /// All strings. The free ones are empty.
     strings: Vec<String>,
-    /// Where the free ones are.
+    /// The indices of the free strings.
     free: Vec<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! Pools without keys that people use: a vector behind a lock, pages of bits, a bounded queue.
+//! Published pools without keys: a vector behind a lock, pages of bits, a bounded queue.
 
 use super::Lender;
 use std::sync::Arc;
@@ -26,8 +26,9 @@ impl Lender for object_pool::Pool<String> {
     }
 }
 
-/// A list of pages, each with a mask of the free ones of its 32 objects. It is walked from its start, also over pages
-/// without a free one. Of this crate's pools the one that its author recommends, and `zopfli` uses.
+/// A list of pages, each with a mask of the free ones of its 32 objects. The search begins at its start and visits
+/// pages without a free object too. Of that crate's pools, this is the one that its author recommends and `zopfli`
+/// uses.
 impl Lender for lockfree_object_pool::LinearObjectPool<String> {
     const NAME: &'static str = "lockfree-object-pool";
 

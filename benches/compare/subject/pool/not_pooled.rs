@@ -1,4 +1,4 @@
-//! What pooling saves: strings that are made and dropped.
+//! Strings that are made and dropped, to show what pooling saves.
 
 use super::super::{Handle, Shared, Subject};
 use super::{fill, look};

@@ -1,1 +1,1 @@
-//! Nothing: the package exists for its test, `../tests/interface`, which here meets the published `sharded-slab`.
+//! Empty: the package exists for its test, `../tests/interface`, which here runs against the published `sharded-slab`.

@@ -2,7 +2,7 @@
 
 use sharded_slab::{Clear, Config, DefaultConfig};
 
-/// A configuration as programs write them: all constants, or some.
+/// A configuration that sets all constants.
 pub(crate) struct Every;
 
 impl Config for Every {
@@ -16,7 +16,7 @@ pub(crate) struct None;
 
 impl Config for None {}
 
-/// Types of slabs, parameters left out and given.
+/// Types of slabs, with parameters omitted and given.
 #[allow(dead_code, reason = "it only has to compile")]
 struct Slabs<'a, T, C: Config> {
     slab: (sharded_slab::Slab<T>, sharded_slab::Slab<T, C>),
@@ -26,7 +26,7 @@ struct Slabs<'a, T, C: Config> {
     unique_iter: sharded_slab::UniqueIter<'a, T, C>,
 }
 
-/// Types of pools, parameters left out and given.
+/// Types of pools, with parameters omitted and given.
 #[allow(dead_code, reason = "it only has to compile")]
 struct Pools<'a, T, C>
 where
@@ -41,7 +41,7 @@ where
     owned_exclusive: (sharded_slab::pool::OwnedRefMut<T>, sharded_slab::pool::OwnedRefMut<T, C>),
 }
 
-/// The pages of documentation are paths too.
+/// The modules of documentation are paths too.
 #[allow(unused_imports, reason = "it only has to compile")]
 use sharded_slab::{implementation, pool};
 

@@ -1,4 +1,4 @@
-//! What a pool does.
+//! The behaviour of a pool.
 
 use std::{
     sync::{
@@ -10,7 +10,7 @@ use std::{
 
 use sharded_slab::{Clear, Pool};
 
-/// Notes on which thread it was cleared.
+/// Records the thread that cleared it.
 #[derive(Default)]
 struct Witness(Option<Arc<Mutex<Vec<ThreadId>>>>);
 
@@ -65,7 +65,7 @@ fn a_cleared_value_is_empty_and_keeps_its_memory() {
     let pool: Pool<String> = Pool::new();
     let key = pool.create_with(|line| line.push_str(&"long ".repeat(100))).unwrap();
     assert!(pool.clear(key));
-    // Which slot comes next is up to the pool; this one comes again soon.
+    // The pool decides which slot it uses next; this one is reused soon.
     let reused = (0..64).map(|_| pool.create().unwrap()).find(|line| line.capacity() >= 500).unwrap();
     assert_eq!(*reused, "");
     assert_ne!(reused.key(), key);
@@ -99,7 +99,7 @@ fn an_owned_guard_keeps_the_pool() {
 
 #[test]
 fn clear_may_use_the_pool() {
-    /// As the spans of `tracing-subscriber`: the end of one may be the end of its parent.
+    /// Like the spans of `tracing-subscriber`: the end of one may end its parent.
     #[derive(Default)]
     struct Span {
         parent: Option<(Weak<Pool<Span>>, usize)>,
@@ -137,7 +137,7 @@ fn the_methods_of_a_value_are_reached_through_its_guards() {
         fn clear(&mut self) {}
     }
 
-    /// Named as methods of the pool, of the slab and of guards are.
+    /// Methods with names that the pool, the slab and guards have too.
     impl Crossing {
         fn pool(&self) -> &'static str {
             "value"

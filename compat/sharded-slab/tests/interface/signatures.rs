@@ -68,7 +68,7 @@ fn clear<T: Clear + ?Sized>() {
     let _: fn(&mut T) = T::clear;
 }
 
-/// What borrows can be passed where a shorter borrow is asked for.
+/// Types with a lifetime can be passed where a shorter lifetime is required.
 mod lifetimes {
     use super::*;
 

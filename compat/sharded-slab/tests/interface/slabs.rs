@@ -1,4 +1,4 @@
-//! What a slab does.
+//! The behaviour of a slab.
 
 use std::{
     sync::{
@@ -10,7 +10,7 @@ use std::{
 
 use sharded_slab::{OwnedEntry, Slab};
 
-/// Notes on which thread it was dropped.
+/// Records the thread that dropped it.
 struct Witness(Arc<std::sync::Mutex<Vec<ThreadId>>>);
 
 impl Drop for Witness {

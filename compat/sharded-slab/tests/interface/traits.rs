@@ -67,7 +67,7 @@ fn moved_alone<T: Send + Clear + Default, C: Config>() {
     sent::<Pool<T, C>>();
 }
 
-/// Stricter: for all of these the published crate asks for `T: Sync` alone, which is unsound.
+/// Stricter: for all of these the published crate requires only `T: Sync`, which is unsound.
 fn with_threads<T: Send + Sync + Clear + Default, C: Config>() {
     shared::<Slab<T, C>>();
     shared::<Pool<T, C>>();

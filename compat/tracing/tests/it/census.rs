@@ -10,7 +10,7 @@ use tracing_subscriber::{Layer, Registry, layer, layer::SubscriberExt, registry:
 
 /// How many spans were opened, and how many closed. Clones count together.
 ///
-/// As a layer it also has the registry close spans: without any layer that keeps them all.
+/// As a layer it also makes the registry close spans: a registry without any layer keeps them all.
 #[derive(Clone, Default)]
 pub(crate) struct Census(Arc<[AtomicUsize; 2]>);
 

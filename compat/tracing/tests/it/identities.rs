@@ -6,7 +6,7 @@ use tracing::{Dispatch, dispatcher, info_span, subscriber};
 
 use crate::census::Census;
 
-/// More than a slot of the published crate has generations, which is 8,191.
+/// More than the number of generations of a slot in the published crate, which is 8,191.
 const SPANS: usize = 30_000;
 
 /// With the published crate it fails: "span 8192 has the identity Id(1) of an earlier one", which is the first.

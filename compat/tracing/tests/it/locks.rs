@@ -1,8 +1,8 @@
-//! That nothing but the patch is different without it.
+//! Only the patch differs between the two packages.
 
 use std::collections::BTreeSet;
 
-/// The names and versions of all packages of a lock file but those that differ on purpose.
+/// Returns the names and versions of all packages of a lock file except those that differ on purpose.
 fn packages(lock: &str) -> BTreeSet<(&str, &str)> {
     lock.split("[[package]]")
         .skip(1)
@@ -11,7 +11,7 @@ fn packages(lock: &str) -> BTreeSet<(&str, &str)> {
         .collect()
 }
 
-/// What stands in quotes behind that word.
+/// Returns the text in quotes after that word.
 fn quoted<'a>(text: &'a str, word: &str) -> &'a str {
     let line = text.lines().find_map(|line| line.strip_prefix(word)).unwrap();
     line.trim_matches('"')

@@ -1,7 +1,7 @@
 //! `tracing-subscriber` as it is published, on flagstone.
 //!
-//! The tests whose names begin with `only_with_flagstone` fail unless the patch is in place. That they do is seen with the
-//! package in `published/`, which runs these same tests without it: there the two of them fail, and no other.
+//! The tests whose names begin with `only_with_flagstone` fail unless the patch is in place. The package in
+//! `published/` runs the same tests without the patch and shows this: these two fail, and no others.
 //!
 //! ```text
 //! cargo test                                                                       # all pass

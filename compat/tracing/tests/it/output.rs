@@ -1,4 +1,4 @@
-//! From the program to the text: spans within spans, on several threads at once, and handed from thread to thread.
+//! The formatted output: nested spans, spans on several threads at once, and spans that move from thread to thread.
 
 use std::{sync::mpsc::channel, thread};
 
@@ -20,7 +20,7 @@ fn work(worker: usize) {
     }
 }
 
-/// What is to be read of a worker.
+/// The expected lines of a worker.
 fn lines_of_work(worker: usize) -> Vec<String> {
     let span = format!("worker{{worker={worker}}}");
     let mut lines = told(&span, ["new", "enter"]);
@@ -42,8 +42,8 @@ fn told<const LINES: usize>(span: &str, moments: [&str; LINES]) -> Vec<String> {
     moments.map(|moment| format!("{span}: {moment}")).to_vec()
 }
 
-/// Hands a span, and one below it, from thread to thread. The last thread lets go of the upper one first, which so closes
-/// with the lower one.
+/// Moves a span, and one below it, from thread to thread. The last thread drops the upper one first, so it closes
+/// together with the lower one.
 fn travel(dispatch: &Dispatch) {
     let (to_second, at_second) = channel::<(Span, Span)>();
     let (to_third, at_third) = channel::<(Span, Span)>();
@@ -75,7 +75,7 @@ fn travel(dispatch: &Dispatch) {
     });
 }
 
-/// What is to be read of that.
+/// The expected lines of `travel`.
 const JOURNEY: [&str; 17] = [
     "journey: new",
     "journey:luggage: new",

@@ -15,7 +15,7 @@ use crate::census::Census;
 /// The published crate has 4,096 shards, and numbers its threads in 13 bits: up to 8,191.
 const THREADS: usize = 8_400;
 
-/// Enough for a span and what comes of it; they are all alive at once.
+/// Enough for a thread that creates a span. All threads are alive at once.
 const STACK: usize = 128 * 1024;
 
 /// With the published crate it fails: 4,304 of the 8,400 threads panic when they create their span. 4,096 get a shard; the
@@ -44,7 +44,7 @@ fn only_with_flagstone_thousands_of_threads_are_in_a_span_at_once() {
                 }));
                 let _entered = span.as_ref().ok().map(tracing::Span::enter);
                 report.send(span.as_ref().ok().and_then(tracing::Span::id)).unwrap();
-                // Also a thread that has panicked stays, so that as many are alive at once.
+                // A thread that has panicked stays too, so that all are alive at once.
                 drop(gate.read());
             });
             if let Err(error) = spawned {
@@ -64,7 +64,7 @@ fn only_with_flagstone_thousands_of_threads_are_in_a_span_at_once() {
     assert_eq!(identities.len(), THREADS);
     assert_eq!((census.opened(), census.closed()), (THREADS, THREADS));
 
-    // And the burst has left nothing behind that would be in the way.
+    // After the burst, later threads are not affected.
     let late = thread::scope(|scope| {
         scope.spawn(|| dispatcher::with_default(&dispatch, || info_span!("late").id().is_some())).join()
     });

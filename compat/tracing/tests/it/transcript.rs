@@ -1,4 +1,4 @@
-//! What a formatting layer writes, kept in memory.
+//! The output of a formatting layer, kept in memory.
 
 use std::{
     io,
@@ -8,13 +8,13 @@ use std::{
 use tracing::Dispatch;
 use tracing_subscriber::{Registry, fmt, fmt::format::FmtSpan, layer::SubscriberExt};
 
-/// Lines of text. Clones write into one.
+/// Lines of text. All clones share them.
 #[derive(Clone, Default)]
 pub(crate) struct Transcript(Arc<Mutex<Vec<u8>>>);
 
 impl Transcript {
-    /// Returns a registry below a layer that writes here, without times and colours, every event and every moment in the
-    /// life of a span.
+    /// Returns a registry below a layer that writes every event and every state change of a span here, without times
+    /// and colours.
     pub(crate) fn registry(&self) -> Dispatch {
         let transcript = self.clone();
         let layer = fmt::layer()
@@ -33,7 +33,7 @@ impl Transcript {
         text.lines().map(|line| line.trim_start().to_owned()).collect()
     }
 
-    /// Returns the lines of a span and of all within it, in their order. Those of other spans may stand between them.
+    /// Returns the lines of a span and of all spans within it, in order. Lines of other spans may be between them.
     pub(crate) fn lines_within(&self, outermost: &str) -> Vec<String> {
         self.lines().into_iter().filter(|line| line.starts_with(outermost)).collect()
     }
