@@ -11,6 +11,7 @@
 //! | end a task early | [`JoinHandle::cancel`], [`AbortHandle`], [`Registry::cancel`] |
 //! | spawn from a task; from another thread | [`LocalSpawner`]; [`Spawner`] |
 //! | bound the number of tasks, and the memory | [`LocalExecutor::with_capacity`], [`LocalExecutor::claim`], [`SlabStorage`] |
+//! | allocate beforehand; give the memory of a peak back | [`LocalExecutor::reserve`]; [`LocalExecutor::trim`] |
 //! | see what runs | [`LocalExecutor::registry`], [`Builder`] |
 //! | run tasks on threads of my own | [`Tasks`], [`Schedule`], [`Runnable`] |
 //! | run so many futures at a time inside one task, in any executor | [`FutureSet`]: a `Stream`; [`FutureSet::vacancy`] |

@@ -345,8 +345,10 @@ fn short_pages() {
                 let detached = unsafe { list.take_all(slots) }.unwrap();
                 assert_eq!(detached.generation, free(generation).generation());
                 for offset in 0..count {
+                    // SAFETY: the page has so many slots.
+                    let slot = unsafe { slots.at(offset) };
                     // SAFETY: the slots are this thread's.
-                    unsafe { slots.at(offset).as_ref() }.lifecycle.rewrite_free(Lifecycle::<Small>::new(0, number));
+                    unsafe { slot.as_ref() }.lifecycle.rewrite_free(Lifecycle::<Small>::new(0, number));
                 }
                 // SAFETY: as above, and they are blank.
                 unsafe { list.restart(detached.generation) };

@@ -73,11 +73,10 @@ fn a_pin_that_was_forgotten_is_of_no_later_slab() {
     }
     // Frees everything, so that nothing leaks.
     for pin in forgotten {
-        // SAFETY: `new` made it on this thread, of a box. It has no guard, and its slab is dropped.
-        unsafe {
-            pin.as_ref().unlist();
-            drop(Box::from_raw(pin.as_ptr()));
-        }
+        // SAFETY: `new` made it on this thread. It has no guard, and its slab is dropped.
+        unsafe { pin.as_ref() }.unlist();
+        // SAFETY: as above; `new` made it of a box.
+        drop(unsafe { Box::from_raw(pin.as_ptr()) });
     }
 }
 

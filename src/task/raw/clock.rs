@@ -34,11 +34,13 @@ impl Clock {
 
 #[cfg(test)]
 mod tests {
-    use super::{Clock, Duration, Instant};
+    use super::Clock;
 
     #[test]
     #[cfg(not(all(target_family = "wasm", target_os = "unknown")))] // which has no clock
     fn ages_are_known_to_a_unit() {
+        use super::{Duration, Instant};
+
         let clock = Clock(Instant::now().checked_sub(Duration::from_millis(1500)));
         let now = clock.now();
         assert!((96..96 + 64 * 60).contains(&now), "{now}");

@@ -73,7 +73,9 @@ impl TablePointer {
         // SAFETY: the lists follow the head, which is aligned as they are.
         let lists = unsafe { self.0.add(1) }.cast::<AtomicPtr<Site>>();
         // SAFETY: as of this function.
-        unsafe { lists.add(number).as_ref() }
+        let list = unsafe { lists.add(number) };
+        // SAFETY: as of this function.
+        unsafe { list.as_ref() }
     }
 
     /// # Safety

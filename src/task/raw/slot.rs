@@ -14,7 +14,7 @@ use crate::raw::Slot;
 /// How the slots of tasks are arranged.
 ///
 /// The first page may be large, so that it has few generations, and so more references to a task can be counted: 67,108,864
-/// on 64 bits. Pages are [shorter](ShardTable::with_short_pages) than that until there are many tasks.
+/// on 64 bits. Pages are [shorter](crate::raw::ShardTable::with_short_pages) than that until there are many tasks.
 #[derive(Debug)]
 pub(crate) struct TaskConfig;
 

@@ -351,12 +351,9 @@ impl Oracle {
     fn poll_marked(&mut self, outer: usize) -> Result<Option<Next>, Raised> {
         let (mut left, mut gone_left, mut polled) = (BUDGET, MOST_GONE, BTreeSet::new());
         loop {
-            let Some(index) = self.next() else {
-                if let Some(index) = self.tree().take_lone() {
-                    self.round.taken[0].insert(index);
-                    self.round.leaves = 0..0;
-                    continue;
-                }
+            let next = self.next().map(|index| (index, false));
+            let next = next.or_else(|| self.tree().take_lone().map(|index| (index, true)));
+            let Some((index, is_lone)) = next else {
                 if self.tree().top_is_marked() {
                     let top = self.round.taken.len() - 1;
                     self.round.taken[top] = self.tree().take(top, 0, usize::MAX);
@@ -367,6 +364,7 @@ impl Oracle {
             };
             if self.slots[index].future.is_none() {
                 if gone_left == 0 {
+                    self.leave_for_next_call(index, is_lone);
                     return Ok(None);
                 }
                 gone_left -= 1;
@@ -375,6 +373,7 @@ impl Oracle {
                 continue;
             }
             if left == 0 || !polled.insert(index) {
+                self.leave_for_next_call(index, is_lone);
                 return Ok(None);
             }
             self.round.taken[0].remove(&index);
@@ -394,6 +393,13 @@ impl Oracle {
             }
             let woke_itself = self.tree().is_marked_own(index);
             left = left.saturating_sub(if woke_itself { BUDGET / SELF_WAKES } else { 1 });
+        }
+    }
+
+    /// The round still has it, unless it is of none.
+    fn leave_for_next_call(&mut self, index: usize, is_lone: bool) {
+        if is_lone {
+            self.tree().mark_own(index);
         }
     }
 
