@@ -11,10 +11,10 @@ use crate::config::Config;
 #[cfg(not(flagstone_loom))]
 use crate::raw::Slot;
 
-/// How the slots of tasks are arranged.
+/// The layout of the slots of tasks.
 ///
-/// The first page may be large, so that it has few generations, and so more references to a task can be counted: 67,108,864
-/// on 64 bits. Pages are [shorter](ShardTable::with_short_pages) than that until there are many tasks.
+/// The first page may be large. So it has few generations, and more references to a task can be counted: 67,108,864 on
+/// 64 bits. Pages are [shorter](ShardTable::with_short_pages) than that until there are many tasks.
 #[derive(Debug)]
 pub(crate) struct TaskConfig;
 
@@ -38,12 +38,12 @@ impl Config for TaskConfig {
 #[allow(unreachable_pub, reason = "a sealed trait names it, and nobody else can")]
 pub trait Room: Sized + 'static {
     const BYTES: usize;
-    /// How it is aligned in a slot of a page.
+    /// Its alignment in a slot of a page.
     const ALIGN: usize = room_align::<Self>();
 }
 
-/// As aligned as the header; and to 16 where the slots' size and the room's place in them are multiples of that, for pages align
-/// their slots to cache lines. (`Typed::make_room` looks.)
+/// The alignment of the header; 16 where the slots' size and the room's offset in them are multiples of 16, since pages
+/// align their slots to cache lines. (`Typed::make_room` checks.)
 #[cfg_attr(flagstone_loom, allow(clippy::extra_unused_type_parameters, reason = "the models' slots are not those"))]
 const fn room_align<R>() -> usize {
     #[cfg(not(flagstone_loom))]
@@ -56,7 +56,7 @@ const fn room_align<R>() -> usize {
     align_of::<Header>()
 }
 
-/// So many bytes, and at least a pointer: where the future is in a box, to that.
+/// This number of bytes, and at least a pointer: to the future, where that is in a box.
 #[repr(C)]
 #[allow(unreachable_pub, missing_debug_implementations, reason = "a sealed trait names it, and nobody else can")]
 pub union Bytes<const BYTES: usize> {
@@ -72,23 +72,23 @@ impl<const BYTES: usize> Room for Bytes<BYTES> {
 #[repr(C)]
 pub(crate) struct TaskSlot<R> {
     header: Header,
-    /// What is in it says the state; who may touch it too (K1).
+    /// The state says what is in it, and what may touch it (K1).
     room: UnsafeCell<MaybeUninit<R>>,
 }
 
-// SAFETY: it is shared between threads by the rules of the state word (K1 to K4): what is in the room is touched only by
-// whom they allow, and a future or output that is not `Send` on its own thread only (K5).
+// SAFETY: it is shared between threads by the rules of the state word (K1 to K4): only the threads that these allow
+// touch what is in the room, and a future or output that is not `Send` is touched on its own thread only (K5).
 unsafe impl<R> Sync for TaskSlot<R> {}
 
-// SAFETY: likewise; on whatever thread it ends, memory alone is freed.
+// SAFETY: likewise; the thread that ends it, which may be any, frees memory only.
 unsafe impl<R> Send for TaskSlot<R> {}
 
 impl<R: Room> TaskSlot<R> {
-    /// Where the word of the slot stands: right before its value.
+    /// The offset of the slot's word: right before its value.
     #[cfg(not(flagstone_loom))]
     const _WORD_IS_BEFORE_VALUE: () = assert!(offset_of!(Slot<Self>, value) == Header::BEHIND_WORD);
 
-    /// The room of a task in such a slot.
+    /// The room of a task in a slot of this type.
     ///
     /// # Safety
     ///
@@ -108,7 +108,7 @@ impl<R: Room> TaskSlot<R> {
         unsafe { value.as_ptr().byte_add(offset_of!(Self, room)) }.cast()
     }
 
-    /// Makes what was reserved a task, which is not published yet.
+    /// Makes a reserved slot a task, which is not published yet.
     ///
     /// # Safety
     ///
@@ -123,16 +123,16 @@ impl<R: Room> TaskSlot<R> {
 }
 
 impl<R> Drop for TaskSlot<R> {
-    /// Memory only: future and output are gone (K5).
+    /// Frees memory only: future and output were dropped before (K5).
     fn drop(&mut self) {
         let task = TaskPointer::new(NonNull::from(&mut *self).cast());
         // SAFETY: the slot is borrowed mutably.
         let vtable = unsafe { task.vtable() };
-        // For `loom`: whoever touched future, output or joiner's waker did so before.
+        // For `loom`: every access to future, output or joiner's waker came before.
         self.header.room_access.with_mut(|_| ());
         self.header.join_waker.end();
         if vtable.closes {
-            // SAFETY: as above; nobody touches the task afterwards.
+            // SAFETY: as above; nothing touches the task afterwards.
             unsafe { (vtable.close)(task) };
         }
     }
