@@ -1,7 +1,7 @@
-//! A future, or its set, goes while it is woken.
+//! A future, or its set, is dropped while it is woken.
 //!
-//! Property: whoever wakes a future that is gone polls its slot's next one once too often at most; a set that goes
-//! leaves the tree to the wakers, of whom the last frees it, and its owner's waker is dropped once.
+//! Property: a wake of a removed future causes at most one spurious poll, of the next future in its slot. A set that is
+//! dropped leaves the tree to the wakers, the last of which frees it; its owner's waker is dropped once.
 //!
 //! Invariants: B1, B6.
 //!
@@ -59,7 +59,7 @@ fn wakes_against_clear() {
     });
 }
 
-/// The set goes: the waker in its place is called or dropped. The last waker of the future frees the tree.
+/// The set is dropped: the waker in its place is called or dropped. The last waker of the future frees the tree.
 #[test]
 fn wake_against_drop() {
     check_bare("sets::ending::wake_against_drop", &["called", "not called"], |tally| {
@@ -74,7 +74,7 @@ fn wake_against_drop() {
     });
 }
 
-/// One waker wakes, a clone of it goes, as does the set.
+/// One waker wakes; a clone of it is dropped, and so is the set.
 #[test]
 fn wake_against_drop_of_all() {
     check_bare("sets::ending::wake_against_drop_of_all", &["called", "not called"], |tally| {
@@ -91,7 +91,7 @@ fn wake_against_drop_of_all() {
     });
 }
 
-/// The owner polls and goes, while he is called.
+/// The owner polls and is dropped, while its waker is called.
 #[test]
 fn wake_against_poll_and_drop() {
     check_bare("sets::ending::wake_against_poll_and_drop", &["polled", "dropped"], |tally| {

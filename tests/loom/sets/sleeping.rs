@@ -1,7 +1,7 @@
-//! The owner falls asleep, or wakes up, while he is called.
+//! The owner falls asleep, or wakes up, while its waker is called.
 //!
-//! Property: who wakes a future calls the last waker that the owner left, or the owner looks again; every waker that he
-//! left is dropped once; nobody reads a waker that somebody else writes.
+//! Property: a thread that wakes a future calls the last waker that the owner left, or the owner looks again; every
+//! waker that the owner left is dropped once; no thread reads a waker while another writes it.
 //!
 //! Invariants: B3; who may touch the outer waker's place.
 //!
@@ -31,7 +31,7 @@ fn wake_against_first_sleep() {
     });
 }
 
-/// The owner polls with another waker than before, twice: the one that was left last is called, or none has to be.
+/// The owner polls with another waker than before, twice: the waker that was left last is called, or none must be.
 #[test]
 fn wake_against_another_waker() {
     let outcomes = ["found, and the first called", "found, and the second called", "found", "the third called"];
@@ -53,7 +53,7 @@ fn wake_against_another_waker() {
     });
 }
 
-/// Who has called the owner is still busy with that when he wants to sleep again, since another future is left.
+/// A thread is still busy waking the owner when the owner wants to sleep again, since another future is left.
 #[test]
 fn sleep_against_taking() {
     let outcomes = ["asleep again", "asked again"];
@@ -89,7 +89,7 @@ fn sleep_against_taking_and_wake() {
     });
 }
 
-/// The owner sleeps, is called, and sleeps anew, each time with a waker in the place that another thread has emptied.
+/// The owner sleeps, is woken, and sleeps again, each time with a waker in the place that another thread has emptied.
 #[test]
 fn two_calls() {
     check_bare("sets::sleeping::two_calls", &["two calls", "one call"], |tally| {

@@ -1,7 +1,7 @@
 //! Two futures are woken, which share a leaf, a block of leaves, a branch, or only the top.
 //!
-//! Property: both are polled, and see what their wakers did; whoever finds the bit above set leaves the rest to the owner,
-//! who looks below after he has cleared it.
+//! Property: both are polled, and see what their wakers did. A thread that finds the bit above set leaves the rest to
+//! the owner, which looks below after it has cleared the bit.
 //!
 //! Invariants: B2, B3.
 //!
@@ -14,10 +14,10 @@ use loom::thread;
 use super::Owner;
 use crate::check::check_less;
 
-/// How many came out while the wakers were at it.
+/// How many came out while the wakers ran.
 const FOUND: [&str; 3] = ["none yet", "one", "both"];
 
-/// One thread wakes the futures at two indices, one after the other, of a set of which the owner polls twice meanwhile.
+/// One thread wakes the futures at two indices, one after the other. The owner of their set polls twice meanwhile.
 fn one_after_the_other(name: &str, less: usize, capacity: usize, indices: [usize; 2]) {
     check_less(name, less, &FOUND, move |tally| {
         let (mut owner, desks) = Owner::asleep(capacity, indices, tally);
@@ -55,7 +55,7 @@ fn same_leaf_in_turn() {
     one_after_the_other("sets::together::same_leaf_in_turn", 0, 2, [0, 1]);
 }
 
-/// The owner goes through the leaves in order, or has just gone past.
+/// The owner walks through the leaves in order, or has just passed.
 #[test]
 fn same_block_in_turn() {
     one_after_the_other("sets::together::same_block_in_turn", 0, 4, [0, 2]);

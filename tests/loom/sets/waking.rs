@@ -48,7 +48,7 @@ fn second_wake() {
     });
 }
 
-/// The owner marks a future that he pushed, another thread one at this index, of a set of this capacity.
+/// The owner marks a future that it pushed; another thread marks the future at this index, in a set of this capacity.
 fn wake_against_push_of_another(name: &str, capacity: usize, index: usize) {
     check_bare(name, &["polled meanwhile", "called"], move |tally| {
         let (mut owner, [desk]) = Owner::asleep(capacity, [index], tally);
@@ -70,7 +70,7 @@ fn wake_against_push() {
     wake_against_push_of_another("sets::waking::wake_against_push", 2, 0);
 }
 
-/// They have a branch: the slot that was left last, which is used next, is in the block before.
+/// They share a branch: the slot that was freed last, which is used next, is in the block before.
 #[test]
 fn wake_against_push_in_the_same_branch() {
     wake_against_push_of_another("sets::waking::wake_against_push_in_the_same_branch", 16, 4);
