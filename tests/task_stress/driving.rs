@@ -105,12 +105,12 @@ fn run_errands<M: Stored>(errands: mpsc::Receiver<Errand<M>>) {
     }
 }
 
-/// One round: its executors, and the number of events to wait for.
+/// The state of one round.
 struct Round<M: Stored> {
     executors: Vec<LocalExecutor<M>>,
     errands: mpsc::Sender<Errand<M>>,
     random: RefCell<Random>,
-    /// Tasks that have not ended, and the task that makes them.
+    /// The number of tasks that have not ended, plus one for the code that makes them.
     pending: Cell<usize>,
     tasks_left: Cell<usize>,
     done: Gate,

@@ -125,8 +125,7 @@ fn point_1_a_tick_that_ends_a_main_future_wakes_its_only_driver<M: Stored>() {
     assert!(poll(&mut main, &wakes.waker()).is_ready());
 }
 
-// The tick had removed the mark of the sleep that a nested driver had begun, and nothing woke the driver that slept
-// before.
+// No mark was left of the sleep that a nested driver had begun, and nothing woke the driver that slept before.
 fn point_1_a_tick_that_ends_early_wakes_the_driver_that_slept_before<M: Stored>() {
     let executor = Rc::new(M::executor());
     let (drives, event) = driven_by_its_own_task(&executor);
