@@ -1,4 +1,4 @@
-//! What the command line says.
+//! The command line.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -26,7 +26,7 @@ Exit status:
 
 /// A chat server whose connections are tasks of one executor, on one thread, in the slots of a slab.
 ///
-/// Whoever looks after it can list the tasks, and end any of them by its id.
+/// Its operator can list the tasks, and end any of them by its id.
 #[derive(Debug, Parser)]
 #[command(name = "chat", after_help = after_help())]
 pub(crate) struct Arguments {
@@ -38,7 +38,7 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     listen: IpAddr,
 
-    /// Connections at a time: whoever comes beyond is refused
+    /// Connections at a time: further ones are refused
     #[arg(long, value_name = "N", default_value_t = Limits::default().connections, value_parser = count(1, 100_000))]
     max_connections: usize,
 
@@ -98,7 +98,7 @@ impl Arguments {
         (self.listen, self.port).into()
     }
 
-    /// What the server puts up with.
+    /// The server's limits.
     pub(crate) fn limits(&self) -> Limits {
         Limits { connections: self.max_connections, ..Limits::default() }
     }

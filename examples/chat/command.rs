@@ -1,4 +1,4 @@
-//! What the operator can ask for.
+//! The operator's commands.
 
 use std::fmt;
 
@@ -27,24 +27,24 @@ pub(crate) enum Command {
     Help,
 }
 
-/// A line that was not, and what to do about it.
+/// A line that was not understood, and what to do about it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Misunderstood {
     Empty,
     Unknown(String),
-    /// The command, and what it takes.
+    /// The command, and the argument that it lacks.
     Incomplete(&'static str, &'static str),
-    /// The command, which takes less.
+    /// The command, which takes fewer arguments.
     TooMuch(String),
     NotAnId(String),
 }
 
 impl Command {
-    /// Understands a line.
+    /// Parses a line.
     ///
     /// # Errors
     ///
-    /// What is wrong with it, in words that say what to do.
+    /// What is wrong with the line, in words that say what to do.
     pub(crate) fn parse(line: &str) -> Result<Self, Misunderstood> {
         let line = line.trim();
         let (word, rest) = line.split_once(char::is_whitespace).unwrap_or((line, ""));

@@ -18,7 +18,7 @@ use crate::room::Seat;
 #[cfg(test)]
 mod tests;
 
-/// Serves a client. Cancelled at any point, it closes the connection, and the seat tells the others.
+/// Serves a client. If it is cancelled at any point, it closes the connection, and the seat tells the others.
 ///
 /// ```text
 ///   converse: name, then a line at a time ──┐
@@ -37,7 +37,7 @@ pub(crate) async fn serve(stream: Async<TcpStream>, seat: Seat) {
     }
 }
 
-/// Waits for a future, but not longer than that.
+/// Waits for a future, at most for `patience`.
 pub(crate) async fn within<T>(patience: Duration, future: impl Future<Output = T>) -> Option<T> {
     let in_time = async { Some(future.await) };
     let too_late = async {
@@ -52,8 +52,8 @@ async fn closed(seat: &Seat) -> io::Result<()> {
     Ok(())
 }
 
-/// Listens until the client has no more to say. That may be half of an end: whoever says no more may still listen, so what
-/// waits in the outbox is delivered.
+/// Listens until the client has ended its sending side. Such a client may still listen, so the lines in the outbox are
+/// delivered.
 async fn converse(stream: &Async<TcpStream>, seat: &Seat) -> io::Result<()> {
     let limits = *seat.room().limits();
     let mut reader = Reader::new(stream, limits.line);
@@ -76,12 +76,12 @@ async fn converse(stream: &Async<TcpStream>, seat: &Seat) -> io::Result<()> {
             }
             Some(Request::Unknown(command)) => seat.hear(&Notice::NoCommand(&command)),
         }
-        yield_now().await; // a line moves all outboxes: others are served before the next, be there ever so many
+        yield_now().await; // a line moves all outboxes: other tasks are served before the next one
     }
     Ok(())
 }
 
-/// Asks until there is a name that nobody else has. Returns false if the client ended instead.
+/// Asks until there is a name that no other client has. Returns false if the client ended instead.
 async fn introduce(reader: &mut Reader<'_>, seat: &Seat) -> io::Result<bool> {
     while let Some(line) = reader.next().await? {
         match understand(line, seat).map(|text| text.parse()) {
@@ -105,8 +105,8 @@ fn understand(line: Line, seat: &Seat) -> Option<String> {
     None
 }
 
-/// Ends what is written, then waits for the client to end too: closed with bytes unread, a connection is reset, and what
-/// was written last may be lost.
+/// Ends the sending side, then waits for the client to end too: a connection that is closed with bytes unread is reset,
+/// and the last bytes written may be lost.
 async fn part(stream: &Async<TcpStream>) -> io::Result<()> {
     stream.get_ref().shutdown(Shutdown::Write)?;
     let mut unread = [0; 512];

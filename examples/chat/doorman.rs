@@ -19,7 +19,7 @@ use crate::tally::count;
 #[cfg(test)]
 mod tests;
 
-/// How many refused clients are remembered: whoever is refused after them sends the first away.
+/// How many refused clients are remembered: one more makes room by disconnecting the first.
 const MOST_REFUSED: usize = 32;
 
 /// How long a refused client may take to read why.
@@ -28,8 +28,8 @@ const REFUSED: Duration = Duration::from_secs(1);
 /// After an error of accepting, which may be that there are too many open files.
 const PAUSE: Duration = Duration::from_millis(100);
 
-/// Accepts connections, each in a task of its own, for which a slot is claimed first: if there is none, nothing has been
-/// made yet, and the connection is still at hand for a word of regret.
+/// Accepts connections, each in a task of its own, for which a slot is claimed first. If there is no slot, nothing has
+/// been made yet, and the connection can still be used to say so.
 pub(crate) async fn serve(listener: Async<TcpListener>, room: Rc<Room>, spawner: LocalSpawner<BoxStorage>) {
     let mut refused = Refused::default();
     loop {

@@ -1,4 +1,4 @@
-//! What the server puts up with.
+//! The server's limits.
 
 use std::time::Duration;
 

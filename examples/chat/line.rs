@@ -1,4 +1,4 @@
-//! Bytes become lines.
+//! Parsing bytes into lines.
 
 use std::mem;
 
@@ -14,7 +14,7 @@ pub(crate) enum Line {
     NotUtf8,
 }
 
-/// The part of a line that has come so far. Of one that is too long nothing is kept, however long it gets.
+/// The received part of a line. If the line is too long, nothing of it is kept, however long it gets.
 #[derive(Debug)]
 pub(crate) struct Unfinished {
     bytes: Vec<u8>,
@@ -23,7 +23,7 @@ pub(crate) struct Unfinished {
 }
 
 impl Unfinished {
-    /// Of lines with at most so many bytes, not counted the `\n` or `\r\n` at the end.
+    /// For lines of at most `most` bytes, without the `\n` or `\r\n` at the end.
     pub(crate) fn new(most: usize) -> Self {
         Self { bytes: Vec::new(), most, too_long: false }
     }
@@ -38,7 +38,7 @@ impl Unfinished {
         (end + 1, Some(self.line()))
     }
 
-    /// Returns what stands between the last end of a line and the end of all.
+    /// Returns what lies between the last end of a line and the end of input.
     pub(crate) fn finish(&mut self) -> Option<Line> {
         (self.too_long || !self.bytes.is_empty()).then(|| self.line())
     }

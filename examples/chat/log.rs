@@ -1,4 +1,4 @@
-//! What happens on the server, told to whoever looks after it.
+//! The server's log, for its operator.
 
 use std::cell::Cell;
 use std::fmt::Display;
@@ -22,7 +22,7 @@ impl Log {
         (Self { sender, lost: Cell::new(0) }, receiver)
     }
 
-    /// Tells a text of one line or more, without the end of the last.
+    /// Adds a text of one line or more, without the end of the last line.
     pub(crate) fn tell(&self, text: impl Display) {
         let lost = self.lost.take();
         let text = if lost == 0 { format!("{text}\n") } else { format!("({lost} messages were lost)\n{text}\n") };

@@ -4,8 +4,8 @@
 //! cargo run --release --features task --example chat
 //! ```
 //!
-//! It shows what tasks of a [`LocalExecutor`](flagstone::task::LocalExecutor) are for: many of them on one thread, that
-//! share what they know without a lock, driven by somebody else's reactor, and looked after from another thread.
+//! It shows what tasks of a [`LocalExecutor`](flagstone::task::LocalExecutor) are for: many of them on one thread,
+//! which share their state without a lock, are driven by another crate's reactor, and are managed from another thread.
 //!
 //! ```text
 //!   listener ──▶ doorman: claim ──▶ connection: converse ──▶ room: a line to each outbox ──▶ connection: deliver
@@ -17,12 +17,13 @@
 //!                                                            terminal ─────────────────────────────────▲
 //! ```
 //!
-//! - A **connection** is one task, a future that is not `Send`. Its place in the room is a guard, so that whatever ends
-//!   the task, be it `cancel` from another thread, the others hear that somebody has left.
-//! - The **doorman** claims a slot before it makes anything. If all are taken, the connection is still at hand, to be told.
-//! - An **outbox** has a bound, and putting in never waits: whoever reads too slowly is dropped, and nobody else is slowed.
-//! - The **terminal** has a thread of its own. It lists and cancels by the registry while tasks run; what only the server
-//!   can do it sends there, and wakes the task that waits for it.
+//! - A **connection** is one task, a future that is not `Send`. Its place in the room is a guard. So whatever ends the
+//!   task, even a `cancel` from another thread, the others hear that a member has left.
+//! - The **doorman** claims a slot before it makes anything. If all are taken, it can still tell the connection so.
+//! - An **outbox** has a bound, and putting in never waits: a client that reads too slowly is dropped, and slows no
+//!   other.
+//! - The **terminal** has a thread of its own. It lists and cancels by the registry while tasks run. It sends to the
+//!   server what only the server can do, and wakes the task that waits for it.
 //!
 //! In reading order: `limits`, `line`, `name`, `request` and `notice`, which are the protocol; `outbox`, `log`, `tally`
 //! and `room`, which know nothing of connections; `reader`, `connection` and `doorman`; `orders` and `server`; `command`,
@@ -71,7 +72,7 @@ fn main() -> ExitCode {
     match ended {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(FAILED),
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS, // nobody wants to know more
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => ExitCode::SUCCESS, // the reader has closed the pipe
         Err(error) => {
             note(error);
             ExitCode::from(CANNOT_GO_ON)

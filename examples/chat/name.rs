@@ -9,7 +9,8 @@ mod tests;
 /// The most characters of a name.
 pub(crate) const LONGEST: usize = 24;
 
-/// Letters, digits, `-`, `_` and `.`: so no name has a colon, which ends it in front of a line, or looks like a notice.
+/// Letters, digits, `-`, `_` and `.`. So no name contains a colon, which ends the name at the start of a line, or looks
+/// like a notice.
 #[derive(Clone, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) struct Name(String);
 

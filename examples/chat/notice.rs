@@ -1,4 +1,4 @@
-//! What the server itself says to clients.
+//! The server's own messages to clients.
 
 use std::fmt;
 

@@ -10,7 +10,7 @@ use flagstone::task::TaskRef;
 use crate::notice::Notice;
 use crate::room::Room;
 
-/// What the server itself has to do, as only its own thread can.
+/// An order that only the server's own thread can carry out.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Order {
     Say(String),
@@ -18,11 +18,11 @@ pub(crate) enum Order {
     Quit,
 }
 
-/// Where orders are given. When it is dropped the server ends.
+/// The handle by which orders are given. When it is dropped, the server ends.
 #[derive(Debug)]
 pub(crate) struct Desk {
     sender: Option<Sender<Order>>,
-    /// The task that waits at the other end. A channel between threads knows nothing of it, so it is woken by hand.
+    /// The task that waits at the other end. A channel between threads does not know the task, so it is woken by hand.
     task: TaskRef,
 }
 
@@ -33,9 +33,9 @@ pub(crate) struct Orders(Receiver<Order>);
 /// The sending end before there is a task to wake.
 pub(crate) type Opening = Sender<Order>;
 
-/// Makes a way for orders.
+/// Makes a channel for orders.
 pub(crate) fn orders() -> (Opening, Orders) {
-    let (sender, receiver) = unbounded(); // who gives them is a person, or waits for the answer
+    let (sender, receiver) = unbounded(); // they come from a person, or from a test that waits for the answer
     (sender, Orders(receiver))
 }
 
@@ -44,7 +44,7 @@ impl Desk {
         Self { sender: Some(opening), task }
     }
 
-    /// Gives an order. If the server has ended nothing comes of it.
+    /// Gives an order. If the server has ended, it has no effect.
     pub(crate) fn order(&self, order: Order) {
         if let Some(sender) = &self.sender {
             let _ = sender.send(order);

@@ -1,4 +1,4 @@
-//! What waits for one client to read it.
+//! The lines that wait for one client to read them.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -14,8 +14,9 @@ use crate::notice::Notice;
 #[cfg(test)]
 mod tests;
 
-/// Whole lines that others put in, and the client's own task takes out. Putting in never waits: when there is too much,
-/// what has not begun to be written is thrown away, a notice is put in its place, and the outbox is closed.
+/// Whole lines that other tasks put in, and that the client's own task takes out. Putting in never waits. When there is
+/// too much, all lines that are not partly written are discarded, a notice is put in their place, and the outbox is
+/// closed.
 #[derive(Debug)]
 pub(crate) struct Outbox(RefCell<Contents>);
 
@@ -30,7 +31,7 @@ struct Contents {
     task: Option<Waker>,
 }
 
-/// What came of a line.
+/// The result of putting in a line.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 #[must_use]
 pub(crate) enum Put {
@@ -42,7 +43,7 @@ pub(crate) enum Put {
 }
 
 impl Outbox {
-    /// For at most so many bytes.
+    /// An outbox for at most `most` bytes.
     pub(crate) fn new(most: usize) -> Self {
         Self(RefCell::new(Contents { bytes: VecDeque::new(), most, begun: false, closed: false, task: None }))
     }
@@ -59,7 +60,7 @@ impl Outbox {
 
     /// Puts in a last line, and closes the outbox.
     pub(crate) fn close_with(&self, notice: &Notice<'_>) {
-        let _ = self.put(&format!("{notice}\n")); // if it was closed, or is by this, that says why
+        let _ = self.put(&format!("{notice}\n")); // if it was closed before, or this closes it, its last notice says why
         self.close();
     }
 
@@ -77,7 +78,7 @@ impl Outbox {
         self.wait_until(|contents| contents.closed).await;
     }
 
-    /// Writes what there is and what comes. Other than by an error it never ends.
+    /// Writes what is there and what is put in later. It ends only by an error.
     pub(crate) async fn deliver(&self, stream: &Async<TcpStream>) -> io::Result<()> {
         loop {
             self.wait_until(|contents| !contents.bytes.is_empty()).await;
@@ -85,7 +86,7 @@ impl Outbox {
         }
     }
 
-    /// Writes what there is.
+    /// Writes what is there.
     pub(crate) async fn flush(&self, stream: &Async<TcpStream>) -> io::Result<()> {
         while !self.0.borrow().bytes.is_empty() {
             self.write(stream).await?;

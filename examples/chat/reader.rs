@@ -21,18 +21,18 @@ pub(crate) struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// Of lines of at most so many bytes.
+    /// A reader of lines of at most `most` bytes.
     pub(crate) fn new(stream: &'a Async<TcpStream>, most: usize) -> Self {
         Self { stream, chunk: [0; CHUNK].into(), unread: 0..0, unfinished: Unfinished::new(most) }
     }
 
-    /// Waits for a line. At the end of input, what stands after the last `\n` is one too.
+    /// Waits for a line. At the end of input, the bytes after the last `\n` are a line too.
     ///
-    /// Dropped while it waits, it loses nothing.
+    /// If it is dropped while it waits, nothing is lost.
     ///
     /// # Errors
     ///
-    /// Those of reading.
+    /// Errors of reading.
     pub(crate) async fn next(&mut self) -> io::Result<Option<Line>> {
         loop {
             let (taken, line) = self.unfinished.take(&self.chunk[self.unread.clone()]);

@@ -3,7 +3,7 @@
 #[cfg(test)]
 mod tests;
 
-/// A line of a member who has a name.
+/// A line of a member that has a name.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Request {
     /// An empty line.
@@ -11,7 +11,7 @@ pub(crate) enum Request {
     Say(String),
     Who,
     Quit,
-    /// A command that there is not.
+    /// An unknown command.
     Unknown(String),
 }
 

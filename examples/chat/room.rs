@@ -1,4 +1,4 @@
-//! The room: who is here, and what is said to whom.
+//! The room: its members, and what is said to whom.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -20,14 +20,15 @@ use crate::tally::{Tally, count};
 #[cfg(test)]
 mod tests;
 
-/// All connections. It lives on the executor's thread and is shared by tasks there, so it needs no lock: what one poll
-/// does to it, others see whole. A line reaches all outboxes in one poll, so all members hear all others in one order.
+/// All connections. It lives on the executor's thread and is shared by tasks there, so it needs no lock: other tasks
+/// see the changes of one poll all at once. A line reaches all outboxes in one poll, so all members hear all others in
+/// one order.
 #[derive(Debug)]
 pub(crate) struct Room {
     limits: Limits,
     guests: RefCell<BTreeMap<TaskId, Guest>>,
     closing: Cell<bool>,
-    /// Who waits for the last guest to go.
+    /// The task that waits for the last guest to leave.
     emptied: RefCell<Option<Waker>>,
     pub(crate) log: Log,
     pub(crate) tally: Tally,
@@ -37,11 +38,11 @@ pub(crate) struct Room {
 struct Guest {
     address: SocketAddr,
     outbox: Rc<Outbox>,
-    /// Those who have said their name, and have not left, are members.
+    /// Guests that have said their name, and have not left, are members.
     name: Option<Name>,
 }
 
-/// A guest's place. Whatever ends the guest's task, its end is the guest's.
+/// A guest's place in the room. When the guest's task ends in any way, the guest leaves.
 #[derive(Debug)]
 pub(crate) struct Seat {
     room: Rc<Room>,
@@ -56,7 +57,7 @@ impl Room {
         Rc::new(Self { limits, guests, closing, emptied, log, tally })
     }
 
-    /// Lets a guest in, whose task has this id.
+    /// Adds a guest, whose task has this id.
     pub(crate) fn enter(self: &Rc<Self>, id: TaskId, address: SocketAddr) -> Seat {
         let outbox = Rc::new(Outbox::new(self.limits.outbox));
         if self.closing.get() {
@@ -77,7 +78,7 @@ impl Room {
         self.tell(notice, None);
     }
 
-    /// Says goodbye to everybody: all guests' tasks come to their ends.
+    /// Tells every guest that the server ends; all guests' tasks then end.
     pub(crate) fn close(&self) {
         self.closing.set(true);
         for guest in self.guests.borrow().values() {
@@ -109,7 +110,7 @@ impl Room {
         let mut text = format!("{named} here, of {} connections", guests.len());
         for (id, Guest { name, address, .. }) in &*guests {
             let name = name.as_ref().map_or("?".to_owned(), Name::to_string);
-            let _ = write!(text, "\n{id:<12}  {name:<24}  {address}"); // text takes all that is written
+            let _ = write!(text, "\n{id:<12}  {name:<24}  {address}"); // writing to a string cannot fail
         }
         text
     }
@@ -167,7 +168,7 @@ impl Seat {
         count(&self.room.tally.deliveries, told);
     }
 
-    /// Tells the guest who is here.
+    /// Tells the guest which members are here.
     pub(crate) fn look_around(&self) {
         let guests = self.room.guests.borrow();
         let mut names: Vec<Name> = guests.values().filter_map(|guest| guest.name.clone()).collect();

@@ -1,4 +1,5 @@
-//! The server checks itself: clients talk to each other, some are cancelled, and all that is heard is accounted for.
+//! The server's self-test: clients talk to each other, some are cancelled, and everything that is heard is accounted
+//! for.
 //!
 //! Servers run on threads of their own, all clients on this one, each as a task of a second executor. What a line is worth
 //! is decided by where a client stood when the server got it:
@@ -6,9 +7,9 @@
 //! | who hears whom | what must be heard |
 //! | --- | --- |
 //! | a client that stays, one that stays | every line, once, in order |
-//! | a client that stays, one that is cancelled or vanishes | its first lines up to some number, once, in order; this number is the same for all who stay; then, once, that it has left |
-//! | a client that is cancelled, anyone | what was said first up to some number, once, in order, perhaps the last one cut off; then the end of the connection |
-//! | a latecomer, anyone | from some line on every one, once, in order; at the latest from the first that is sent by somebody who was told that it has joined |
+//! | a client that stays, one that is cancelled or vanishes | its first lines up to some number, once, in order; this number is the same for all clients that stay; then, once, that it has left |
+//! | a client that is cancelled, any client | what was said first up to some number, once, in order, perhaps the last one cut off; then the end of the connection |
+//! | a latecomer, any client | from some line on every one, once, in order; at the latest from the first that is sent by a client that was told that it has joined |
 //!
 //! The check is exact and does not wait for silence: when every client that stays has an answer to a `/who` after its last
 //! line, the server has dealt with all lines, and a last announcement comes after them in each outbox.
@@ -38,7 +39,7 @@ use measured::Measured;
 use violation::{Checked, Violation};
 use watch::Watch;
 
-/// Runs all, and returns a table of what was measured, or the first violation.
+/// Runs everything, and returns a table of what was measured, or the first violation.
 ///
 /// # Errors
 ///

@@ -16,7 +16,7 @@ use crate::orders::{Desk, orders};
 use crate::room::Room;
 use crate::tally::Tally;
 
-/// Tasks that are not clients': the doorman, and the operator, who carries orders out.
+/// Tasks that are not clients': the doorman, and the operator, which carries orders out.
 pub(crate) const OWN_TASKS: usize = 2;
 
 /// A server that listens. It stays on its thread, with all its tasks.
@@ -28,7 +28,7 @@ pub(crate) struct Server {
     operator: JoinHandle<()>,
 }
 
-/// How it was.
+/// What happened while the server ran.
 #[derive(Debug, Default)]
 pub(crate) struct Ending {
     pub(crate) tally: Tally,
@@ -41,7 +41,7 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// If it cannot listen there.
+    /// If it cannot listen on that address.
     pub(crate) fn open(address: SocketAddr, limits: Limits, log: Log) -> io::Result<(Self, Desk)> {
         let listener = Async::<TcpListener>::bind(address)?;
         let address = listener.get_ref().local_addr()?;
@@ -56,7 +56,7 @@ impl Server {
         Ok((Self { executor, address, room, doorman, operator }, desk))
     }
 
-    /// Where it listens.
+    /// The address on which it listens.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }
@@ -90,7 +90,7 @@ impl Server {
             }
         };
         async_io::block_on(executor.run_until(serve));
-        // One that has finished is listed while anyone has a reference to it: the desk has one, the reactor may have some.
+        // A finished task is listed while there is a reference to it: the desk has one, the reactor may have some.
         let left = registry.tasks().iter().filter(|task| task.state != TaskState::Finished).count();
         Ending { tally: room.tally.clone(), left }
     }

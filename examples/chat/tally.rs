@@ -1,4 +1,4 @@
-//! What the server has done.
+//! Counts of what the server has done.
 
 use std::cell::Cell;
 

@@ -1,4 +1,4 @@
-//! The operator's terminal, or what stands in its place: commands in, answers and the log out.
+//! The operator's terminal, or its replacement: commands in, answers and the log out.
 
 use std::io;
 
@@ -9,17 +9,17 @@ use crate::command::{Command, HELP};
 use crate::orders::{Desk, Order};
 use crate::output::print;
 
-/// The kind of what is not a task, and listed as one: the future that `run_until` was given.
+/// The kind of an entry that is listed as a task and is none: the future that `run_until` was given.
 const ROOT: &str = "root";
 
-/// Obeys commands and shows what the server tells, until it has ended. It has a thread of its own: a terminal that is
-/// stopped, or a pipe that nobody reads, stops nobody else.
+/// Obeys commands and shows the server's log, until the server has ended. It has a thread of its own: a terminal that
+/// is stopped, or a pipe that is not read, stops nothing else.
 ///
 /// The end of `lines` ends the server, unless it is to `stay`.
 ///
 /// # Errors
 ///
-/// Those of writing. The server ends then.
+/// Errors of writing. The server then ends.
 pub(crate) fn run(
     mut lines: Receiver<String>,
     told: &Receiver<String>,
@@ -36,11 +36,11 @@ pub(crate) fn run(
             },
             recv(lines) -> line => match (line, &desk) {
                 (Ok(line), Some(desk)) => {
-                    told.try_iter().try_for_each(|text| print(&text))?; // what was before the command comes before its answer
+                    told.try_iter().try_for_each(|text| print(&text))?; // log texts from before the command come before its answer
                     print(&answer(&line, registry, desk))?;
                 }
                 (Ok(_), None) => {}
-                // A closed channel is always ready, one that never is lets the server go on in peace.
+                // A closed channel is always ready; one that is never ready lets the server go on undisturbed.
                 (Err(_ended), _) => {
                     lines = never();
                     if !stay {
@@ -52,7 +52,7 @@ pub(crate) fn run(
     }
 }
 
-/// Obeys one line and returns the answer, which is empty if it is the server that answers, in the log.
+/// Obeys one line and returns the answer. It is empty if the server answers, in the log.
 pub(crate) fn answer(line: &str, registry: &Registry, desk: &Desk) -> String {
     match Command::parse(line) {
         Ok(Command::Tasks) => registry.to_string(),

@@ -1,10 +1,10 @@
-//! What cancels a task, and no more.
+//! A handle that can only cancel a task.
 
 use core::fmt;
 
 use super::{task_id::TaskId, task_ref::TaskRef};
 
-/// Cancels a task from any thread, and does no more. It may outlive the task and its executor.
+/// Cancels a task from any thread, and does nothing else. It may outlive the task and its executor.
 ///
 /// # Examples
 ///
@@ -25,8 +25,8 @@ impl AbortHandle {
         Self(task)
     }
 
-    /// Lets the task end before it completes, as [`JoinHandle::cancel`](super::JoinHandle::cancel) does. Returns whether it
-    /// will: `false` if it has ended already.
+    /// Cancels the task: it ends before it completes, as with [`JoinHandle::cancel`](super::JoinHandle::cancel).
+    /// Returns whether it will: `false` if it has ended already.
     pub fn abort(&self) -> bool {
         self.0.cancel()
     }
@@ -44,7 +44,7 @@ impl AbortHandle {
     }
 }
 
-// A panic leaves what is shared whole: user code runs where nothing is half done.
+// A panic leaves shared state consistent: user code runs only where no operation is half done.
 impl core::panic::UnwindSafe for AbortHandle {}
 impl core::panic::RefUnwindSafe for AbortHandle {}
 

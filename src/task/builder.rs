@@ -1,4 +1,4 @@
-//! What a task is called.
+//! Names and kinds of tasks.
 
 use core::{fmt, future::Future, panic::Location};
 use std::borrow::Cow;
@@ -14,10 +14,10 @@ use super::{
     tasks::Tasks,
 };
 
-/// Says what a task is called before it is spawned.
+/// Sets a task's name and kind before it is spawned.
 ///
-/// From [`LocalExecutor::builder`](super::LocalExecutor::builder) and its likes. A name costs a task 24 bytes of its slot's
-/// room on 64 bits; a kind costs nothing.
+/// Returned by [`LocalExecutor::builder`](super::LocalExecutor::builder) and the other `builder` methods. A name costs
+/// a task 24 bytes of its slot's room on 64 bits; a kind costs nothing.
 ///
 /// # Examples
 ///
@@ -42,13 +42,13 @@ impl<'a, S> Builder<'a, S> {
         Self { spawner, name: None, kind: TASK }
     }
 
-    /// Calls the task so.
+    /// Sets the task's name.
     pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Says what kind of task it is.
+    /// Sets the task's kind.
     pub fn kind(mut self, kind: &'static str) -> Self {
         self.kind = kind;
         self
@@ -60,7 +60,7 @@ impl<'a, S> Builder<'a, S> {
     }
 }
 
-/// What a task is if nobody says.
+/// The kind of a task for which no kind was set.
 pub(crate) const TASK: &str = "task";
 
 /// The origin of a task of no special kind, spawned where the caller was called.
@@ -69,7 +69,8 @@ pub(crate) fn plain_origin() -> Origin {
     Origin { location: Location::caller(), kind: TASK }
 }
 
-/// What a builder does for each that spawns: `as` the function of the same name there, with the same bounds.
+/// Generates a builder's methods for each type that spawns. Each calls the method of the same name there, with the same
+/// bounds.
 macro_rules! builds {
     ($([$($parameters:tt)*] $spawner:ty, as $its:literal, [$($future:tt)*];)*) => {$(
         impl<$($parameters)*> Builder<'_, $spawner> {

@@ -1,4 +1,4 @@
-//! A place for a task, claimed before there is a future for it.
+//! A slot for a task, claimed before its future exists.
 
 use core::{
     fmt,
@@ -18,10 +18,11 @@ use super::{
     task_id::TaskId,
 };
 
-/// A place for a task: a slot that is claimed. Dropped unused, it gives the slot back.
+/// A claimed slot, for one task. A claim that is dropped unused gives its slot back.
 ///
-/// From [`LocalExecutor::try_claim`](super::LocalExecutor::try_claim) and [`claim`](super::LocalExecutor::claim). It keeps the
-/// storage, not the executor: after that has ended spawning is refused.
+/// Returned by [`LocalExecutor::try_claim`](super::LocalExecutor::try_claim) and
+/// [`claim`](super::LocalExecutor::claim). It keeps the storage alive, not the executor: after the executor has ended,
+/// spawning is refused.
 ///
 /// # Examples
 ///
@@ -37,7 +38,7 @@ use super::{
 /// assert_eq!(executor.block_on(task).unwrap(), id);
 /// ```
 ///
-/// Its future need not be `Send`, so it stays on its thread:
+/// Its future need not be `Send`, so a claim cannot be sent to another thread:
 ///
 /// ```
 /// let executor = flagstone::task::LocalExecutor::new();
@@ -66,19 +67,20 @@ impl<M: Storage> Claim<M> {
         Self { claimed, name: None, kind: TASK }
     }
 
-    /// Calls the task so, as [`Builder::name`](super::Builder::name) does.
+    /// Sets the task's name, as [`Builder::name`](super::Builder::name) does.
     pub fn name(mut self, name: impl Into<Cow<'static, str>>) -> Self {
         self.name = Some(name.into());
         self
     }
 
-    /// Says what kind of task it is, as [`Builder::kind`](super::Builder::kind) does.
+    /// Sets the task's kind, as [`Builder::kind`](super::Builder::kind) does.
     pub fn kind(mut self, kind: &'static str) -> Self {
         self.kind = kind;
         self
     }
 
-    /// Returns the id that the task will have; that of no task if there is no slot, and the claim refuses to spawn.
+    /// Returns the id that the task will have. If the claim has no slot, and so refuses to spawn, it is the id of no
+    /// task.
     #[must_use]
     pub fn id(&self) -> TaskId {
         TaskId::of(self.claimed.id())
@@ -88,19 +90,22 @@ impl<M: Storage> Claim<M> {
     ///
     /// # Errors
     ///
-    /// [`SpawnError`], with the future, if it has no room in the slot, or the executor has ended. The slot is given back.
+    /// [`SpawnError`], with the future, if the future does not fit the slot, or the executor has ended. The slot is
+    /// given back.
     #[track_caller]
     pub fn spawn<F: Future + 'static>(self, future: F) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
         self.spawn_made(future, |future| future)
     }
 
-    /// Spawns the future that `make` returns. It is called when the slot has room, and its future then moved there.
+    /// Spawns the future that `make` returns. `make` is called once the slot is known to have room; its future is then
+    /// moved into the slot.
     ///
-    /// A panic in `make` goes on, and the slot is given back.
+    /// A panic in `make` propagates to the caller, and the slot is given back.
     ///
     /// # Errors
     ///
-    /// [`SpawnError`], with `make`, if the future has no room in the slot, or the executor has ended. The slot is given back.
+    /// [`SpawnError`], with `make`, if the future does not fit the slot, or the executor has ended. The slot is given
+    /// back.
     #[track_caller]
     pub fn spawn_with<G, F>(self, make: G) -> Result<JoinHandle<F::Output>, SpawnError<G>>
     where
@@ -125,7 +130,7 @@ impl<M: Storage> Claim<M> {
     }
 }
 
-// A panic leaves what is shared whole: user code runs where nothing is half done.
+// A panic leaves shared state consistent: user code runs only where no operation is half done.
 impl<M: Storage> core::panic::UnwindSafe for Claim<M> {}
 impl<M: Storage> core::panic::RefUnwindSafe for Claim<M> {}
 
@@ -137,16 +142,16 @@ impl<M: Storage> fmt::Debug for Claim<M> {
 
 /// Waits for a free slot: the future of [`LocalExecutor::claim`](super::LocalExecutor::claim).
 ///
-/// Claims that wait get slots in the order in which they came, and are not overtaken: while some wait,
-/// [`try_spawn`](super::LocalExecutor::try_spawn) and [`try_claim`](super::LocalExecutor::try_claim) are refused. As many are woken as
-/// slots become free. A claim that was woken has its slot: poll or drop it, since nobody else gets the slot meanwhile. To wait, and
-/// to be woken, takes amortized constant time.
+/// Waiting claims get slots in the order in which they began to wait, and are not overtaken: while a claim waits,
+/// [`try_spawn`](super::LocalExecutor::try_spawn) and [`try_claim`](super::LocalExecutor::try_claim) are refused. Each
+/// slot that becomes free wakes one claim. A claim that was woken owns its slot, and no other task gets that slot
+/// meanwhile: poll the claim or drop it. To wait, and to be woken, takes amortized constant time.
 ///
 /// If the executor has ended, or its capacity is zero, the claim is ready and refuses to spawn.
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct ClaimFuture<M: Storage = BoxStorage> {
     owner: Owner<M>,
-    /// Where it stands in the queue.
+    /// Its entry in the queue.
     waiting: Option<usize>,
 }
 

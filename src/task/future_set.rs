@@ -1,4 +1,4 @@
-//! A bounded set of futures, of which those are polled that were woken.
+//! A bounded set of futures that polls only futures that were woken.
 
 mod full;
 mod keys;
@@ -26,48 +26,50 @@ use super::{
     yield_now::yield_now,
 };
 
-/// After so many outputs in one poll, whoever drains a set lets others go first.
+/// A drain yields after this number of outputs in one poll, so that other tasks run.
 const OUTPUTS_BETWEEN_YIELDS: usize = 256;
 
-/// A bounded set of futures, which polls those that were woken, and hands out what comes of them as it comes.
+/// Holds a bounded number of futures, polls those that were woken, and returns each output as it becomes ready.
 ///
-/// All memory is allocated when the set is made: at most 10 bytes for each future beside it (and what aligns it), 230 for the
-/// set, and nothing afterwards. A set is a [`Stream`](futures_core::Stream), works in every executor, and is `Send` if its futures are.
+/// All memory is allocated when the set is made: at most 10 bytes for each future beside the future itself (and its
+/// alignment), and 230 for the set. Nothing is allocated afterwards. A set is a [`Stream`](futures_core::Stream), works
+/// in every executor, and is `Send` if its futures are.
 ///
 /// | | progress | cost |
 /// | --- | --- | --- |
-/// | [`try_push`](Self::try_push), [`remove`](Self::remove), [`get_pin_mut`](Self::get_pin_mut) | wait-free | constant; no locked instruction |
-/// | waking one of its futures, from any thread | lock-free | one exchange; a second one, seldom more, where none of its 512 neighbours is woken; none inside a poll of the set on the same thread; to clone a waker, and to drop it, is one each |
-/// | a poll of the set | lock-free | one exchange for up to 64 futures that were woken, one for up to 512, two to sleep; and their polls |
+/// | [`try_push`](Self::try_push), [`remove`](Self::remove), [`get_pin_mut`](Self::get_pin_mut) | wait-free | constant; no RMW (atomic read-modify-write) |
+/// | waking one of its futures, from any thread | lock-free | one RMW; a second one, seldom more, where none of its 512 neighbours is woken; none inside a poll of the set on the same thread; to clone a waker, and to drop it, is one each |
+/// | a poll of the set | lock-free | one RMW for up to 64 futures that were woken, one for up to 512, two to sleep; and their polls |
 /// | [`keys`](Self::keys), [`clear`](Self::clear) | wait-free | proportional to the capacity |
 ///
-/// (Memory that wakers write for each other is theirs to guard: what was written before a wake is seen by the poll that
-/// follows.)
+/// A wake synchronizes with the poll that follows it: that poll sees what the waking thread wrote before the wake. What
+/// wakers write for one another needs synchronization of its own.
 ///
 /// # Fairness
 ///
-/// The set goes through its futures in rounds: one that was woken is polled before any other is polled three times, in what is
-/// left of this round and in the next. No future is polled twice within one poll of the set. That ends, and asks to be polled
-/// again, after 64 polls of futures, or 16 of futures that woke themselves: so executors that give each of their tasks a
-/// budget, such as tokio, are asked for another before many futures have been polled in vain.
+/// The set polls its futures in rounds. A future that was woken is polled before any other is polled three times: in
+/// the rest of this round, or in the next. No future is polled twice within one poll of the set. A poll of the set
+/// returns after 64 polls of futures, or 16 of futures that woke themselves, and asks to be polled again. So an
+/// executor that gives each of its tasks a budget, such as tokio, can renew it before many futures have been polled in
+/// vain.
 ///
-/// # When nothing is polled
+/// # Deadlocks
 ///
-/// The futures of a set run while the set is polled, and at no other time: while the task that owns the set is in another
-/// branch, they wait. So do not await there what one of them has: a lock that a future of the set holds is not released until
-/// the set is polled again, and to await it outside of the set is a deadlock.
+/// The futures of a set run while the set is polled, and at no other time: while the task that owns the set awaits
+/// something else, they wait. A lock that a future of the set holds is not released until the set is polled again: to
+/// await that lock outside of the set is a deadlock.
 ///
 /// # Panics
 ///
-/// A panic of a future's `poll` goes on to whoever polls the set. The future is dropped before, its slot is free, and the set goes
-/// on when it is polled next. Likewise where a future's destructor panics. Where several do, as in
-/// [`clear`](Self::clear), the first panic goes on when all are dropped.
+/// A panic of a future's `poll` propagates to the caller that polls the set. The future is dropped first, its slot is
+/// free, and the set goes on when it is polled next. The same holds where a future's destructor panics. Where several
+/// destructors panic, as in [`clear`](Self::clear), the first panic propagates when all futures are dropped.
 ///
 /// # Wakers
 ///
-/// A waker that outlives its future may be used: at most the future that has its slot now is polled once too often. It keeps two bytes for
-/// each of the set's slots in memory, and 230, and no future. The set keeps the waker with which it was polled last until it
-/// is polled again or dropped.
+/// A waker may be used after its future has ended: at most, the future that has the slot now gets one spurious poll.
+/// Such a waker keeps two bytes for each of the set's slots in memory, and 230, and no future. The set keeps the waker
+/// with which it was polled last until it is polled again or dropped.
 ///
 /// # Examples
 ///
@@ -100,22 +102,23 @@ impl<F> FutureSet<F> {
     ///
     /// # Panics
     ///
-    /// If so many futures cannot be in the address space. (Where memory is refused, the process ends, as it does for a `Vec`.)
+    /// If that many futures exceed the address space. (Where the allocator refuses memory, the process aborts, as for a
+    /// `Vec`.)
     pub fn with_capacity(capacity: usize) -> Self {
         Self::of(RawSet::on_heap(capacity))
     }
 }
 
 impl<'a, F> FutureSet<F, InPlace<'a>> {
-    /// Creates a set whose futures stand in slots that are pinned somewhere else, for instance on the stack. What
-    /// wakers need is allocated still: two bytes for each slot, and 230.
+    /// Creates a set whose futures are kept in slots that are pinned elsewhere, for instance on the stack. What wakers
+    /// need is still allocated: two bytes for each slot, and 230.
     ///
-    /// The slots can be used for another set when this one is gone.
+    /// The slots can be used for another set once this set is dropped.
     ///
     /// # Panics
     ///
-    /// If so many futures cannot be in memory. If a set in the same slots was forgotten, with futures in it, these are
-    /// dropped first; a panic of a destructor goes on.
+    /// If that many futures exceed the address space. If an earlier set in the same slots was forgotten with futures in
+    /// it, these are dropped first; a panic of a destructor propagates.
     ///
     /// # Examples
     ///
@@ -129,7 +132,7 @@ impl<'a, F> FutureSet<F, InPlace<'a>> {
     /// assert_eq!(LocalExecutor::new().block_on(set.next()), Some(1));
     /// ```
     ///
-    /// They are not moved while the set has them, nor is another set made in them:
+    /// The slots cannot be moved while the set uses them, and no other set can be made in them:
     ///
     /// ```compile_fail,E0499
     /// use flagstone::task::{FutureSet, StackSlots};
@@ -153,24 +156,26 @@ impl<F, S> FutureSet<F, S> {
 
     /// Adds a future, and returns its key. It is polled when the set is.
     ///
-    /// No other future of this set has had the key before, nor gets it soon: a slot has 2<sup>64</sup> keys, divided by the smallest power
-    /// of two that is greater than the capacity. (On 32 bits 2<sup>32</sup>, so divided: a thousand slots have four million keys each.)
+    /// No other future of this set has had this key before, and none gets it soon: a slot has 2<sup>64</sup> keys,
+    /// divided by the smallest power of two that is greater than the capacity. (On 32 bits 2<sup>32</sup>, divided in
+    /// the same way: of a thousand slots, each has four million keys.)
     ///
-    /// Nobody is woken by this: a task that waits for the set is not the one that calls it.
+    /// This wakes no task: while a task waits for the set, no other can call this.
     ///
     /// # Errors
     ///
-    /// [`Full`], with the future, if there are as many as there may be.
+    /// [`Full`], with the future, if the set holds as many futures as its capacity.
     #[inline]
     pub fn try_push(&mut self, future: F) -> Result<usize, Full<F>> {
         self.try_insert(future, |future, _| future)
     }
 
-    /// Adds the future that `make` makes of the key that it will have, and returns that. A panic of `make` changes nothing.
+    /// Adds the future that `make` returns, and returns its key. `make` is called with that key. A panic of `make`
+    /// changes nothing.
     ///
     /// # Errors
     ///
-    /// [`Full`], with `make`, if there are as many as there may be.
+    /// [`Full`], with `make`, if the set holds as many futures as its capacity.
     #[inline]
     pub fn try_push_with<G: FnOnce(usize) -> F>(&mut self, make: G) -> Result<usize, Full<G>> {
         self.try_insert(make, |make, key| make(key))
@@ -183,23 +188,23 @@ impl<F, S> FutureSet<F, S> {
         key.ok_or_else(|| Full::new(source.expect("it was not made")))
     }
 
-    /// Returns room for one future, if there is some.
+    /// Returns room for one future, if the set is not full.
     #[inline]
     pub fn try_vacancy(&mut self) -> Option<Vacancy<'_, F, S>> {
         Vacancy::of(self)
     }
 
-    /// Drops the future of this key, and frees its slot. Returns whether it was there. A [join handle](super::JoinHandle) detaches its
-    /// task.
+    /// Drops the future of this key, and frees its slot. Returns whether the set had it. To drop a [join
+    /// handle](super::JoinHandle) detaches its task.
     ///
     /// # Panics
     ///
-    /// If the future's destructor panics: its slot is free then.
+    /// If the future's destructor panics: its slot is then free.
     pub fn remove(&mut self, key: usize) -> bool {
         self.set.remove(key)
     }
 
-    /// Returns the future of this key, and frees its slot.
+    /// Returns the future of this key by value, and frees its slot.
     #[must_use]
     pub fn take(&mut self, key: usize) -> Option<F>
     where
@@ -208,19 +213,20 @@ impl<F, S> FutureSet<F, S> {
         self.set.take(key)
     }
 
-    /// Returns the future of this key, to be looked at or changed. If it is to be polled after that, [`wake`](Self::wake) it.
+    /// Returns the future of this key, to read or change it. To have it polled after that, call [`wake`](Self::wake).
     #[must_use]
     pub fn get_pin_mut(&mut self, key: usize) -> Option<Pin<&mut F>> {
         self.set.get(key)
     }
 
-    /// Has the future of this key polled when the set is polled next, as if it had been woken. Returns whether it is
-    /// there.
+    /// Marks the future of this key as woken, so that the next poll of the set polls it. Returns whether the set has
+    /// it.
     pub fn wake(&mut self, key: usize) -> bool {
         self.set.wake(key)
     }
 
-    /// Returns whether there is a future of this key: it was pushed, was not ready, did not panic, and was not removed.
+    /// Returns whether the set has a future of this key: it was pushed, has not completed or panicked, and was not
+    /// removed.
     #[must_use]
     pub fn contains(&self, key: usize) -> bool {
         self.set.slots().contains(key)
@@ -231,12 +237,13 @@ impl<F, S> FutureSet<F, S> {
         Keys::of(self.set.slots())
     }
 
-    /// Drops all futures. Of a set of [join handles](super::JoinHandle) it drops the handles, which detaches their tasks: these go on,
-    /// and their outputs are dropped. To end them, [cancel](super::JoinHandle::cancel) each handle before.
+    /// Drops all futures. In a set of [join handles](super::JoinHandle) this drops the handles, which detaches their
+    /// tasks: the tasks go on, and their outputs are dropped. To end them, [cancel](super::JoinHandle::cancel) each
+    /// handle first.
     ///
     /// # Panics
     ///
-    /// If a destructor does: with the first panic, when all futures are dropped.
+    /// If a destructor panics: with the first panic, after all futures are dropped.
     pub fn clear(&mut self) {
         self.set.clear();
     }
@@ -247,19 +254,19 @@ impl<F, S> FutureSet<F, S> {
         self.set.slots().len()
     }
 
-    /// Returns whether there is no future.
+    /// Returns whether the set holds no future.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// Returns whether there are as many futures as there may be.
+    /// Returns whether the set holds as many futures as its capacity.
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.len() == self.capacity()
     }
 
-    /// Returns the number of futures that there may be.
+    /// Returns the largest number of futures that the set can hold.
     #[must_use]
     pub fn capacity(&self) -> usize {
         self.set.slots().capacity()
@@ -267,7 +274,7 @@ impl<F, S> FutureSet<F, S> {
 }
 
 impl<F: Future, S> FutureSet<F, S> {
-    /// Waits for the output of a future: whichever is ready first. `None`: there is no future.
+    /// Waits for the next output, of the future that is ready first. Returns `None` if the set is empty.
     ///
     /// Nothing is lost if this is dropped before it is ready.
     #[allow(clippy::should_implement_trait, reason = "streams call it so; the set is none of iterators")]
@@ -280,20 +287,20 @@ impl<F: Future, S> FutureSet<F, S> {
         NextWithKey::of(self)
     }
 
-    /// Polls the futures that were woken, until one is ready; returns its key, and its output.
+    /// Polls the futures that were woken, until one is ready; returns its key and its output.
     ///
     /// # Panics
     ///
-    /// If one of the futures does.
+    /// If one of the futures panics.
     #[inline]
     pub fn poll_next_with_key(&mut self, context: &mut Context<'_>) -> Poll<Option<(usize, F::Output)>> {
         self.set.poll(context)
     }
 
-    /// Waits for room for one future. If the set is full, its futures are polled until one is ready, whose output is
-    /// returned too.
+    /// Waits for room for one future. If the set is full, its futures are polled until one is ready; the output of that
+    /// future is returned too.
     ///
-    /// Nothing is lost if this is dropped before it is ready. Who wants the key of that output too calls
+    /// Nothing is lost if this is dropped before it is ready. To get the key of that output too, call
     /// [`next_with_key`](Self::next_with_key) while the set [is full](Self::is_full).
     ///
     /// # Panics
@@ -319,13 +326,14 @@ impl<F: Future, S> FutureSet<F, S> {
         VacancyFuture::of(self)
     }
 
-    /// Waits for all futures, and calls `each` with every output as it comes. Others have their turn after 256 of them.
+    /// Waits for all futures, and calls `each` with every output as it becomes ready. It yields to other tasks after
+    /// 256 outputs.
     ///
-    /// If this is dropped before it is ready, the set has the futures that are left.
+    /// If this is dropped before it is ready, the remaining futures stay in the set.
     ///
     /// # Panics
     ///
-    /// If `each` or one of the futures does: the set has the others still.
+    /// If `each` or one of the futures panics: the other futures stay in the set.
     pub async fn drain(&mut self, mut each: impl FnMut(F::Output)) {
         let drained = self.try_drain(|output| {
             each(output);
@@ -336,15 +344,15 @@ impl<F: Future, S> FutureSet<F, S> {
         }
     }
 
-    /// Waits for all futures, and calls `each` with every output as it comes, until that returns an error.
+    /// Waits for all futures, and calls `each` with every output as it becomes ready, until `each` returns an error.
     ///
     /// # Errors
     ///
-    /// The first that `each` returns. The set has the futures that are left.
+    /// The first error that `each` returns. The remaining futures stay in the set.
     ///
     /// # Panics
     ///
-    /// As of [`drain`](Self::drain).
+    /// As [`drain`](Self::drain).
     pub async fn try_drain<E>(&mut self, mut each: impl FnMut(F::Output) -> Result<(), E>) -> Result<(), E> {
         let mut outputs = 0_usize;
         while let Some(output) = self.next().await {
@@ -358,9 +366,9 @@ impl<F: Future, S> FutureSet<F, S> {
     }
 }
 
-impl<F, S> Unpin for FutureSet<F, S> {} // futures stand elsewhere, and are pinned there
+impl<F, S> Unpin for FutureSet<F, S> {} // the futures are stored elsewhere, and are pinned there
 
-// After a panic a set is as it should be; its futures may not be.
+// After a panic the set is consistent; its futures may not be.
 impl<F: UnwindSafe, S> UnwindSafe for FutureSet<F, S> {}
 impl<F, S> RefUnwindSafe for FutureSet<F, S> {}
 

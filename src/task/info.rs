@@ -1,4 +1,4 @@
-//! What is known of a task.
+//! A snapshot of a task.
 
 use core::{
     fmt::{self, Write},
@@ -11,13 +11,13 @@ use super::{raw::Seen, task_id::TaskId};
 /// What a task is doing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TaskState {
-    /// It waits to be woken.
+    /// Waits to be woken.
     Sleeping,
-    /// It waits for its turn.
+    /// Is woken, and waits to be polled.
     Scheduled,
-    /// It is being polled.
+    /// Is being polled.
     Running,
-    /// It has ended, and its join handle, or a reference to it, is still there.
+    /// Has ended; its join handle, or a reference to it, still exists.
     Finished,
 }
 
@@ -32,37 +32,39 @@ impl fmt::Display for TaskState {
     }
 }
 
-/// What is known of a task at one moment.
+/// A snapshot of one task.
 ///
-/// Printed, it is a line; [`json`](Self::json) is the same for programs.
+/// `Display` prints it as one line; [`json`](Self::json) prints the same for programs.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TaskInfo {
-    /// Who it is.
+    /// The task's id.
     pub id: TaskId,
-    /// What it is called, if [`Builder::name`](super::Builder::name) said so.
+    /// The task's name, if [`Builder::name`](super::Builder::name) set one.
     pub name: Option<String>,
-    /// What kind of task it is: what [`Builder::kind`](super::Builder::kind) said, else `task`; `root` for the future of
+    /// The task's kind: the one that [`Builder::kind`](super::Builder::kind) set, else `task`; `root` for the future of
     /// `block_on` or `run_until`.
     pub kind: &'static str,
-    /// What it is doing.
+    /// What the task is doing.
     pub state: TaskState,
     /// How often it was polled, up to 2,147,483,647.
     pub polls: u32,
-    /// How often it was woken, also while it was scheduled already, up to 4,294,967,295. Of more than eight million wakes
-    /// between two polls not all are counted.
+    /// How often it was woken, including wakes while it was already scheduled, up to 4,294,967,295. Of more than eight
+    /// million wakes between two polls, not all are counted.
     pub wakes: u32,
     /// Where it was spawned.
     pub location: &'static Location<'static>,
-    /// How long ago it was spawned, to a 64th of a second, and as of the last time that its executor looked at the clock,
-    /// which is every 64 polls. Nothing more after two years. `None` where the system has no clock: `wasm32-unknown-unknown`.
+    /// How long ago it was spawned. The resolution is a 64th of a second; the time is that at which its executor last
+    /// read the clock, which it does every 64 polls. It stops increasing after two years. `None` where the system has
+    /// no clock: `wasm32-unknown-unknown`.
     pub age: Option<Duration>,
     /// The type of its future.
     pub type_name: &'static str,
     /// The size of its future, in bytes.
     pub size: usize,
-    /// How many keep its slot: references and wakers, the join handle, and the executor until the task has ended. Threads that
-    /// list tasks at this moment keep it too, and are counted of a task that has gone, and where they have no shard of their own.
+    /// The number of holders that keep its slot: references and wakers, the join handle, and the executor until the
+    /// task has ended. Threads that list tasks at this moment keep it too. They are counted only for a task that was
+    /// already removed, and where they have no shard of their own.
     pub references: usize,
 }
 
@@ -89,7 +91,7 @@ impl TaskInfo {
         }
     }
 
-    /// Returns what prints the same as one line of JSON: an object, ages in seconds, or `null`.
+    /// Returns a value that prints the snapshot as one line of JSON: an object, with the age in seconds, or `null`.
     #[must_use]
     pub fn json(&self) -> impl fmt::Display + '_ {
         Json(self)
@@ -116,8 +118,8 @@ impl fmt::Display for TaskInfo {
     }
 }
 
-/// A text that stays in its line and its column: what would break the line, or turn the direction of what follows, is shown
-/// as it would be written in source.
+/// A text that stays in its line and column. A character that would break the line, or change the direction of the text
+/// after it, is shown as its escape in source code.
 pub(crate) struct OneLine<'a>(pub(crate) &'a str);
 
 impl fmt::Display for OneLine<'_> {
@@ -132,7 +134,8 @@ impl fmt::Display for OneLine<'_> {
     }
 }
 
-/// Control characters, line and paragraph separators, and those that set the direction of text or have no width.
+/// Returns whether the character is a control character, a line or paragraph separator, sets the direction of text, or
+/// has no width.
 fn breaks_lines(character: char) -> bool {
     character.is_control()
         || matches!(character, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
@@ -165,7 +168,7 @@ impl fmt::Display for Json<'_> {
     }
 }
 
-/// A text as JSON has it (RFC 8259, section 7).
+/// A text as a JSON string (RFC 8259, section 7).
 struct Text<'a>(&'a str);
 
 impl fmt::Display for Text<'_> {

@@ -11,7 +11,7 @@ use crate::raw::Payload;
 
 /// Why a task that was joined has no output: it was cancelled, it panicked, or its executor ended.
 ///
-/// A task that was cancelled during the very poll that completed it has both: see [`into_output`](Self::into_output).
+/// A task that was cancelled during the poll that completed it has both: see [`into_output`](Self::into_output).
 pub struct JoinError<T> {
     id: TaskId,
     reason: Reason<T>,
@@ -19,13 +19,13 @@ pub struct JoinError<T> {
 
 enum Reason<T> {
     Cancelled(Option<T>),
-    /// In a mutex, which is never locked by two, so that the error is `Sync`.
+    /// In a mutex so that the error is `Sync`; two threads never lock it.
     Panicked(Mutex<Payload>),
     ShutDown,
 }
 
 impl<T> JoinError<T> {
-    /// What a join handle returns.
+    /// The result that a join handle returns.
     pub(crate) fn result_of(id: impl FnOnce() -> TaskId, joined: Joined<T>) -> Result<T, Self> {
         let reason = match joined.outcome {
             Ok(output) if !joined.was_cancelled => return Ok(output),
@@ -61,7 +61,7 @@ impl<T> JoinError<T> {
         matches!(self.reason, Reason::ShutDown)
     }
 
-    /// Returns the output of a task that was cancelled while it completed.
+    /// Returns the output of a task that was cancelled during the poll that completed it.
     #[must_use]
     pub fn output(&self) -> Option<&T> {
         match &self.reason {
@@ -70,7 +70,7 @@ impl<T> JoinError<T> {
         }
     }
 
-    /// Returns the output of a task that was cancelled while it completed.
+    /// Returns the output of a task that was cancelled during the poll that completed it.
     #[must_use]
     pub fn into_output(self) -> Option<T> {
         match self.reason {
@@ -79,7 +79,7 @@ impl<T> JoinError<T> {
         }
     }
 
-    /// Returns what the task's panic carried, for [`std::panic::resume_unwind`].
+    /// Returns the payload of the task's panic, for [`std::panic::resume_unwind`].
     ///
     /// # Panics
     ///
@@ -104,7 +104,7 @@ impl<T> JoinError<T> {
         }
     }
 
-    /// Returns what the task's panic carried.
+    /// Returns the payload of the task's panic.
     ///
     /// # Errors
     ///
@@ -116,7 +116,7 @@ impl<T> JoinError<T> {
         }
     }
 
-    /// What the panic said, if it said something.
+    /// The message of the panic, if its payload is a string.
     fn message(payload: &Mutex<Payload>) -> Option<String> {
         let payload = payload.lock().unwrap_or_else(PoisonError::into_inner);
         let text = payload.downcast_ref::<&'static str>().copied();

@@ -1,4 +1,4 @@
-//! What waits for a task's output.
+//! The handle that waits for a task's output.
 
 use core::{
     fmt,
@@ -16,14 +16,14 @@ use super::{
     task_ref::TaskRef,
 };
 
-/// Waits for a task, and returns its output. Dropped, it lets the task go on by itself.
+/// Waits for a task, and returns its output. To drop the handle detaches the task, which goes on.
 ///
-/// The output is moved out once; nothing is allocated. The handle may outlive the executor, whose tasks end with it.
-/// It is `Send`, and `Sync`, exactly when the output is `Send`; whoever polls it need not be on the executor's thread.
+/// The output is moved out once; nothing is allocated. The handle may outlive the executor, whose tasks end with it. It
+/// is `Send` and `Sync` exactly when the output is `Send`; the task that polls it need not be on the executor's thread.
 ///
 /// # Errors
 ///
-/// A [`JoinError`], if the task was cancelled, panicked, or was still there when its executor ended.
+/// A [`JoinError`], if the task was cancelled, panicked, or had not ended when its executor ended.
 ///
 /// # Panics
 ///
@@ -43,7 +43,7 @@ use super::{
 /// assert!(executor.block_on(task).unwrap_err().is_cancelled());
 /// ```
 ///
-/// It goes to other threads, and is shared with them, if the output may go there:
+/// It can be sent to other threads, and shared with them, if the output is `Send`:
 ///
 /// ```
 /// let task = flagstone::task::LocalExecutor::new().spawn(async { std::sync::Arc::new(7) });
@@ -66,7 +66,7 @@ pub struct JoinHandle<T> {
 }
 
 impl<T> JoinHandle<T> {
-    /// Of a task that was to be spawned: from `source`, which is given back if it was not.
+    /// The handle of a spawned task. If the task was refused, its `source` is returned with the error.
     pub(crate) fn of<S>(spawned: Result<RawJoin<T>, (S, Refusal)>) -> Result<Self, SpawnError<S>> {
         match spawned {
             Ok(join) => Ok(Self { join }),
@@ -79,12 +79,12 @@ impl<T> JoinHandle<T> {
         Self { join }
     }
 
-    /// Of a task that was to be spawned from a source; and where it was refused because the executor has ended, of one that
-    /// `spawn_ended` makes, which has ended with it.
+    /// The handle of a spawned task. If the task was refused because the executor has ended, `spawn_ended` makes one
+    /// that has ended with the executor.
     ///
     /// # Panics
     ///
-    /// If it was refused for another reason, or there is no memory for such a task.
+    /// If the task was refused for another reason, or there is no memory for the ended one.
     #[track_caller]
     #[inline(always)]
     pub(crate) fn of_any<S>(
@@ -97,12 +97,12 @@ impl<T> JoinHandle<T> {
         }
     }
 
-    /// Of a task that was to be spawned from `source` and was refused. If the executor has ended, `spawn_ended` makes one that has
-    /// ended with it.
+    /// The handle for a task that was refused, and was to be made from `source`. If the executor has ended,
+    /// `spawn_ended` makes one that has ended with the executor.
     ///
     /// # Panics
     ///
-    /// If it was refused for another reason, or `spawn_ended` has no memory for it.
+    /// If the task was refused for another reason, or `spawn_ended` has no memory for the ended one.
     #[track_caller]
     #[cold]
     fn of_refused<S>(source: S, reason: Refusal, spawn_ended: impl FnOnce(S) -> Option<RawJoin<T>>) -> Self {
@@ -121,22 +121,23 @@ impl<T> JoinHandle<T> {
         TaskId::of(self.join.id())
     }
 
-    /// Lets the task end before it completes. Returns whether it will: `false` if it has ended already.
+    /// Cancels the task: it ends before it completes. Returns whether it will: `false` if it has ended already.
     ///
-    /// The future is dropped on the executor's thread, at its next turn; after a poll that goes on. The handle returns an error
-    /// then: [with the output](JoinError::into_output) if that poll completed the task, of a [panic](JoinError::is_panic) if
-    /// that panicked, of the [executor's end](JoinError::is_shut_down) if that came first. Lock-free.
+    /// The future is dropped on the executor's thread, at the task's next turn; if the task is being polled, after that
+    /// poll. The handle then returns an error: [with the output](JoinError::into_output) if that poll completed the
+    /// task, of a [panic](JoinError::is_panic) if that poll panicked, of the [executor's end](JoinError::is_shut_down)
+    /// if that came first. Lock-free.
     pub fn cancel(&self) -> bool {
         self.join.cancel()
     }
 
-    /// Returns whether the task has ended: the handle is ready when it is polled next.
+    /// Returns whether the task has ended: if so, the handle is ready when it is polled next.
     #[must_use]
     pub fn is_finished(&self) -> bool {
         self.join.has_ended()
     }
 
-    /// Returns a handle that can cancel the task, and no more.
+    /// Returns a handle that can only cancel the task.
     #[must_use]
     pub fn abort_handle(&self) -> AbortHandle {
         AbortHandle::new(self.task())
@@ -148,7 +149,8 @@ impl<T> JoinHandle<T> {
         TaskRef::new(self.join.reference())
     }
 
-    /// Lets the task go on by itself. Its output will be dropped on the executor's thread; here, if it is there already.
+    /// Drops the handle; the task goes on. Its output will be dropped on the executor's thread; or here, if the task
+    /// has already ended.
     pub fn detach(self) {}
 }
 
@@ -163,7 +165,7 @@ impl<T> Future for JoinHandle<T> {
 
 impl<T> Unpin for JoinHandle<T> {}
 
-// A panic leaves what is shared whole: user code runs where nothing is half done.
+// A panic leaves shared state consistent: user code runs only where no operation is half done.
 impl<T> core::panic::UnwindSafe for JoinHandle<T> {}
 impl<T> core::panic::RefUnwindSafe for JoinHandle<T> {}
 

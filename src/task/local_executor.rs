@@ -29,17 +29,18 @@ use crate::{ReserveError, sync};
 /// executor, or step by step by [`tick`](Self::tick). Several executors may live on one thread. Any thread may wake a task,
 /// cancel it, wait for it, or [spawn](Self::spawner).
 ///
-/// A task ends when its future completes or panics, when it is cancelled, or with the executor: when that is dropped, all
-/// futures are, on its thread, and joiners learn that it has [shut down](super::JoinError::is_shut_down). A panic of a task is
-/// caught, and is its joiner's; the executor and all other tasks go on.
+/// A task ends when its future completes or panics, when it is cancelled, or with the executor. When the executor is
+/// dropped, all futures are dropped, on its thread, and joiners learn that it has [shut
+/// down](super::JoinError::is_shut_down). A panic of a task is caught, and the task's join handle returns it; the
+/// executor and all other tasks go on.
 ///
 /// # Costs
 ///
-/// A task takes 64 bytes beside its future on 64 bits. Spawning takes a free slot off a list, without any locked
-/// instruction; nothing is allocated unless a page is full, or the future is put [in a box](BoxStorage), or it is the first
-/// task of its type that is spawned at this place of the source. A wake is one locked
-/// instruction, and from another thread a second one, for the push; a poll one, to give up the task's token, or none if the task
-/// was woken meanwhile.
+/// A task takes 64 bytes beside its future on 64 bits. Spawning takes a free slot off a list, without an atomic
+/// read-modify-write (RMW). It allocates only if a page is full, if the future is put [in a box](BoxStorage), or for
+/// the first task of its type that is spawned at this place of the source. A wake is one RMW; from another thread it is
+/// two, the second for the push. A poll is one RMW, to give up the task's token, or none if the task was woken
+/// meanwhile.
 ///
 /// # Examples
 ///
@@ -63,7 +64,7 @@ use crate::{ReserveError, sync};
 /// assert_eq!(sum.get(), 55);
 /// ```
 ///
-/// It stays on its thread, and so do its futures:
+/// The executor stays on its thread, and so do its futures:
 ///
 /// ```compile_fail,E0277
 /// fn sent<T: Send>() {}
@@ -85,21 +86,22 @@ pub struct LocalExecutor<M: Storage = BoxStorage> {
     _stays_here: PhantomData<*const ()>,
 }
 
-/// What happened in one [`tick`](LocalExecutor::tick).
+/// Counts what happened in one [`tick`](LocalExecutor::tick).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tick {
-    /// How many polls there were: of tasks, not of futures of `block_on`.
+    /// Number of polls of tasks. Polls of futures of `block_on` are not counted.
     pub polled: usize,
-    /// How many tasks ended.
+    /// Number of tasks that ended.
     pub completed: usize,
-    /// How many tasks were spawned on this thread.
+    /// Number of tasks that were spawned on this thread.
     pub spawned: usize,
-    /// How many tasks were scheduled because they were woken or cancelled on this thread.
+    /// Number of tasks that were scheduled because they were woken or cancelled on this thread.
     pub woken_inside: usize,
-    /// How many tasks were scheduled because they were spawned, woken or cancelled on other threads, and have been found here.
+    /// Number of tasks that were scheduled because they were spawned, woken or cancelled on other threads, and that
+    /// this tick has found.
     pub woken_outside: usize,
-    /// Whether some task waits for its turn.
+    /// Whether a task is still scheduled.
     pub has_remaining: bool,
 }
 
@@ -123,8 +125,8 @@ impl LocalExecutor {
         Self::with_storage(BoxStorage::new())
     }
 
-    /// Returns an executor for at most `tasks` tasks at a time, whose slots are made now, as far as there is memory
-    /// ([`reserve`](Self::reserve) says whether there is). A future of more than 192 bytes is put in a box.
+    /// Returns an executor for at most `tasks` tasks at a time. Their slots are made now, as far as there is memory;
+    /// [`reserve`](Self::reserve) reports whether there is. A future of more than 192 bytes is put in a box.
     #[must_use]
     pub fn with_capacity(tasks: usize) -> Self {
         Self::with_storage(BoxStorage::with_capacity(tasks))
@@ -179,19 +181,19 @@ impl<M: Storage> LocalExecutor<M> {
     ///
     /// # Errors
     ///
-    /// [`SpawnError`], with the future, if the storage is full, or has no room for so large or so aligned a future.
+    /// [`SpawnError`], with the future, if the storage is full, or the future is too large or too aligned for it.
     #[inline]
     #[track_caller]
     pub fn try_spawn<F: Future + 'static>(&self, future: F) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
         self.spawner.try_spawn(future)
     }
 
-    /// Says what a task is called before it is spawned.
+    /// Returns a builder that sets a task's name and kind before it spawns the task.
     pub fn builder(&self) -> Builder<'_, LocalSpawner<M>> {
         self.spawner.builder()
     }
 
-    /// Claims a slot, for a future that comes later; `None` if there is no room.
+    /// Claims a slot for a future that comes later. Returns `None` if there is no room.
     #[must_use = "a claim that is dropped gives its slot back"]
     pub fn try_claim(&self) -> Option<Claim<M>> {
         self.spawner.try_claim()
@@ -216,18 +218,19 @@ impl<M: Storage> LocalExecutor<M> {
         self.spawner.claim()
     }
 
-    /// Runs tasks until `future` is ready, and returns its output. The thread sleeps while there is nothing to do.
+    /// Runs tasks until `future` is ready, and returns its output. The thread parks while there is nothing to do.
     ///
-    /// Tasks that have not ended then stay, for the next call. Calls may be nested: then the inner one runs all tasks but those
-    /// whose polls it interrupts, and uses stack for each level. A task that blocks in a nested call stops all that are below
-    /// it on the stack: if the inner future waits for one of them, that is a deadlock.
+    /// Tasks that have not ended by then stay, for the next call. Calls may be nested: the inner call runs all tasks
+    /// except those whose polls it interrupts, and each level uses stack. A task that blocks in a nested call stops all
+    /// tasks that are below it on the stack: if the inner future waits for one of them, that is a deadlock.
     ///
-    /// What blocks the thread, such as [`Slab::take`](crate::Slab::take) of an entry to which a task of this executor has a guard,
-    /// stops all its tasks: await what the guard's task announces, or use [`Slab::try_take`](crate::Slab::try_take).
+    /// A call that blocks the thread stops all its tasks: for instance [`Slab::take`](crate::Slab::take) of an entry to
+    /// which a task of this executor has a guard. Instead, await a signal from the guard's task, or use
+    /// [`Slab::try_take`](crate::Slab::try_take).
     ///
     /// # Panics
     ///
-    /// If `future` does, or there is no memory for its slot.
+    /// If `future` panics, or there is no memory for its slot.
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
@@ -243,14 +246,15 @@ impl<M: Storage> LocalExecutor<M> {
 
     /// Runs tasks until `future` is ready, inside another executor: each poll of the returned future drives this one.
     ///
-    /// It returns to the other executor after some polls: 256, and fewer where most tasks that it polled are woken on this thread
-    /// right afterwards. So it is in tokio, whose budget for the task that polls the returned future is used up by all tasks
-    /// together: `tokio::task::unconstrained` around it spares them that. Several such futures of one executor may wait at the same
-    /// time; each runs all tasks. When a task is woken while all of them sleep, one is woken, in each executor that polls some of
-    /// them: the one that slept last. So poll or drop a future that was woken: tasks may wait while it is kept and not polled.
+    /// It returns to the other executor after some polls: 256, or fewer where most tasks that it polled are woken on
+    /// this thread right afterwards. That happens in tokio: all tasks together use up tokio's budget for the task that
+    /// polls the returned future. `tokio::task::unconstrained` around it avoids that. Several such futures of one
+    /// executor may wait at the same time; each runs all tasks. When a task is woken while all of these futures sleep,
+    /// one of them is woken in each executor that polls some of them: the one that slept last. So poll or drop a future
+    /// that was woken: while it is kept and not polled, tasks may wait.
     ///
-    /// A future that a task of the same executor polls runs the other tasks within that poll, which uses stack: a frame for each
-    /// such future that is being polled.
+    /// If a task of the same executor polls the returned future, the other tasks run within that poll. Each such future
+    /// that is being polled uses a frame of the stack.
     ///
     /// # Examples
     ///
@@ -272,7 +276,7 @@ impl<M: Storage> LocalExecutor<M> {
         }
     }
 
-    /// Polls at most `budget` tasks, as long as some are ready, and says what happened. That a task ends which was cancelled
+    /// Polls at most `budget` tasks, as long as some are ready, and returns what happened. To end a cancelled task
     /// takes as much of the budget as a poll.
     ///
     /// # Examples
@@ -305,27 +309,27 @@ impl<M: Storage> LocalExecutor<M> {
         }
     }
 
-    /// Returns what spawns on this thread, for tasks to keep.
+    /// Returns a handle that spawns tasks on this thread, for tasks to keep.
     #[must_use]
     pub fn local_spawner(&self) -> LocalSpawner<M> {
         self.spawner.clone()
     }
 
-    /// Returns what spawns from other threads.
+    /// Returns a handle that spawns tasks from any thread.
     #[must_use]
     pub fn spawner(&self) -> Spawner<M> {
         self.owner().let_others_spawn();
         Spawner::new(self.owner().core().clone())
     }
 
-    /// Returns what lists the tasks, from any thread.
+    /// Returns a handle that lists the tasks, from any thread.
     #[must_use]
     pub fn registry(&self) -> Registry {
         self.spawner.registry()
     }
 
-    /// Returns how many tasks live: those that have not ended, or whose join handles are still there; and slots that are
-    /// claimed. Wakers of tasks that are gone do not count.
+    /// Returns the number of live tasks: those that have not ended, those whose join handles still exist, and slots
+    /// that are claimed. Wakers of removed tasks do not count.
     #[must_use]
     pub fn len(&self) -> usize {
         self.owner().core().len()
@@ -337,12 +341,12 @@ impl<M: Storage> LocalExecutor<M> {
         self.len() == 0
     }
 
-    /// Gives the memory of entirely free pages of slots back to the operating system, and returns how many bytes that were, as
-    /// [`Slab::trim`](crate::Slab::trim) does: what a peak of tasks has left behind. Of the executor's thread and
-    /// of threads that have ended; every other thread that spawns trims [its own](Spawner::trim).
+    /// Gives the memory of entirely free pages of slots back to the operating system, and returns how many bytes that
+    /// were, as [`Slab::trim`](crate::Slab::trim) does. It frees what a peak of tasks has left behind, in pages of the
+    /// executor's thread and of threads that have ended. Every other thread that spawns trims [its own](Spawner::trim).
     ///
-    /// A page stays while a task lives in it, or a reference or waker keeps a slot of it. The addresses stay, and the next tasks use
-    /// them: there is no other shrinking, since other threads may look at any slot.
+    /// A page stays while a task lives in it, or a reference or waker keeps a slot of it. The addresses stay reserved,
+    /// and later tasks use them. There is no other shrinking, since other threads may look at any slot.
     ///
     /// # Examples
     ///
@@ -361,16 +365,16 @@ impl<M: Storage> LocalExecutor<M> {
         self.owner().core().trim()
     }
 
-    /// Makes room for so many tasks more that are spawned on this thread, beside those that live now: until they are used up, none
-    /// of these spawns allocates, but for what its future needs in a box, and the first of a type at each place in the source
-    /// (48 bytes).
+    /// Makes room for `additional` more tasks that are spawned on this thread, beside those that live now. Until that
+    /// room is used up, none of these spawns allocates, except for a box that its future needs, and for the first task
+    /// of a type at each place in the source (48 bytes).
     ///
-    /// An executor whose [storage](Storage) has a capacity has made that room when it was made.
+    /// An executor whose [storage](Storage) has a capacity made that room when it was made.
     ///
     /// # Errors
     ///
-    /// [`ReserveError`], if there is no memory, or a thread's part of the executor cannot have so many slots. What was made before
-    /// that stays.
+    /// [`ReserveError`], if there is no memory, or one thread's part of the executor cannot have that many slots. Slots
+    /// that were made before the failure stay.
     ///
     /// # Examples
     ///
@@ -389,7 +393,7 @@ impl<M: Storage> LocalExecutor<M> {
         Ok(self.owner().make_room(additional)?)
     }
 
-    /// Returns how many tasks may live at most, if the storage is bounded.
+    /// Returns the largest number of tasks that may live at a time, if the storage is bounded.
     #[must_use]
     pub fn capacity(&self) -> Option<usize> {
         self.owner().core().limit()
@@ -402,7 +406,7 @@ impl<M: Storage> Drop for LocalExecutor<M> {
     }
 }
 
-// A panic leaves what is shared whole: user code runs where nothing is half done.
+// A panic leaves shared state consistent: user code runs only where no operation is half done.
 impl<M: Storage> core::panic::UnwindSafe for LocalExecutor<M> {}
 impl<M: Storage> core::panic::RefUnwindSafe for LocalExecutor<M> {}
 

@@ -12,10 +12,10 @@ use super::{
     storage::{BoxStorage, Storage},
 };
 
-/// Spawns tasks on the executor's own thread: what a task of it keeps to spawn others.
+/// Spawns tasks on the executor's own thread. A task keeps one to spawn other tasks.
 ///
-/// From [`LocalExecutor::local_spawner`](super::LocalExecutor::local_spawner). It does not keep the executor from ending: from
-/// then on [`try_spawn`](Self::try_spawn) is refused with [`Refusal::ShutDown`], and
+/// Returned by [`LocalExecutor::local_spawner`](super::LocalExecutor::local_spawner). It does not keep the executor
+/// from ending. After the end, [`try_spawn`](Self::try_spawn) is refused with [`Refusal::ShutDown`], and
 /// [`spawn`](Self::spawn) returns the handle of a task that was shut down.
 ///
 /// # Examples
@@ -29,7 +29,7 @@ use super::{
 /// assert_eq!(executor.block_on(outer).unwrap(), 2);
 /// ```
 ///
-/// It stays on its thread, as what [`LocalExecutor::spawner`](super::LocalExecutor::spawner) returns need not:
+/// It stays on its thread; the handle that [`LocalExecutor::spawner`](super::LocalExecutor::spawner) returns need not:
 ///
 /// ```compile_fail,E0277
 /// let spawner = flagstone::task::LocalExecutor::new().local_spawner();
@@ -69,12 +69,13 @@ impl<M: Storage> LocalSpawner<M> {
 
     /// Spawns a future, as [`LocalExecutor::spawn`](super::LocalExecutor::spawn) does.
     ///
-    /// If the executor has ended, the returned handle says that the task was [shut down](super::JoinError::is_shut_down), and the
-    /// future is dropped.
+    /// If the executor has ended, the future is dropped, and the returned handle says that the task was [shut
+    /// down](super::JoinError::is_shut_down).
     ///
     /// # Panics
     ///
-    /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or has no room for so large or so aligned a future.
+    /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or the future is too large or too
+    /// aligned for it.
     #[inline]
     #[track_caller]
     pub fn spawn<F: Future + 'static>(&self, future: F) -> JoinHandle<F::Output> {
@@ -105,7 +106,7 @@ impl<M: Storage> LocalSpawner<M> {
         self.spawn_labelled(plain_origin(), (), future)
     }
 
-    /// Says what a task is called before it is spawned.
+    /// Returns a builder that sets a task's name and kind before it spawns the task.
     pub fn builder(&self) -> Builder<'_, Self> {
         Builder::new(self)
     }
@@ -121,7 +122,7 @@ impl<M: Storage> LocalSpawner<M> {
         ClaimFuture::new(self.owner.clone())
     }
 
-    /// Returns what lists the tasks of the executor.
+    /// Returns a handle that lists the tasks of the executor.
     #[must_use]
     pub fn registry(&self) -> Registry {
         Registry::new(self.owner.core().clone())
@@ -134,7 +135,7 @@ impl<M: Storage> Clone for LocalSpawner<M> {
     }
 }
 
-// A panic leaves what is shared whole: user code runs where nothing is half done.
+// A panic leaves shared state consistent: user code runs only where no operation is half done.
 impl<M: Storage> core::panic::UnwindSafe for LocalSpawner<M> {}
 impl<M: Storage> core::panic::RefUnwindSafe for LocalSpawner<M> {}
 

@@ -2,34 +2,34 @@
 //!
 //! | file | noun | who may call it |
 //! | --- | --- | --- |
-//! | `state` | the task's word: snapshot and cell | who has a right to the task |
-//! | `join_waker` | where a joiner leaves his waker | `join`, `run` |
+//! | `state` | the task's word: snapshot and cell | code with a right to the task (K4) |
+//! | `join_waker` | the joiner's waker | `join`, `run` |
 //! | `clock` | ages of tasks | `core` |
 //! | `growing` | lists that grow where the allocator must not be called | `waiting`, `sleepers` |
-//! | `quietly` | wakers whose panics must not get out | `run`, `waiting`, `local`, `root` |
-//! | `header` | what every task has beside its future, and pointers to it | everything here |
-//! | `slot` | header and room, the slab's value; what becomes of it | `core`, `cell` |
-//! | `cell` | future or output, and what is done to them by type | `core`, by way of vtables |
-//! | `system` | what is done to a core by its type | vtables, slots that end, pins |
-//! | `sites`, `waiting` | where tasks were spawned; who waits for room | `core` |
-//! | `population` | how many tasks live, and when none does for good | `core` |
-//! | `lingering` | slots that references keep, and when the core may go | `core` |
-//! | `inbox`, `ready_list` | where tasks wait: what other threads pushed; the owner's own | `local` |
+//! | `quietly` | wakers whose panics must not propagate | `run`, `waiting`, `local`, `root` |
+//! | `header` | the part that all tasks have, beside the future; pointers to it | everything here |
+//! | `slot` | header and room for the future: the slab's value; how it ends | `core`, `cell` |
+//! | `cell` | future or output; the operations on them that depend on the type | `core`, by way of vtables |
+//! | `system` | the operations on a core that depend on its type | vtables, slots that end, pins |
+//! | `sites`, `waiting` | where tasks were spawned; claims that wait for room | `core` |
+//! | `population` | how many tasks live, and when the last has ended | `core` |
+//! | `lingering` | slots that references keep, and when the core may be released | `core` |
+//! | `inbox`, `ready_list` | run queues: tasks that other threads pushed; the owner's own | `local` |
 //! | `sleepers` | drivers that found nothing to do, and which of them are woken | `local`, `root` |
 //! | `core` | slab, population and scheduler of one executor | all below |
 //! | `reference` | counted references, wakers | the safe layer |
-//! | `run` | a task is polled, and ends | whoever holds its token |
+//! | `run` | a poll of a task, and its end | the holder of its token |
 //! | `join` | the join handle's side | the safe layer |
 //! | `spawn` | a slot becomes a task | the safe layer |
-//! | `local` | the scheduler of a local executor; what other threads do to it | the safe layer |
-//! | `owner` | what its own thread does: spawn, run, sleep, end it | the safe layer |
+//! | `local` | the scheduler of a local executor; operations of other threads on it | the safe layer |
+//! | `owner` | operations of its own thread: spawn, run, sleep, end | the safe layer |
 //! | `claimed` | a slot for a future that comes later | the safe layer |
 //! | `root` | the future of `block_on`, as a task | the safe layer |
-//! | `scheduled` | tasks of a scheduler that somebody else wrote | the safe layer |
+//! | `scheduled` | tasks of a custom scheduler | the safe layer |
 //! | `listing` | every live task, from any thread | the safe layer |
 //! | `ready_tree` | which futures of a set were woken, and its owner's waker | `leaf_waker`, `rounds`, `raw_set` |
 //! | `leaf_waker` | wakers of a set's futures | `raw_set` |
-//! | `rounds`, `polled` | the owner's walk through the tree; whom a call has polled | `raw_set` |
+//! | `rounds`, `polled` | the owner's walk through the tree; which futures a call has polled | `raw_set` |
 //! | `future_slots`, `stack_slots` | where a set's futures are | `raw_set`; `StackSlots`: the safe layer |
 //! | `raw_set` | a set of futures | the safe layer |
 

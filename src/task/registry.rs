@@ -10,10 +10,11 @@ use super::{
     task_ref::TaskRef,
 };
 
-/// Every live task of an executor, seen from any thread while tasks run.
+/// Lists the live tasks of an executor, from any thread, while tasks run.
 ///
-/// A task is listed from its spawning until it has ended and its join handle is gone. To look stops nobody: the executor's
-/// slab is [pinned](crate::Slab::pin) meanwhile. Printed, a registry is a table. It may outlive the executor.
+/// A task is listed from its spawning until it has ended and its join handle was dropped. A listing stops no thread: it
+/// [pins](crate::Slab::pin) the executor's slab meanwhile. `Display` prints the tasks as a table. A registry may
+/// outlive the executor.
 ///
 /// # Examples
 ///
@@ -43,13 +44,14 @@ impl Registry {
         Self(listing)
     }
 
-    /// Returns what is known of every live task, each once, in the order of the slots.
+    /// Returns a snapshot of every live task, each once, in the order of the slots.
     ///
-    /// A task that lives throughout is among them. One that is spawned or ends meanwhile may or may not be. Each is seen at a moment
-    /// of its own: so of two tasks of which one has spawned the other, the second may be seen without the first.
+    /// A task that lives throughout the call is listed. A task that is spawned or ends meanwhile may or may not be
+    /// listed. Each snapshot is taken at its own moment: if one task has spawned another, the second may be listed
+    /// without the first.
     ///
-    /// The slab is pinned for 64 slots at a time. So a task that ends meanwhile keeps its slot for as long as it takes to copy what is
-    /// known of so many tasks, and no spawn is refused because of that.
+    /// The slab is pinned for 64 slots at a time. So a task that ends meanwhile keeps its slot only for as long as it
+    /// takes to copy the snapshots of that many tasks, and no spawn is refused because of that.
     #[must_use]
     pub fn tasks(&self) -> Vec<TaskInfo> {
         let mut tasks = Vec::new();
@@ -63,7 +65,7 @@ impl Registry {
         self.0.find(id.executor(), id.as_usize()).map(TaskRef::new)
     }
 
-    /// Returns what is known of a task, if it is listed.
+    /// Returns a snapshot of a task, if it is listed.
     #[must_use]
     pub fn info(&self, id: TaskId) -> Option<TaskInfo> {
         let mut info = None;
@@ -71,14 +73,15 @@ impl Registry {
         info
     }
 
-    /// Lets a task end before it completes, as [`JoinHandle::cancel`](super::JoinHandle::cancel) does. Returns whether it will:
-    /// `false` if there is no such task, or it has ended already.
+    /// Cancels a task: it ends before it completes, as with [`JoinHandle::cancel`](super::JoinHandle::cancel). Returns
+    /// whether it will: `false` if there is no such task, or it has ended already.
     pub fn cancel(&self, id: TaskId) -> bool {
         self.get(id).is_some_and(|task| task.cancel())
     }
 
-    /// Returns how many tasks live, as [`LocalExecutor::len`](super::LocalExecutor::len) does: those that are listed, and slots that
-    /// are claimed. Futures of `block_on`, and tasks that were spawned after the executor's end, are listed and not counted.
+    /// Returns the number of live tasks, as [`LocalExecutor::len`](super::LocalExecutor::len) does: those that are
+    /// listed, and slots that are claimed. Futures of `block_on`, and tasks that were spawned after the executor's end,
+    /// are listed and not counted.
     #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
@@ -90,7 +93,7 @@ impl Registry {
         self.len() == 0
     }
 
-    /// Returns what prints every live task as a line of JSON: an object, ages in seconds.
+    /// Returns a value that prints every live task as a line of JSON: an object, with the age in seconds.
     ///
     /// # Examples
     ///
@@ -117,7 +120,7 @@ impl fmt::Display for Lines<'_> {
 }
 
 impl fmt::Display for Registry {
-    /// A table: a line of heads, then a line for each task.
+    /// Prints a table: a header line, then a line for each task.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut rows = vec![HEADS.map(str::to_owned)];
         rows.extend(self.tasks().iter().map(row));
@@ -160,7 +163,7 @@ fn row(task: &TaskInfo) -> [String; COLUMNS] {
     ]
 }
 
-// A panic leaves what is shared whole: user code runs where nothing is half done.
+// A panic leaves shared state consistent: user code runs only where no operation is half done.
 impl core::panic::UnwindSafe for Registry {}
 impl core::panic::RefUnwindSafe for Registry {}
 

@@ -1,11 +1,11 @@
-//! A scheduler of one's own, and what it is given.
+//! Custom schedulers, and the runnables that they are given.
 
 use core::fmt;
 
 use super::{raw::RawRunnable, task_id::TaskId, task_ref::TaskRef};
 
-/// Who polls the tasks of a [`Tasks`](super::Tasks): puts them in a queue, say, from which threads take and
-/// [run](Runnable::run) them.
+/// A scheduler for the tasks of a [`Tasks`](super::Tasks): for instance, it puts them in a queue from which threads
+/// take and [run](Runnable::run) them.
 ///
 /// Closures are schedulers:
 ///
@@ -23,14 +23,16 @@ use super::{raw::RawRunnable, task_id::TaskId, task_ref::TaskRef};
 /// worker.join().unwrap();
 /// ```
 pub trait Schedule: Send + Sync + 'static {
-    /// A task is to be polled: it was spawned, woken or cancelled.
+    /// Accepts a task that is to be polled: it was spawned, woken or cancelled.
     ///
-    /// Called by the thread that did that. It should not block for long, and may run the task at once: a task that wakes itself
-    /// in such a poll is given back to the scheduler when this has returned, so it uses no stack for each poll. What a task wakes
-    /// or spawns in it runs inside its poll then, on its stack.
+    /// Called by the thread that spawned, woke or cancelled the task. It should not block for long. It may run the task
+    /// at once: a task that wakes itself in such a poll is given back to the scheduler when this call has returned, so
+    /// repeated polls use no more stack. A task that is woken or spawned in that poll then runs inside it, on the same
+    /// stack.
     ///
-    /// A task that is queued keeps its scheduler. So if the queue is part of the scheduler, empty it when all is to end: after
-    /// [`shutdown`](super::Tasks::shutdown) drop what is queued, or run it. Else tasks and queue keep each other for ever.
+    /// A queued task keeps its scheduler alive. So if the queue is part of the scheduler, empty it at the end: after
+    /// [`shutdown`](super::Tasks::shutdown), drop the queued tasks, or run them. Otherwise tasks and queue keep each
+    /// other alive for ever.
     fn schedule(&self, task: Runnable);
 }
 
@@ -40,9 +42,9 @@ impl<S: Fn(Runnable) + Send + Sync + 'static> Schedule for S {
     }
 }
 
-/// The right to poll a task once. There is at most one of a task.
+/// The right to poll a task once. A task has at most one.
 ///
-/// Dropped, it ends the task: the future is dropped at once, and the joiner learns that the executor has ended.
+/// To drop it ends the task: the future is dropped at once, and the joiner learns that the executor has ended.
 #[must_use = "a runnable that is dropped ends its task"]
 pub struct Runnable(RawRunnable);
 
@@ -51,9 +53,10 @@ impl Runnable {
         Self(runnable)
     }
 
-    /// Polls the task; if it was cancelled, ends it.
+    /// Polls the task. If the task was cancelled, ends it.
     ///
-    /// Returns whether it was woken meanwhile, and so is scheduled again. A panic of the task is caught, and is its joiner's.
+    /// Returns whether the task was woken meanwhile, and so is scheduled again. A panic of the task is caught, and the
+    /// task's join handle returns it.
     pub fn run(self) -> bool {
         self.0.run()
     }
@@ -76,7 +79,7 @@ impl Runnable {
     }
 }
 
-// A panic leaves what is shared whole: user code runs where nothing is half done.
+// A panic leaves shared state consistent: user code runs only where no operation is half done.
 impl core::panic::UnwindSafe for Runnable {}
 impl core::panic::RefUnwindSafe for Runnable {}
 

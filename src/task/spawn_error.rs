@@ -6,18 +6,18 @@ use core::{error::Error, fmt};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {
-    /// There are as many tasks as there may be, or no memory for one more.
+    /// There are as many tasks as the storage allows, or no memory for one more.
     Full,
-    /// The future, with the task's name, is too large for a slot, and the storage boxes nothing.
+    /// The future, with the task's name, is too large for a slot, and the storage uses no boxes.
     TooLarge {
-        /// How many bytes it needs.
+        /// The number of bytes that the future needs.
         needed: usize,
-        /// How many bytes a slot has.
+        /// The number of bytes that a slot has.
         had: usize,
     },
-    /// The future is more aligned than a slot, and the storage boxes nothing.
+    /// The future's alignment exceeds that of a slot, and the storage uses no boxes.
     Align {
-        /// The alignment that it needs, in bytes.
+        /// The alignment that the future needs, in bytes.
         needed: usize,
         /// The alignment of a slot, in bytes.
         had: usize,
@@ -41,7 +41,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// A task was not spawned. The error has what was to be spawned, unharmed.
+/// A task was not spawned. The error returns its future or closure, unchanged.
 pub struct SpawnError<F> {
     future: F,
     reason: Refusal,
@@ -58,13 +58,13 @@ impl<F> SpawnError<F> {
         self.reason
     }
 
-    /// Returns what was to be spawned: the future, or the closure that would have made it.
+    /// Returns the future that was not spawned, or the closure that would have made it.
     #[must_use]
     pub fn into_inner(self) -> F {
         self.future
     }
 
-    /// For those who do not return errors.
+    /// Panics with this error, for callers that return no errors.
     #[track_caller]
     #[cold]
     pub(crate) fn panic(self) -> ! {

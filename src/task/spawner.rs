@@ -12,11 +12,11 @@ use super::{
     storage::{BoxStorage, Storage},
 };
 
-/// Spawns tasks on an executor from any thread.
+/// Spawns tasks on an executor, from any thread.
 ///
-/// From [`LocalExecutor::spawner`](super::LocalExecutor::spawner). It does not keep the executor from ending: from then on
-/// [`try_spawn`](Self::try_spawn) is refused with [`Refusal::ShutDown`](super::Refusal::ShutDown), and [`spawn`](Self::spawn) returns
-/// the handle of a task that was shut down. A task that is spawned from a thread stands in
+/// Returned by [`LocalExecutor::spawner`](super::LocalExecutor::spawner). It does not keep the executor from ending.
+/// After the end, [`try_spawn`](Self::try_spawn) is refused with [`Refusal::ShutDown`](super::Refusal::ShutDown), and
+/// [`spawn`](Self::spawn) returns the handle of a task that was shut down. A task that a thread spawns is stored in
 /// that thread's shard of the executor's slab.
 ///
 /// # Examples
@@ -52,7 +52,7 @@ use super::{
 /// executor.spawner().spawn(async move { drop(shared) });
 /// ```
 ///
-/// One that is built there need not be, but its output must:
+/// A future that is built on the executor's thread need not be `Send`, but its output must be:
 ///
 /// ```
 /// let executor = flagstone::task::LocalExecutor::new();
@@ -83,14 +83,16 @@ impl<M: Storage> Spawner<M> {
 
     /// Spawns a future on the executor.
     ///
-    /// Lock-free, but for the allocator when the thread needs more slots, and for waking the executor's thread if it sleeps.
+    /// Lock-free, except for the allocator when the thread needs more slots, and for waking the executor's thread if it
+    /// is parked.
     ///
-    /// If the executor has ended, the returned handle says that the task was [shut down](super::JoinError::is_shut_down), and the
-    /// future is dropped.
+    /// If the executor has ended, the future is dropped, and the returned handle says that the task was [shut
+    /// down](super::JoinError::is_shut_down).
     ///
     /// # Panics
     ///
-    /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or has no room for so large or so aligned a future.
+    /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or the future is too large or too
+    /// aligned for it.
     #[track_caller]
     pub fn spawn<F: Future<Output: Send> + Send + 'static>(&self, future: F) -> JoinHandle<F::Output> {
         let origin = plain_origin();
@@ -105,8 +107,8 @@ impl<M: Storage> Spawner<M> {
     ///
     /// # Errors
     ///
-    /// [`SpawnError`], with the future: as of [`LocalExecutor::try_spawn`](super::LocalExecutor::try_spawn), or if the executor
-    /// has ended.
+    /// [`SpawnError`], with the future: as for [`LocalExecutor::try_spawn`](super::LocalExecutor::try_spawn), or if the
+    /// executor has ended.
     #[track_caller]
     pub fn try_spawn<F: Future<Output: Send> + Send + 'static>(
         &self,
@@ -115,15 +117,16 @@ impl<M: Storage> Spawner<M> {
         self.spawn_labelled(plain_origin(), (), future)
     }
 
-    /// Spawns the future that `build` returns, which is called on the executor's thread: so the future need not be `Send`.
+    /// Spawns the future that `build` returns. `build` is called on the executor's thread, so the future need not be
+    /// `Send`.
     ///
-    /// If the executor has ended, the returned handle says that the task was [shut down](super::JoinError::is_shut_down), and
-    /// `build` is dropped.
+    /// If the executor has ended, `build` is dropped, and the returned handle says that the task was [shut
+    /// down](super::JoinError::is_shut_down).
     ///
     /// # Panics
     ///
-    /// If [`try_spawn_with`](Self::try_spawn_with) is refused because the storage is full, or has no room for so large or so aligned a
-    /// future. A panic in `build` is the task's.
+    /// If [`try_spawn_with`](Self::try_spawn_with) is refused because the storage is full, or the future is too large
+    /// or too aligned for it. A panic in `build` is a panic of the task.
     #[track_caller]
     pub fn spawn_with<G, F>(&self, build: G) -> JoinHandle<F::Output>
     where
@@ -134,13 +137,13 @@ impl<M: Storage> Spawner<M> {
         JoinHandle::of_any(self.core.spawn_built(origin, build), |build| self.core.spawn_built_ended(origin, build))
     }
 
-    /// Spawns the future that `build` returns, which is called on the executor's thread, if there is room.
+    /// Spawns the future that `build` returns, if there is room. `build` is called on the executor's thread.
     ///
-    /// The task has room for `build`, the future, and a little more.
+    /// The task needs room for `build`, the future, and a little more.
     ///
     /// # Errors
     ///
-    /// [`SpawnError`], with `build`: as of [`try_spawn`](Self::try_spawn).
+    /// [`SpawnError`], with `build`: as for [`try_spawn`](Self::try_spawn).
     #[track_caller]
     pub fn try_spawn_with<G, F>(&self, build: G) -> Result<JoinHandle<F::Output>, SpawnError<G>>
     where
@@ -150,19 +153,19 @@ impl<M: Storage> Spawner<M> {
         JoinHandle::of(self.core.spawn_built(plain_origin(), build))
     }
 
-    /// Says what a task is called before it is spawned.
+    /// Returns a builder that sets a task's name and kind before it spawns the task.
     pub fn builder(&self) -> Builder<'_, Self> {
         Builder::new(self)
     }
 
-    /// Gives the memory of entirely free pages of slots back to the operating system that this thread, and threads that have ended,
-    /// have spawned tasks in, as [`LocalExecutor::trim`](super::LocalExecutor::trim) does of the executor's thread. Returns how many
-    /// bytes that were.
+    /// Gives the memory of entirely free pages of slots back to the operating system, and returns how many bytes that
+    /// were, as [`LocalExecutor::trim`](super::LocalExecutor::trim) does for the executor's thread. This frees pages in
+    /// which the current thread, and threads that have ended, have spawned tasks.
     pub fn trim(&self) -> usize {
         self.core.trim()
     }
 
-    /// Returns what lists the tasks of the executor.
+    /// Returns a handle that lists the tasks of the executor.
     #[must_use]
     pub fn registry(&self) -> Registry {
         Registry::new(self.core.clone())
@@ -175,7 +178,7 @@ impl<M: Storage> Clone for Spawner<M> {
     }
 }
 
-// A panic leaves what is shared whole: user code runs where nothing is half done.
+// A panic leaves shared state consistent: user code runs only where no operation is half done.
 impl<M: Storage> core::panic::UnwindSafe for Spawner<M> {}
 impl<M: Storage> core::panic::RefUnwindSafe for Spawner<M> {}
 

@@ -3,11 +3,11 @@
 use self::sealed::Sealed;
 use super::raw::Bytes;
 
-/// Where an executor keeps the futures of its tasks.
+/// Selects where an executor keeps the futures of its tasks.
 ///
-/// The header of a task always stands in a slot of the executor's slab, so every task has an id and is listed. What differs
-/// is where its future stands: [`SlabStorage`] keeps it in the slot and refuses what does not fit; [`BoxStorage`] puts what
-/// does not fit in a box.
+/// The header of a task is always in a slot of the executor's slab, so every task has an id and is listed. Storages
+/// differ in where the future is: [`SlabStorage`] keeps it in the slot, and refuses a future that does not fit;
+/// [`BoxStorage`] puts such a future in a box.
 ///
 /// This trait is sealed: it cannot be implemented outside this crate.
 pub trait Storage: Sealed + 'static {}
@@ -15,20 +15,20 @@ pub trait Storage: Sealed + 'static {}
 pub(crate) mod sealed {
     use crate::task::raw::Room;
 
-    /// What a storage is, for the core.
+    /// The properties of a storage that the core uses.
     pub trait Sealed {
         type Room: Room;
-        /// Whether what does not fit is put in a box.
+        /// Whether a future that does not fit is put in a box.
         const BOXES: bool;
-        /// At most so many tasks.
+        /// The largest number of tasks.
         fn limit(&self) -> Option<usize>;
     }
 }
 
-/// Futures stand in their slots. One that needs more than `BYTES` bytes, or is aligned to more than 16 (8, if `BYTES` is no multiple
-/// of 16), is refused: the error says what it needs, and gives it back.
+/// Keeps futures in their slots. A future that needs more than `BYTES` bytes, or is aligned to more than 16 (8, if
+/// `BYTES` is no multiple of 16), is refused: the error says what the future needs, and returns it.
 ///
-/// Nothing is allocated when a task is spawned, unless the slab has no free slot.
+/// A spawn allocates nothing, unless the slab has no free slot.
 ///
 /// # Examples
 ///
@@ -47,8 +47,8 @@ pub struct SlabStorage<const BYTES: usize = 192> {
     limit: Option<usize>,
 }
 
-/// Futures stand in their slots if they fit into `BYTES` bytes and are aligned to no more than 16 (8, if `BYTES` is no multiple of 16),
-/// else in a box each.
+/// Keeps a future in its slot if it fits into `BYTES` bytes and is aligned to no more than 16 (8, if `BYTES` is no
+/// multiple of 16), else in a box of its own.
 ///
 /// `BoxStorage<0>` puts (almost) every future in a box, which makes the slots small.
 ///
@@ -70,16 +70,16 @@ pub struct BoxStorage<const BYTES: usize = 192> {
 macro_rules! storages {
     ($($name:ident, boxes: $boxes:literal;)*) => {$(
         impl<const BYTES: usize> $name<BYTES> {
-            /// A storage for any number of tasks: slots are made when they are needed, few at first, and in larger and larger
-            /// pages.
+            /// Returns a storage for any number of tasks. Slots are made when they are needed: few at first, then in
+            /// larger and larger pages.
             #[must_use]
             pub const fn new() -> Self {
                 Self { limit: None }
             }
 
-            /// A storage for at most `tasks` tasks at a time, whose slots are made at once, on the executor's thread, as far
-            /// as there is memory; and some more, for the futures of `block_on`, unless slots take more than 64 kB each: then
-            /// the first call makes one. `usize::MAX` is no limit.
+            /// Returns a storage for at most `tasks` tasks at a time. Their slots are made at once, on the executor's
+            /// thread, as far as there is memory, and some more for the futures of `block_on`. If slots take more than
+            /// 64 kB each, the first call of `block_on` makes that slot instead. `usize::MAX` is no limit.
             #[must_use]
             pub const fn with_capacity(tasks: usize) -> Self {
                 Self { limit: Some(tasks) }

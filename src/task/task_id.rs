@@ -1,4 +1,4 @@
-//! Who a task is.
+//! Ids of tasks.
 
 use core::{
     error::Error,
@@ -7,10 +7,10 @@ use core::{
     str::FromStr,
 };
 
-/// Who a task is: the number of its executor, and the key of its slot in the executor's slab.
+/// Identifies a task: the number of its executor, and the key of its slot in the executor's slab.
 ///
-/// No other task of the process has it, had it or, on 64 bits, will have it (see [`Config`](crate::Config): on 32 bits keys come
-/// back). It is printed, and read, as both numbers, the key in hexadecimal: `1:0x2a`.
+/// No other task of the process has this id, had it or, on 64 bits, will have it (on 32 bits keys repeat: see
+/// [`Config`](crate::Config)). It is printed and parsed as both numbers, the key in hexadecimal: `1:0x2a`.
 ///
 /// # Examples
 ///
@@ -27,31 +27,31 @@ use core::{
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TaskId {
-    /// 0: not said.
+    /// 0: the id names no executor.
     executor: usize,
     key: usize,
 }
 
 impl TaskId {
-    /// The number of the executor, and the key of the slot.
+    /// The id with this executor's number and this slot's key.
     pub(crate) fn of((executor, key): (usize, usize)) -> Self {
         Self { executor, key }
     }
 
-    /// The id of the task in the slot of this key, of whatever executor: it finds that of the one that is asked, is equal to no
-    /// task's own id, and is printed without the executor's number, as `0x2a`.
+    /// Returns the id of the task in the slot of this key, without an executor. It finds the task of the executor that
+    /// is asked. It is equal to no task's own id, and is printed without an executor's number, as `0x2a`.
     #[must_use]
     pub const fn from_usize(key: usize) -> Self {
         Self { executor: 0, key }
     }
 
-    /// Returns the key of the task's slot. Tasks of different executors may have the same.
+    /// Returns the key of the task's slot. Tasks of different executors may have the same key.
     #[must_use]
     pub const fn as_usize(self) -> usize {
         self.key
     }
 
-    /// Returns the number of the task's executor, 1 or more, which no other one of the process has; 0 if the id does not say.
+    /// Returns the number of the task's executor: 1 or more, unique in the process; 0 if the id names no executor.
     #[must_use]
     pub const fn executor(self) -> usize {
         self.executor
@@ -73,7 +73,7 @@ impl fmt::Debug for TaskId {
     }
 }
 
-/// A text is not that of a [`TaskId`].
+/// The error of a text that is no [`TaskId`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseTaskIdError(ParseIntError);
 
@@ -92,7 +92,7 @@ impl Error for ParseTaskIdError {
 impl FromStr for TaskId {
     type Err = ParseTaskIdError;
 
-    /// With or without the executor's number, and the leading `0x`.
+    /// Parses an id, with or without the executor's number and the leading `0x`.
     fn from_str(text: &str) -> Result<Self, ParseTaskIdError> {
         let (executor, key) = text.split_once(':').map_or((None, text), |(executor, key)| (Some(executor), key));
         let executor = executor.map_or(Ok(0), |number| unsigned(number).parse::<NonZeroUsize>().map(NonZeroUsize::get));
@@ -102,7 +102,7 @@ impl FromStr for TaskId {
     }
 }
 
-/// Numbers may have a sign, ids not: that alone is no number.
+/// The parser of integers accepts a sign; an id has none. A text with a sign becomes one that is no number.
 fn unsigned(digits: &str) -> &str {
     if digits.starts_with('+') { "+" } else { digits }
 }

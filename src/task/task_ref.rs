@@ -4,14 +4,15 @@ use core::{fmt, task::Waker};
 
 use super::{info::TaskInfo, raw::Reference, task_id::TaskId};
 
-/// A counted reference to a task: it keeps the task's slot, not its future. For any thread; it may outlive the executor.
+/// References a task, and is counted. It keeps the task's slot, not its future. It can be used on any thread, and may
+/// outlive the executor.
 ///
-/// The count is that of the slot's lifecycle word, like that of a slab's guards; wakers are such references too.
+/// The count is in the slot's lifecycle word, like the count of a slab's guards. Wakers are such references too.
 ///
 /// # Panics
 ///
-/// Where a reference or waker is cloned of which there are as many as can be counted: at least 67,108,864 on 64 bits, 1,024 on 32.
-/// Nothing else happens then.
+/// If a reference or waker is cloned and the count is at its limit: at least 67,108,864 on 64 bits, 1,024 on 32. The
+/// panic has no other effect.
 ///
 /// # Examples
 ///
@@ -38,7 +39,7 @@ impl TaskRef {
         TaskId::of(self.0.id())
     }
 
-    /// Lets the task be polled, as its waker does. Lock-free.
+    /// Wakes the task, as its waker does. Lock-free.
     pub fn wake(&self) {
         self.0.wake();
     }
@@ -49,8 +50,8 @@ impl TaskRef {
         self.0.clone().into_waker()
     }
 
-    /// Lets the task end before it completes, as [`JoinHandle::cancel`](super::JoinHandle::cancel) does. Returns whether it
-    /// will: `false` if it has ended already.
+    /// Cancels the task: it ends before it completes, as with [`JoinHandle::cancel`](super::JoinHandle::cancel).
+    /// Returns whether it will: `false` if it has ended already.
     pub fn cancel(&self) -> bool {
         self.0.cancel()
     }
@@ -61,7 +62,7 @@ impl TaskRef {
         self.0.has_ended()
     }
 
-    /// Returns what is known of the task at this moment.
+    /// Returns a snapshot of the task.
     #[must_use]
     pub fn info(&self) -> TaskInfo {
         let mut info = None;
@@ -70,7 +71,7 @@ impl TaskRef {
     }
 }
 
-// A panic leaves what is shared whole: user code runs where nothing is half done.
+// A panic leaves shared state consistent: user code runs only where no operation is half done.
 impl core::panic::UnwindSafe for TaskRef {}
 impl core::panic::RefUnwindSafe for TaskRef {}
 

@@ -1,4 +1,4 @@
-//! Tasks for a scheduler of one's own.
+//! Tasks for a custom scheduler.
 
 use core::{fmt, future::Future};
 use std::sync::Arc;
@@ -14,9 +14,10 @@ use super::{
 };
 use crate::ReserveError;
 
-/// Tasks for a scheduler of one's own: whoever takes a [`Runnable`](super::Runnable) from it polls the task, on any thread.
+/// Holds tasks for a custom scheduler. A thread that takes a [`Runnable`](super::Runnable) from the scheduler polls the
+/// task; it can be any thread.
 ///
-/// Futures and their outputs are `Send`. Dropped, it [shuts down](Self::shutdown).
+/// Futures and their outputs are `Send`. To drop it [shuts down](Self::shutdown) all tasks.
 ///
 /// # Examples
 ///
@@ -39,14 +40,14 @@ pub struct Tasks<S: Schedule, M: Storage = BoxStorage> {
 }
 
 impl<S: Schedule> Tasks<S> {
-    /// Returns no tasks, for this scheduler, and any number of them.
+    /// Returns an empty set of tasks for this scheduler, without a limit on their number.
     #[must_use]
     pub fn new(schedule: S) -> Self {
         Self::with_storage(schedule, BoxStorage::new())
     }
 
-    /// Returns no tasks, for this scheduler, and at most `tasks` of them at a time, whose slots are made now, on this thread, as
-    /// far as there is memory. A future of more than 192 bytes is put in a box.
+    /// Returns an empty set of tasks for this scheduler, with at most `tasks` tasks at a time. Their slots are made
+    /// now, on this thread, as far as there is memory. A future of more than 192 bytes is put in a box.
     ///
     /// # Examples
     ///
@@ -63,7 +64,7 @@ impl<S: Schedule> Tasks<S> {
 }
 
 impl<S: Schedule, M: Storage> Tasks<S, M> {
-    /// Returns no tasks, for this scheduler, to be kept in this storage.
+    /// Returns an empty set of tasks for this scheduler, kept in this storage.
     #[must_use]
     pub fn with_storage(schedule: S, storage: M) -> Self {
         let schedule = Arc::new(schedule);
@@ -79,14 +80,15 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
         JoinHandle::of(self.core.spawn(origin, label, future))
     }
 
-    /// Spawns a future: makes it a task, and gives that to the scheduler.
+    /// Spawns a future: makes it a task, and gives the task to the scheduler.
     ///
-    /// After [`shutdown`](Self::shutdown), the returned handle says that the task was [shut down](super::JoinError::is_shut_down), and the
-    /// future is dropped.
+    /// After [`shutdown`](Self::shutdown), the future is dropped, and the returned handle says that the task was [shut
+    /// down](super::JoinError::is_shut_down).
     ///
     /// # Panics
     ///
-    /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or has no room for so large or so aligned a future.
+    /// If [`try_spawn`](Self::try_spawn) is refused because the storage is full, or the future is too large or too
+    /// aligned for it.
     #[track_caller]
     pub fn spawn<F: Future<Output: Send> + Send + 'static>(&self, future: F) -> JoinHandle<F::Output> {
         let origin = plain_origin();
@@ -97,11 +99,11 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
         self.core.spawn_ended(origin, future)
     }
 
-    /// Spawns a future, if there is room: makes it a task, and gives that to the scheduler.
+    /// Spawns a future, if there is room: makes it a task, and gives the task to the scheduler.
     ///
     /// # Errors
     ///
-    /// [`SpawnError`], with the future: as of [`Spawner::try_spawn`](super::Spawner::try_spawn).
+    /// [`SpawnError`], with the future: as for [`Spawner::try_spawn`](super::Spawner::try_spawn).
     #[track_caller]
     pub fn try_spawn<F: Future<Output: Send> + Send + 'static>(
         &self,
@@ -110,12 +112,12 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
         self.spawn_labelled(plain_origin(), (), future)
     }
 
-    /// Says what a task is called before it is spawned.
+    /// Returns a builder that sets a task's name and kind before it spawns the task.
     pub fn builder(&self) -> Builder<'_, Self> {
         Builder::new(self)
     }
 
-    /// Returns what lists the tasks.
+    /// Returns a handle that lists the tasks.
     #[must_use]
     pub fn registry(&self) -> Registry {
         Registry::new(self.core.clone())
@@ -127,7 +129,7 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
         &self.schedule
     }
 
-    /// Returns how many tasks live.
+    /// Returns the number of live tasks.
     #[must_use]
     pub fn len(&self) -> usize {
         self.core.len()
@@ -139,12 +141,12 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
         self.len() == 0
     }
 
-    /// Gives the memory of entirely free pages of slots back to the operating system, and returns how many bytes that were, as
-    /// [`Slab::trim`](crate::Slab::trim) does: what a peak of tasks has left behind. Of the current thread and of
-    /// threads that have ended: each thread that spawns trims its own.
+    /// Gives the memory of entirely free pages of slots back to the operating system, and returns how many bytes that
+    /// were, as [`Slab::trim`](crate::Slab::trim) does. It frees what a peak of tasks has left behind, in pages of the
+    /// current thread and of threads that have ended. Each thread that spawns trims its own.
     ///
-    /// A page stays while a task lives in it, or a reference or waker keeps a slot of it. The addresses stay, and the next tasks use
-    /// them: there is no other shrinking, since other threads may look at any slot.
+    /// A page stays while a task lives in it, or a reference or waker keeps a slot of it. The addresses stay reserved,
+    /// and later tasks use them. There is no other shrinking, since other threads may look at any slot.
     ///
     /// # Examples
     ///
@@ -163,17 +165,17 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
         self.core.trim()
     }
 
-    /// Makes room for so many tasks more that are spawned on this thread, beside those that live now: until they are used up, none
-    /// of these spawns allocates, but for what its future needs in a box, and the first of a type at each place in the source
-    /// (48 bytes).
+    /// Makes room for `additional` more tasks that are spawned on this thread, beside those that live now. Until that
+    /// room is used up, none of these spawns allocates, except for a box that its future needs, and for the first task
+    /// of a type at each place in the source (48 bytes).
     ///
-    /// Each thread spawns into slots of its own. Where the [storage](Storage) has a capacity, the thread on which the tasks were made
-    /// has that room from the beginning.
+    /// Each thread spawns into slots of its own. Where the [storage](Storage) has a capacity, the thread on which the
+    /// tasks were made has that room from the beginning.
     ///
     /// # Errors
     ///
-    /// [`ReserveError`], if there is no memory, or a thread cannot have so many slots. What was made before
-    /// that stays.
+    /// [`ReserveError`], if there is no memory, or a thread cannot have that many slots. Slots that were made before
+    /// the failure stay.
     ///
     /// # Examples
     ///
@@ -189,17 +191,18 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
         Ok(self.core.make_slots(additional, 0)?)
     }
 
-    /// Returns how many tasks may live at most, if the storage is bounded.
+    /// Returns the largest number of tasks that may live at a time, if the storage is bounded.
     #[must_use]
     pub fn capacity(&self) -> Option<usize> {
         self.core.limit()
     }
 
-    /// Ends all tasks; from now on [`try_spawn`](Self::try_spawn) is refused, and [`spawn`](Self::spawn) makes tasks that have ended.
+    /// Ends all tasks. From then on [`try_spawn`](Self::try_spawn) is refused, and [`spawn`](Self::spawn) makes tasks
+    /// that have already ended.
     ///
-    /// A task that waits for a wake ends here and now: its future is dropped, and its joiner learns of the end. One that is
-    /// scheduled or being polled is cancelled, so it ends where it is run next, or its [`Runnable`](super::Runnable) dropped.
-    /// Calling it again does nothing.
+    /// A task that waits for a wake ends during this call: its future is dropped, and its joiner learns of the end. A
+    /// task that is scheduled or being polled is cancelled, so it ends when its [`Runnable`](super::Runnable) is next
+    /// run, or is dropped. A second call does nothing.
     pub fn shutdown(&self) {
         self.core.shut_down();
     }
@@ -211,7 +214,7 @@ impl<S: Schedule, M: Storage> Drop for Tasks<S, M> {
     }
 }
 
-// A panic leaves what is shared whole: user code runs where nothing is half done.
+// A panic leaves shared state consistent: user code runs only where no operation is half done.
 impl<S: Schedule, M: Storage> core::panic::UnwindSafe for Tasks<S, M> {}
 impl<S: Schedule, M: Storage> core::panic::RefUnwindSafe for Tasks<S, M> {}
 

@@ -1,6 +1,6 @@
-//! Which thread is this? A number that no other thread of the process has, had or will have.
+//! An identity for threads: a number that no other thread of the process has, had or will have.
 //!
-//! Not the number by which shards are owned, which a thread gives back before its last destructors run.
+//! It is not the number by which shards are owned, which a thread gives back before its last destructors run.
 
 use core::{
     cell::Cell,
@@ -10,14 +10,15 @@ use core::{
 use crate::sync;
 
 sync::thread_local_const! {
-    /// 0: none yet, or never, if there are no numbers left.
+    /// 0: the thread has no number yet, or never gets one, because none are left.
     static TOKEN: Cell<usize> = Cell::new(0);
 }
 
-/// Not for the model checkers: it orders nothing, and every execution may begin where the last one ended.
+/// Not from the facade that the model checkers see: it orders nothing, and an execution may begin where the last one
+/// ended.
 static NEXT: AtomicUsize = AtomicUsize::new(1);
 
-/// Whether `token` is that of the current thread. 0 is nobody's.
+/// Whether `token` is that of the current thread. No thread has the token 0.
 #[inline(always)]
 pub(crate) fn is_current(token: usize) -> bool {
     token != 0 && TOKEN.with(Cell::get) == token
@@ -27,7 +28,7 @@ pub(crate) fn is_current(token: usize) -> bool {
 pub(crate) fn current_or_new() -> usize {
     TOKEN.with(|token| {
         if token.get() == 0 {
-            // Ordering: Relaxed - the numbers are different, that is all.
+            // Ordering: Relaxed - the numbers must be different, and nothing else.
             let next = NEXT.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |next| next.checked_add(1));
             token.set(next.unwrap_or(0));
         }

@@ -1,4 +1,4 @@
-//! Letting others go first.
+//! Yielding to other tasks.
 
 use core::{
     future::Future,
@@ -6,7 +6,7 @@ use core::{
     task::{Context, Poll},
 };
 
-/// Lets every other task that is ready have its turn before this one goes on.
+/// Yields once: every other task that is ready has its turn before this one goes on.
 ///
 /// Works in every executor: the future wakes its task, and is ready when it is polled next.
 ///

@@ -1,4 +1,4 @@
-//! Which types may go to other threads, be shared between them, be moved when pinned, and be looked at after a panic.
+//! Which types may be sent to other threads, shared between them, moved when pinned, and used after a panic.
 
 use std::{
     cell::Cell,
@@ -41,7 +41,7 @@ macro_rules! of {
     };
 }
 
-/// A shared set gives out no future, so it may be shared whatever they are; it goes where they may.
+/// A shared set returns no future, so it is `Sync` for any futures; it is `Send` if they are.
 const AS_THE_FUTURES_GO: [[bool; 2]; 4] = [BOTH, BOTH, SYNC, SYNC];
 
 #[test]

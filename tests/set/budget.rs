@@ -1,4 +1,4 @@
-//! How much one poll of the set does before it lets others go first.
+//! How much one poll of the set does before it yields.
 
 use std::{
     future::poll_fn,
@@ -37,7 +37,7 @@ fn a_poll_ends_after_64_polls<H: Home>() {
     }
     assert!(poll(&mut set, &wakes.waker()).is_pending());
     assert_eq!((gate.polls(), wakes.count()), (1000, 15), "it sleeps");
-    // As many as it may, and no more: nobody need poll it again.
+    // Exactly as many as the budget allows: it need not be polled again.
     set.keys().take(64).collect::<Vec<_>>().into_iter().for_each(|key| assert!(set.wake(key)));
     assert!(poll(&mut set, &wakes.waker()).is_pending());
     assert_eq!((gate.polls(), wakes.count()), (1064, 15));
@@ -62,7 +62,8 @@ fn a_poll_ends_after_16_polls_of_futures_that_woke_themselves<H: Home>() {
     }
 }
 
-// Each counted as a poll: the set had itself polled again and again for what had been removed, or cleared.
+// Each mark counted as a poll: the set asked to be polled again and again because of futures that were removed, or
+// cleared.
 fn issue_14_point_12_no_poll_is_spent_on_what_is_gone<H: Home>() {
     let mut room = Room::<_, 1000>::new();
     let mut set = H::set(&mut room);
@@ -107,7 +108,7 @@ fn an_output_does_not_spend_what_comes_after<H: Home>() {
         assert_eq!(poll(&mut set, &wakes.waker()), Poll::Ready(Some((number, number))));
     }
     assert_eq!(wakes.count(), 0, "whoever has an output polls again, or not");
-    // Nor does the set sleep with outputs left, whoever wakes them and when.
+    // Nor does the set sleep with outputs left, however and whenever it is woken.
     let gate = Gate::new();
     for number in 0..1000 {
         assert!(set.try_push(any(gate.waits(number))).is_ok());

@@ -1,4 +1,4 @@
-//! When futures are dropped: as they end, are removed, are cleared, with their set, with their slots.
+//! When futures are dropped: when they complete, are removed or cleared, with their set, and with their slots.
 
 use std::{future::poll_fn, task::Poll};
 

@@ -1,4 +1,4 @@
-//! What others got wrong, by its number there.
+//! Faults of other crates, by their number in the list of faults.
 
 use std::{future::poll_fn, task::Poll};
 
@@ -32,7 +32,7 @@ fn fault_15_a_panicking_future_gives_its_slot_back<H: Home, const N: usize>() {
     }
 }
 
-/// And so who waited for all others waited for ever.
+/// And so a task that waited for all others waited for ever.
 fn fault_15_draining_ends_though_futures_panic<H: Home>() {
     let mut room = Room::<Any<'_>, 100>::new();
     let mut set = H::set(&mut room);

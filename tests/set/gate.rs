@@ -1,4 +1,4 @@
-//! Futures that wait until a test lets them go.
+//! Futures that wait until a test opens their gate.
 
 use std::{
     future::Future,
@@ -19,7 +19,7 @@ use crate::wakers::Wakes;
 pub(crate) struct Gate {
     open: AtomicBool,
     polls: AtomicUsize,
-    /// What the last poll was given.
+    /// The waker of the last poll.
     waker: Mutex<Option<Waker>>,
 }
 
@@ -42,7 +42,7 @@ impl Gate {
         self.polls.load(Ordering::SeqCst)
     }
 
-    /// The waker of its future, which was polled.
+    /// The waker of its future, which was polled before.
     pub(crate) fn waker(&self) -> Waker {
         self.waker.lock().unwrap().clone().expect("it was polled")
     }
@@ -51,7 +51,7 @@ impl Gate {
         self.waker().wake();
     }
 
-    /// Opens the gate without a word.
+    /// Opens the gate without a wake.
     pub(crate) fn unlock(&self) {
         self.open.store(true, Ordering::SeqCst);
     }

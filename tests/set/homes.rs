@@ -1,4 +1,4 @@
-//! Where the futures of a set live, and how many: behaviour is tested over each.
+//! Where the futures of a set are stored, and how many: behaviour is tested over each combination.
 
 use std::{
     pin::Pin,
@@ -8,7 +8,7 @@ use std::{
 
 use flagstone::task::{FutureSet, InPlace, OnHeap, StackSlots};
 
-/// What a set is made in, if it is made in something.
+/// The slots in which a set is made, if any.
 pub(crate) struct Room<F, const N: usize> {
     slots: Option<Pin<Box<StackSlots<F, N>>>>,
 }
@@ -49,14 +49,14 @@ impl Home for Place {
     }
 }
 
-/// Forgets a set, but so that leak checkers find what it has.
+/// Forgets a set, in such a way that leak checkers find its memory.
 pub(crate) fn forget<F, S>(set: FutureSet<F, S>) {
     static FORGOTTEN: Mutex<Vec<usize>> = Mutex::new(Vec::new());
     let address = Box::into_raw(Box::new(set)).expose_provenance();
     FORGOTTEN.lock().unwrap_or_else(PoisonError::into_inner).push(address);
 }
 
-/// Runs a behaviour where slots for many futures may stand on the stack.
+/// Runs a behaviour with a stack that is large enough for many slots.
 pub(crate) fn with_much_stack(behaviour: fn()) {
     let thread = thread::Builder::new().stack_size(64 << 20).spawn(behaviour).expect("a thread");
     thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));

@@ -1,12 +1,12 @@
-//! Sets of futures through their public interface, in both their homes: on the heap, and in slots that somebody pinned.
+//! Sets of futures through their public interface, in both their homes: on the heap, and in slots that the user pinned.
 //!
-//! [`model`] does all that can be done in random order, and predicts which future is polled when. Inside executors:
-//! `tests/set_executors`. As long as one likes, with many threads: `tests/task_stress/sets.rs`. What is allocated:
+//! [`model`] runs all operations in random order, and predicts which future is polled when. Inside executors:
+//! `tests/set_executors`. Long runs with many threads: `tests/task_stress/sets.rs`. Allocations:
 //! `tests/task_allocation`.
 
 #![allow(clippy::waker_clone_wake, reason = "that wakers are cloned, and wake by value, is what is tested")]
 
-// What the tests stand on.
+// What the tests build on.
 mod gate;
 mod homes;
 #[path = "../it/implements.rs"]
@@ -23,16 +23,16 @@ mod wakers;
 #[cfg(not(target_family = "wasm"))] // for which `proptest` does not compile
 mod model;
 
-// What others got wrong, by number.
+// Faults of other crates, by number.
 mod faults;
 
-// Which futures are polled, when, and who is told.
+// Which futures are polled, when, and which wakers are called.
 mod budget;
 mod outer;
 mod rounds;
 mod stale;
 
-// The set and what is in it.
+// The set and its contents.
 mod auto_traits;
 mod ends;
 mod keys;
@@ -42,5 +42,5 @@ mod shapes;
 mod streams;
 mod threads;
 
-// What a second reader tried to break it with.
+// How a second reader tried to break it.
 mod second_reader;

@@ -1,6 +1,7 @@
 //! Sequences of all operations, in random order, against an oracle that says which future is polled when.
 //!
-//! `PROPTEST_CASES` sets the number of cases, of those sizes that have 60 else; a failure prints the shortest sequence that shows it.
+//! `PROPTEST_CASES` sets the number of cases, where the default is 60; a failure prints the shortest sequence that
+//! shows it.
 
 mod actor;
 mod driver;

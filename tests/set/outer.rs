@@ -1,4 +1,4 @@
-//! Whoever polls the set: which of its wakers is called, when, and what becomes of one that panics, or is not called.
+//! The outer waker: which one is called, when, and what happens to one that panics, or is not called.
 
 use std::{
     future::poll_fn,
@@ -72,7 +72,7 @@ fn nobody_is_woken_by_what_its_owner_does<H: Home>() {
     assert_eq!(wakes.count(), 0, "it is not asleep who calls it");
     assert!(poll(&mut set, &wakes.waker()).is_pending());
     assert_eq!(gate.polls(), 2);
-    // Whoever is woken from outside wakes, though the owner has marked somebody.
+    // A wake from outside wakes the owner, though the owner has marked a future.
     assert!(set.try_push(gate.waits(2)).is_ok());
     gate.wake();
     assert_eq!(wakes.count(), 1);
@@ -178,7 +178,7 @@ impl Inline {
     fn poll(self: &Arc<Self>) {
         let mut set = match self.set.try_lock() {
             Ok(set) => set,
-            Err(TryLockError::WouldBlock) => return, // whoever polls it
+            Err(TryLockError::WouldBlock) => return, // it is being polled
             Err(TryLockError::Poisoned(_)) => panic!("a poll panicked"),
         };
         self.polls.fetch_add(1, Ordering::SeqCst);
@@ -202,7 +202,7 @@ fn an_outer_waker_polls_the_set_inline() {
         outputs: AtomicUsize::new(0),
         polls: AtomicUsize::new(0),
     });
-    // More than one poll's budget: the set's own request comes while the lock is held, as it may.
+    // More than one poll's budget: the set's own request may come while the lock is held.
     (0..=300 / 64).for_each(|_| inline.poll());
     assert!(gates.iter().all(|gate| gate.polls() == 1));
     for (at, gate) in gates.iter().enumerate() {
@@ -235,7 +235,7 @@ fn a_set_is_a_future_in_another_set<H: Home>() {
         };
         assert!(outer.try_push(any(sum)).is_ok());
     }
-    // A future of the outer one that wakes those of the inner ones, from within the outer one's poll.
+    // A future of the outer set that wakes those of the inner sets, from within the outer set's poll.
     let waking = gates.clone();
     let mut next = 0;
     let waking = outer.try_push(any(poll_fn(move |context| {
@@ -252,7 +252,7 @@ fn a_set_is_a_future_in_another_set<H: Home>() {
     }
     outputs.sort_unstable();
     assert_eq!(outputs, [(false, 100), (false, 101), (true, 7)]);
-    // An inner one that panics leaves the outer one as it was: its own wakes still count as from within.
+    // An inner set that panics leaves the outer set as it was: its own wakes still count as from within.
     let (gate, wakes) = (Gate::new(), Wakes::new());
     let mut inner: FutureSet<_> = [any(async { panic!("an inner future") })].into_iter().collect();
     let tried = any(async move {

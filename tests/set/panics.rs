@@ -27,7 +27,7 @@ in_every_home! {
     a_panicking_future_leaves_what_was_woken
 }
 
-/// Ready after so many polls, or never; and its destructor panics, or its output's.
+/// Ready after this number of polls, or never; its destructor panics, or its output's.
 struct Bomb<'l> {
     value: Option<Counted>,
     polls: usize,
@@ -91,7 +91,7 @@ fn a_panicking_destructor_after_ready_drops_the_output_and_frees_the_slot<H: Hom
         let before = ledger.dropped();
         let key = set.try_push(Bomb::new(&ledger, polls)).ok().unwrap();
         let panic = attempt(|| while poll(&mut set, Waker::noop()).is_pending() {}).unwrap_err();
-        // The future, whose panic goes on; then the output, whose panic does not.
+        // The future, whose panic propagates; then the output, whose panic does not.
         assert_eq!(ledger.dropped() - before, 2);
         assert_eq!(culprit(&*panic), 2 * polls - 1);
         assert!(!set.contains(key) && set.len() == 1 && set.contains(other));
@@ -197,7 +197,7 @@ fn a_panicking_future_leaves_what_was_woken<H: Home>() {
     assert!(gates.iter().all(|gate| gate.polls() == 1));
 }
 
-/// What was left in slots whose set was forgotten panics when they are lent again, or dropped.
+/// A future that was left in slots whose set was forgotten panics when the slots are used again, or dropped.
 #[test]
 fn panicking_destructors_of_what_a_forgotten_set_left() {
     let ledger = Ledger::new();

@@ -1,4 +1,4 @@
-//! Room: how much there is, waiting for it, giving it back unused.
+//! Room: how much there is, waiting for it, and giving it back unused.
 
 use std::{
     future::{Future, Ready, ready},

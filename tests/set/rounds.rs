@@ -1,4 +1,4 @@
-//! Which futures a poll of the set polls, and in which order. [`crate::model`] tries it at random.
+//! Which futures a poll of the set polls, and in which order. [`crate::model`] tests it with random sequences.
 
 use std::{
     future::poll_fn,
@@ -71,7 +71,7 @@ fn who_wakes_itself_is_polled_once_in_one_poll_of_the_set<H: Home, const N: usiz
             match number % 3 {
                 0 => context.waker().wake_by_ref(),
                 1 => context.waker().clone().wake(),
-                // As if from another thread's.
+                // As if from another thread.
                 _ => {
                     let waker = context.waker();
                     elsewhere(|| waker.wake_by_ref());
@@ -194,7 +194,7 @@ fn spurious_polls_lose_no_wake<H: Home>() {
     assert!(poll(&mut set, &wakes.waker()).is_pending());
     for (at, gate) in gates.iter().enumerate() {
         for polls in [2, 3] {
-            // Nobody woke, and nobody is polled.
+            // Nothing was woken, and nothing is polled.
             for _ in 0..at % 4 {
                 assert!(poll(&mut set, &wakes.waker()).is_pending());
             }

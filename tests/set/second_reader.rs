@@ -1,4 +1,4 @@
-//! What a second reader of `FutureSet` tried. FLAGSTONE_STRESS_ROUNDS says how often.
+//! Scenarios by a second reader of `FutureSet`. FLAGSTONE_STRESS_ROUNDS sets the number of rounds.
 
 use std::{
     cell::{Cell, RefCell},
@@ -30,7 +30,7 @@ fn bell() -> (Arc<Bell>, Waker) {
     (Arc::clone(&bell), Waker::from(bell))
 }
 
-/// What futures of a scripted set share.
+/// State that the futures of a scripted set share.
 #[derive(Default)]
 struct Stage {
     polls: RefCell<Vec<usize>>,
@@ -131,7 +131,7 @@ fn who_is_woken_by_a_neighbour_did_not_wake_himself() {
     assert!(set.poll_next_with_key(&mut context).is_pending());
     assert_eq!(stage.polls.borrow().len(), 60, "polled in the first call");
     armed.set(false);
-    // What woke them was done before they were polled.
+    // The work that woke them was done before they were polled.
     assert!(set.poll_next_with_key(&mut context).is_pending());
     assert_eq!(stage.polls.borrow().len(), 60, "polled again for a wake that they had seen to");
 }
@@ -240,13 +240,13 @@ fn numbers(seed: u64) -> impl FnMut(usize) -> usize {
     }
 }
 
-/// What a future knows of itself.
+/// The records of a future.
 #[derive(Default)]
 struct Account {
     woken: Cell<bool>,
     gone: Cell<bool>,
     last_call: Cell<usize>,
-    /// After how many polls of anybody it was woken, and polled the last times.
+    /// How many polls of any future came before it was woken, and before each of its last polls.
     woken_at: Cell<usize>,
     polled_at: Cell<[usize; 3]>,
     waker: RefCell<Option<Waker>>,
@@ -349,13 +349,13 @@ fn no_wake_is_lost_and_no_future_polled_twice() {
         let mut set = FutureSet::with_capacity(capacity);
         let mut keys = Vec::new();
         if capacity > 31_744 {
-            // The free list leads everywhere.
+            // The free list is in a scattered order.
             let world = &Rc::new(World::default());
             *world.random.borrow_mut() = Some(Box::new(|_| 0));
             let keys: Vec<usize> =
                 (0..capacity).map(|_| set.try_push(Citizen(Rc::clone(world), Rc::default())).ok().unwrap()).collect();
             (0..capacity).for_each(|place| assert!(set.remove(keys[place * 7919 % capacity])));
-            // What was marked is seen to, 64 at a time.
+            // The marked futures are polled, 64 at a time.
             set.try_push(Citizen(Rc::clone(world), Rc::new(Account { last_call: Cell::new(1), ..Account::default() })))
                 .ok()
                 .unwrap();
@@ -376,7 +376,7 @@ fn no_wake_is_lost_and_no_future_polled_twice() {
                             Ok(key) => {
                                 keys.push((key, Rc::clone(&account)));
                                 world.accounts.borrow_mut().push(account);
-                                asleep = None; // who pushes polls
+                                asleep = None; // after a push the test polls
                             }
                             Err(full) => assert!(set.is_full(), "{full:?}"),
                         }

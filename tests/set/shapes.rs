@@ -1,4 +1,4 @@
-//! Futures of odd shapes: without size, of large alignment, huge, never to be moved.
+//! Futures of odd shapes: zero-sized, of large alignment, huge, never to be moved.
 
 use std::{
     future::Future,
@@ -20,7 +20,7 @@ in_every_home! {
     a_future_never_moves
 }
 
-/// Is polled twice, and knows where it is.
+/// Is polled twice, and records its address.
 struct Placed<T> {
     polls: usize,
     here: usize,
@@ -162,7 +162,7 @@ fn futures_without_size_are_dropped_once<H: Home>() {
         }
     }
 
-    // Generic destructors may ask no more than the type does.
+    // A generic destructor cannot have stricter bounds than its type.
     struct Counted<H: Home>(Nothing<H>);
 
     impl<H: Home> Drop for Counted<H> {

@@ -92,7 +92,7 @@ fn wakers_outlive_their_set<H: Home, const N: usize>() {
         sender.send(gate.waker()).unwrap();
         kept.push(gate.waker());
         drop(set);
-        // On the heap everything is gone but what wakers need.
+        // On the heap, everything is freed except what wakers need.
         sender.send(gate.waker()).unwrap();
         let before = wakes.count();
         kept.iter().for_each(Waker::wake_by_ref);

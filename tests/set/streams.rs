@@ -1,4 +1,4 @@
-//! Sets as streams, their futures, and what they say of themselves.
+//! Sets as streams, their futures, and their `Debug` output.
 
 use std::{
     future::{Future, Ready, ready},
@@ -53,7 +53,7 @@ fn a_set_is_a_stream_that_goes_on<H: Home>() {
     }
 }
 
-/// What `select! { x = set.next() => x }` does: it polls what is not terminated, and panics if all is.
+/// The polls of `select! { x = set.next() => x }`: it polls what is not terminated, and panics if everything is.
 fn selected<S>(set: &mut FutureSet<Ready<usize>, S>) -> Option<usize> {
     let mut next = set.next();
     assert!(!next.is_terminated(), "all futures in select! were completed, but no `complete =>` handler was provided");
@@ -63,7 +63,7 @@ fn selected<S>(set: &mut FutureSet<Ready<usize>, S>) -> Option<usize> {
     }
 }
 
-// It was terminated as soon as it was empty: the loop panicked instead of seeing `None`.
+// The set was terminated as soon as it was empty: the loop panicked instead of seeing `None`.
 fn issue_14_point_8_a_select_sees_the_end_of_a_set<H: Home>() {
     let mut room = Room::<_, 3>::new();
     let mut set = H::set(&mut room);
@@ -89,7 +89,7 @@ fn issue_14_point_8_a_set_is_terminated_by_its_end_alone<H: Home>() {
         assert!(set.is_terminated() && set.next().is_terminated() && set.next_with_key().is_terminated());
     };
     ends(&mut set);
-    // A future that goes without an output does not end it.
+    // A future that is removed without an output does not terminate it.
     let key = set.try_push(ready(1)).unwrap();
     assert!(!set.is_terminated());
     assert!(set.remove(key));

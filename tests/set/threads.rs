@@ -1,4 +1,4 @@
-//! Sets that go to other threads between polls.
+//! Sets that are moved to other threads between polls.
 
 use std::{
     sync::mpsc,

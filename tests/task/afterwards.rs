@@ -148,7 +148,7 @@ fn claims_that_wait_are_woken_and_refuse<M: Stored>() {
     drop(held);
 }
 
-/// Everything that may go to other threads.
+/// Every object that may be sent to other threads.
 enum Left<M: Stored> {
     Handle(JoinHandle<crate::value::Counted>),
     Task(TaskRef),
@@ -221,7 +221,7 @@ fn tasks_refuse_when_they_are_shut_down<M: Stored>() {
             tasks.spawn(async move { (pending::<()>().await, value).1 })
         })
         .collect();
-    // One sleeps, one is queued again, two have never run.
+    // One task sleeps, one is queued again, and two have never run.
     let (first, second): (Runnable, Runnable) = {
         let mut queue = queue.lock().unwrap();
         (queue.remove(0), queue.remove(0))
@@ -231,7 +231,7 @@ fn tasks_refuse_when_they_are_shut_down<M: Stored>() {
     task.wake();
     assert_eq!(queue.lock().unwrap().len(), 3);
     tasks.shutdown();
-    // Those that stand in the queue end when they are taken out of it, at the latest.
+    // Tasks in the queue end when they are taken out of it, at the latest.
     for task in queue.lock().unwrap().drain(..) {
         assert!(!task.run(), "nothing is polled any more");
     }
@@ -245,7 +245,7 @@ fn tasks_refuse_when_they_are_shut_down<M: Stored>() {
     for (number, handle) in handles.into_iter().enumerate() {
         assert!(handle.is_finished());
         let error = joined(handle).unwrap_err();
-        // What was queued was cancelled, and ended by whoever ran it.
+        // The queued tasks were cancelled, and ended by the thread that ran them.
         assert_eq!((error.is_shut_down(), error.is_cancelled()), (number == 0, number > 0));
     }
     task.wake();
@@ -265,7 +265,7 @@ fn a_spawner_and_a_registry_alone_keep_nothing_alive<M: Stored>() {
     elsewhere(move || drop(registry));
 }
 
-/// A scheduler is dropped with all that stands behind its tasks.
+/// A scheduler is dropped together with all memory of its tasks.
 fn all_memory_goes_with_the_last_task<M: Stored>() {
     for ways in 0..32 {
         let [asleep, queued, finished, watched, late] = [1, 2, 4, 8, 16].map(|way| ways & way > 0);
@@ -293,7 +293,8 @@ fn all_memory_goes_with_the_last_task<M: Stored>() {
     }
 }
 
-/// Runs each task where it is scheduled: a wake may be the core's last use, and is not to end it within `schedule`.
+/// Runs each task where it is scheduled. A wake may be the core's last use, and must not free the core within
+/// `schedule`.
 struct RunsItself(Arc<AtomicBool>);
 
 impl Schedule for RunsItself {
@@ -317,7 +318,7 @@ fn all_memory_goes_where_the_scheduler_runs_its_tasks_itself<M: Stored>() {
         let handle = tasks.spawn(asleep(move |waker| sender.send(waker).unwrap()));
         let waker = wakers.recv().unwrap();
         match way {
-            // The task ends by its wake, by the end, by its cancellation; what is dropped last differs.
+            // The task ends by its wake, by the end, or by its cancellation; what is dropped last differs.
             0 => (waker.wake(), joined(handle).unwrap(), drop(tasks)).2,
             1 => (drop(handle), drop(tasks), waker.wake()).2,
             2 => (waker.wake_by_ref(), drop((tasks, handle)), drop(waker)).2,

@@ -1,4 +1,4 @@
-//! Which types may go to other threads, be shared between them, be moved when pinned, and be looked at after a panic.
+//! Which types may be sent to other threads, shared between them, moved when pinned, and used after a panic.
 
 use std::{
     cell::Cell,
@@ -39,7 +39,7 @@ fn what_runs_tasks_stays_on_its_thread() {
         [NONE; 4]
     );
     assert_eq!(of![Builder<'static, LocalSpawner<BoxStorage>>], [NONE; 1]);
-    // What is spawned into a claim need not be `Send`.
+    // A future that is spawned into a claim need not be `Send`.
     let [[claim, _], [waiting, _]] = of![Claim<BoxStorage>, ClaimFuture<BoxStorage>];
     assert!(!claim && !waiting);
 }
@@ -56,7 +56,7 @@ fn what_has_an_output_goes_where_that_may() {
     let handles = of![JoinHandle<Plain>, JoinHandle<NotSync>, JoinHandle<NotSend>, JoinHandle<Neither>];
     assert_eq!(handles, [BOTH, BOTH, NONE, NONE]);
     let errors = of![JoinError<Plain>, JoinError<NotSync>, JoinError<NotSend>, JoinError<Neither>];
-    // A payload is `Send` and nothing else, but is given out by value alone.
+    // A payload is only `Send`, but is returned only by value.
     assert_eq!(errors.map(|[send, _]| send), [true, true, false, false]);
     assert!(!errors[1][1] && !errors[3][1], "an output is seen through a shared error");
     let refused = of![SpawnError<Plain>, SpawnError<NotSync>, SpawnError<NotSend>, SpawnError<Neither>];

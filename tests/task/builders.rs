@@ -43,7 +43,7 @@ fn names_and_kinds_are_listed<M: Stored>() {
     let handle = held.builder().name("kept").kind("held").spawn(async {});
     let info = held.registry().info(handle.id()).unwrap();
     assert_eq!((info.name.as_deref(), info.kind), (Some("kept"), "held"));
-    // They stay when the task has ended, and go with it.
+    // They stay when the task has ended, and are dropped with it.
     let task = handles[0].task();
     executor.tick(usize::MAX);
     assert_eq!(named(&handles[0]), (Some("static".into()), "reader"));

@@ -1,4 +1,4 @@
-//! How many tasks an executor holds: exactly as many as were asked for, and again as many when they have gone.
+//! How many tasks an executor holds: exactly as many as were asked for, and as many again after they were removed.
 
 use std::{future::pending, sync::mpsc, thread};
 
@@ -88,7 +88,7 @@ fn the_last_reference_gives_the_slot_back_on_any_thread<M: Stored>() {
             3 => elsewhere(move || drop((task, waker))),
             4 => elsewhere(move || (waker.wake(), task.wake()).1),
             _ => {
-                // Kept for longer than it is of use.
+                // Kept longer than it is useful.
                 let there = thread::spawn(move || waker.wake());
                 there.join().unwrap();
                 task.waker().wake();

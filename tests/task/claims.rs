@@ -36,7 +36,7 @@ fn a_claims_id_is_its_tasks_id<M: Stored>() {
     let (first, second) = (executor.try_claim().unwrap(), executor.local_spawner().try_claim().unwrap());
     let ids = (first.id(), second.id());
     assert_ne!(ids.0, ids.1);
-    // Nobody is there yet.
+    // No task is in the slots yet.
     assert!(executor.registry().get(ids.0).is_none() && executor.registry().tasks().is_empty());
     let (second, first) = (second.spawn(async { 2 }).unwrap(), first.spawn_with(|| async { 1 }).unwrap());
     assert_eq!((first.id(), second.id()), ids);
@@ -83,7 +83,7 @@ fn a_waiting_claim_is_woken_by_each_way_in_which_a_slot_becomes_free<M: Stored>(
         if let Some((handle, waker)) = sleeping {
             let task = handle.task();
             match way {
-                // Completed, and its handle was there for less long.
+                // Completed, and its handle was dropped before.
                 1 => drop((handle, task, waker.wake())),
                 // Cancelled.
                 2 => drop((handle.cancel(), handle, task, waker)),
@@ -92,7 +92,7 @@ fn a_waiting_claim_is_woken_by_each_way_in_which_a_slot_becomes_free<M: Stored>(
                     executor.tick(usize::MAX);
                     assert_eq!(wakes.count(), 0, "the slot is not free");
                     match way {
-                        // The last to go is the handle, a waker, a reference; here or elsewhere.
+                        // The last to be dropped is the handle, a waker, or a reference; here or elsewhere.
                         3 => drop((task, waker, handle)),
                         4 => drop((handle, task, waker)),
                         5 => elsewhere(move || drop((task, waker, handle))),
@@ -147,7 +147,7 @@ fn a_waiting_claim_that_is_dropped_takes_no_slot_and_no_wake<M: Stored>() {
     assert_eq!(Arc::strong_count(&first_wakes), 1, "a waker is kept that nobody waits with");
     assert!(poll(&mut second, &second_wakes.waker()).is_ready());
 
-    // One that was woken and is dropped instead of being polled passes the wake on.
+    // A claim that was woken and is dropped instead of being polled passes the wake on.
     let held = executor.try_claim().unwrap();
     let (mut first, mut second) = (Box::pin(executor.claim()), Box::pin(executor.claim()));
     let (first_wakes, second_wakes) = (Wakes::new(), Wakes::new());
@@ -180,7 +180,7 @@ fn a_waiting_claim_whose_waker_panics_does_no_harm<M: Stored>() {
     }
 }
 
-/// It is woken by whoever frees a slot: in a task's end, here or elsewhere, and when the executor is dropped.
+/// The claim is woken where a slot is freed: at a task's end, here or elsewhere, and when the executor is dropped.
 fn a_waiting_claims_panic_stops_neither_executor_nor_shutdown<M: Stored>() {
     for way in 0..4 {
         let ledger = Ledger::new();
@@ -213,7 +213,7 @@ fn a_waiting_claims_panic_stops_neither_executor_nor_shutdown<M: Stored>() {
             _ => drop((sleeping, waker)),
         }
         if way < 3 {
-            // The slot is free for the next one.
+            // The slot is free for the next claim.
             let _ = attempt(|| drop(first));
             assert!(fuse.has_panicked() && wakes.count() > 0, "way {way}");
             assert!(poll(&mut second, &wakes.waker()).is_ready(), "way {way}");
@@ -246,7 +246,7 @@ fn a_claim_whose_closure_panics_gives_its_slot_back<M: Stored>() {
         let claim = executor.try_claim().unwrap();
         let spawned = attempt(|| claim.spawn_with(|| -> std::future::Pending<()> { panic!("no future") }).is_ok());
         match spawned {
-            // Either the panic comes here, or the task has it.
+            // Either the panic propagates here, or the task has it.
             Err(_) | Ok(true) => {}
             Ok(false) => panic!("it was refused"),
         }

@@ -1,4 +1,4 @@
-//! Executors among themselves, and inside other ones.
+//! Several executors, and executors inside other ones.
 
 use std::{
     future::pending,
@@ -138,7 +138,7 @@ fn an_executor_is_run_until_inside_another_one<M: Stored>() {
     waking.join().unwrap();
 }
 
-/// What a runtime that knows nothing of these executors does.
+/// A runtime that knows nothing of these executors.
 #[derive(Default)]
 struct Parker(Mutex<bool>, Condvar);
 
@@ -190,7 +190,7 @@ fn run_until_returns_to_whoever_polls_it<M: Stored>() {
     }
     drop(sender);
     waking.join().unwrap();
-    // It gives its thread back though tasks are always ready.
+    // The executor gives its thread back though tasks are always ready.
     executor
         .spawn(async {
             loop {

@@ -1,4 +1,4 @@
-//! What others get wrong with tasks, each by its number in the list of them: every one was reproduced in a published crate.
+//! Faults of other crates with tasks, by their number in the list of faults. Each was reproduced in a published crate.
 //!
 //! The parts of fault 10 that must not compile are doctests of the types concerned.
 

@@ -1,4 +1,4 @@
-//! Task ids: numbers that are shown and read back.
+//! Task ids: printed and parsed.
 
 use std::collections::{BTreeSet, HashSet};
 
@@ -44,7 +44,7 @@ fn ids_of_tasks_are_all_different_and_found_again() {
         }
         executor.tick(usize::MAX);
     }
-    // Of what has gone, of what never was, and of what cannot be.
+    // Ids of removed tasks, of tasks that never were, and of tasks that cannot be.
     for id in hashed.into_iter().chain([0, 1, usize::MAX, 1 << 20].map(TaskId::from_usize)) {
         assert!(executor.registry().get(id).is_none() && !executor.registry().cancel(id));
     }

@@ -1,4 +1,4 @@
-//! Tasks that do something to themselves.
+//! Tasks that act on themselves.
 
 use std::{
     cell::{Cell, RefCell},
@@ -70,7 +70,7 @@ fn a_task_cancels_itself<M: Stored>() {
 
 fn a_task_awaits_itself<M: Stored>() {
     let executor = M::executor();
-    // It never ends; but it is cancelled, and dropped, as any other.
+    // It never ends; but it is cancelled, and dropped, like any other task.
     let waiting = |cancelled: bool| {
         let handle = with_its_handle(&executor, |itself| async move {
             let handle = itself.take().unwrap();
@@ -127,7 +127,7 @@ fn a_task_drops_its_own_handle<M: Stored>() {
 
 fn a_tasks_output_drops_its_own_handle<M: Stored>() {
     let executor = M::executor();
-    // Taken out of the handle, that is; an output that owned its handle for good would own itself, and stay for ever.
+    // The output is taken out of the handle first: an output that kept its handle would own itself, and be leaked.
     let drops = Rc::new(Cell::new(0));
     let counted = Rc::clone(&drops);
     let handle = with_its_handle(&executor, |itself| async move {

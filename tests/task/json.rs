@@ -2,7 +2,7 @@
 
 use flagstone::task::LocalExecutor;
 
-/// What stands in a line, by its key.
+/// The fields of a line, by key.
 type Object = Vec<(String, Value)>;
 
 #[derive(Debug, PartialEq)]
@@ -13,7 +13,7 @@ enum Value {
     Other,
 }
 
-/// Reads JSON strictly, as RFC 8259 has it.
+/// Parses JSON strictly, by RFC 8259.
 struct Reader<'json> {
     rest: &'json str,
 }
@@ -67,7 +67,7 @@ impl<'json> Reader<'json> {
         let (number, rest) = self.rest.split_at(end.unwrap_or(self.rest.len()));
         self.rest = rest;
         let digits = number.strip_prefix('-').unwrap_or(number);
-        // Rust reads what JSON forbids.
+        // Rust accepts numbers that JSON forbids.
         let leading_zero = digits.len() > 1 && digits.starts_with('0') && digits.as_bytes()[1].is_ascii_digit();
         let odd = !digits.starts_with(|first: char| first.is_ascii_digit()) || digits.ends_with('.') || leading_zero;
         if odd { None } else { number.parse().ok().map(Value::Number) }
@@ -166,7 +166,7 @@ fn each_task_is_a_line_of_json_whatever_its_name_is() {
         assert_eq!(*get(line, "size"), Value::Number(info.size as f64));
         let Value::Text(state) = get(line, "state") else { panic!("a state is text") };
         assert_eq!(state.to_lowercase(), format!("{:?}", info.state).to_lowercase());
-        // One task alone says the same of itself, but for what has changed.
+        // The snapshot of one task prints the same, except for what has changed.
         let alone = read(info.json().to_string().trim_end_matches('\n'));
         let keys = |object: &Object| object.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
         assert_eq!((keys(&alone), get(&alone, "name")), (keys(line), get(line, "name")));

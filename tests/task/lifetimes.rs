@@ -1,4 +1,4 @@
-//! How executors end: with their thread, inside another one's task, in masses, and never.
+//! How executors end: with their thread, inside a task of another executor, in large numbers, and never.
 
 use std::{
     cell::{Cell, RefCell},
@@ -29,14 +29,14 @@ fn an_executor_in_a_thread_local_ends_with_its_thread<M: Stored>() {
         executor: RefCell<Option<LocalExecutor<M>>>,
     }
 
-    // Generic statics there are not.
+    // There are no generic statics.
     fn run<M: Stored>(
         local: &'static thread::LocalKey<Local<M>>,
         used_before: bool,
     ) -> (JoinHandle<u8>, JoinHandle<u8>, Spawner<M>, usize) {
         let ledger = Ledger::new();
         let handles = elsewhere(|| {
-            // Thread-locals are dropped in the order in which they were first used, or the other way round: the crate has its
+            // Thread-locals are dropped in the order in which they were first used, or in reverse: the crate has its
             // own.
             if used_before {
                 local.with(|_| ());
@@ -94,7 +94,7 @@ fn a_forgotten_executor_does_no_harm<M: Stored>() {
         .detach();
     executor.tick(usize::MAX);
     let (spawner, registry) = (executor.spawner(), executor.registry());
-    // Forgotten by everybody but leak detectors.
+    // Leaked, except that leak detectors find it here.
     static FORGOTTEN: Mutex<Vec<AtomicPtr<()>>> = Mutex::new(Vec::new());
     FORGOTTEN.lock().unwrap().push(AtomicPtr::new(Box::into_raw(Box::new(executor)).cast()));
     elsewhere(|| waker.wake_by_ref());

@@ -1,10 +1,10 @@
 //! The task layer through its public interface, with real threads.
 //!
-//! As long as one likes, and many threads at once: `tests/task_stress`. What is allocated: `tests/task_allocation`.
+//! Long runs and many threads at once: `tests/task_stress`. Allocations: `tests/task_allocation`.
 
 #![allow(clippy::waker_clone_wake, reason = "that wakers are cloned, and wake by value, is what is tested")]
 
-// What the tests stand on.
+// What the tests build on.
 #[path = "../it/implements.rs"]
 mod implements;
 mod storages;
@@ -13,10 +13,10 @@ mod trials;
 mod value;
 mod wakers;
 
-// What others got wrong, by number.
+// Faults of other crates, by number.
 mod faults;
 
-// What we got wrong.
+// Past faults of this crate.
 mod issue_14;
 mod mended;
 
@@ -32,7 +32,7 @@ mod lifetimes;
 mod polls;
 mod shutdown;
 
-// Tasks: what they are made of, what they do to themselves and to others, what is known about them.
+// Tasks: their shapes, what they do to themselves and to others, and what is shown of them.
 mod auto_traits;
 mod builders;
 mod ids;

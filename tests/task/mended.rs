@@ -1,4 +1,4 @@
-//! What was wrong in this layer once, each named after what went wrong: its condition, then its consequence.
+//! Past faults of this layer. Each test is named after its fault: the condition, then the consequence.
 
 mod claims;
 mod ends;
@@ -8,7 +8,7 @@ mod room;
 
 use std::{sync::mpsc, thread, time::Duration};
 
-/// Runs something that never ended once. The limit is there to end the test then, and measures nothing.
+/// Runs a behaviour that once never ended. The time limit only ends the test in that case, and measures nothing.
 fn ends(behaviour: impl FnOnce() + Send + 'static) {
     let (sender, ended) = mpsc::channel();
     let thread = thread::spawn(move || {

@@ -1,4 +1,4 @@
-//! Panics in other people's code: joiners' wakers, destructors, at the end and at shutdown.
+//! Panics in user code: joiners' wakers and destructors, at a task's end and at shutdown.
 
 use std::{
     cell::Cell,
@@ -46,7 +46,7 @@ fn a_joiners_waker_that_panics_does_no_harm<M: Stored>() {
             if cancelled {
                 assert!(handle.cancel());
             }
-            // The executor is not what panics.
+            // The executor does not panic.
             let tick = attempt(|| executor.tick(usize::MAX)).expect("a joiner's panic is the joiner's");
             assert_eq!(tick.completed, 2, "{panics:?}");
             assert!(fuse.has_panicked(), "{panics:?}");
@@ -82,7 +82,7 @@ fn a_joiners_waker_that_panics_while_the_executor_is_dropped_does_no_harm<M: Sto
 
 fn a_joiners_waker_that_panics_in_its_drop_does_not_stay<M: Stored>() {
     let executor = M::executor();
-    // Replaced by another one, and dropped with the handle.
+    // Replaced by another waker, and dropped with the handle.
     let fuses = [Fuse::new(Panics::Drop, 1), Fuse::new(Panics::Drop, 1)];
     let (mut handle, waker) = sleeper(&executor);
     for fuse in &fuses {
@@ -148,7 +148,7 @@ fn panics_of_outputs_nobody_wants_go_nowhere<M: Stored>() {
     }
     let tick = attempt(|| executor.tick(usize::MAX)).expect("nobody wants the outputs");
     assert_eq!((tick.polled, tick.completed, executor.len(), ledger.dropped()), (4, 4, 0, 4));
-    // Cancelled as it completed, and nobody asks.
+    // Cancelled as it completed, and no joiner asks.
     let bomb = ledger.bomb();
     let task = Rc::new(Cell::new(None::<JoinHandle<_>>));
     let its_own = Rc::clone(&task);

@@ -1,4 +1,4 @@
-//! No poll that nobody asked for, and what a tick counts.
+//! No spurious polls, and what a tick counts.
 
 use std::{
     cell::Cell,
@@ -131,12 +131,12 @@ fn ticks_count_what_they_say<M: Stored>() {
         (tick.polled, tick.completed, tick.spawned, tick.woken_inside, tick.woken_outside, tick.has_remaining)
     };
     assert_eq!(all(executor.tick(usize::MAX)), (0, 0, 0, 0, 0, false));
-    // What is spawned and woken between ticks happens in none of them.
+    // Spawns and wakes between ticks are counted in no tick.
     let sleeping: Vec<_> = (0..6).map(|_| counted(&executor).0.task()).collect();
     assert_eq!(all(executor.tick(4)), (4, 0, 0, 0, 0, true));
     assert_eq!(all(executor.tick(4)), (2, 0, 0, 0, 0, false));
     sleeping[..3].iter().for_each(|task| (task.wake(), task.wake()).1);
-    // But what others woke is found in one; two wakes of one task are one.
+    // But wakes from other threads are found in one; two wakes of one task are one.
     elsewhere(|| sleeping[3..].iter().for_each(|task| (task.wake(), task.wake()).1));
     assert_eq!(all(executor.tick(usize::MAX)), (6, 0, 0, 0, 3, false));
     executor.spawn(async { yield_now().await }).detach();
@@ -144,7 +144,7 @@ fn ticks_count_what_they_say<M: Stored>() {
     let (spawner, local, other) = (executor.spawner(), executor.local_spawner(), sleeping[1].clone());
     elsewhere(|| spawner.spawn(async {}).detach());
     assert_eq!(all(executor.tick(usize::MAX)), (1, 1, 0, 0, 1, false));
-    // A task that spawns one, wakes another and itself.
+    // A task that spawns one task, and wakes another and itself.
     let waking = async move {
         local.spawn(async {}).detach();
         other.wake();
@@ -223,7 +223,7 @@ fn a_wake_from_elsewhere_is_seen_though_tasks_are_always_ready<M: Stored>() {
     assert!(executor.task_polls() - busy_meanwhile < 200, "the main future waits for ever");
 }
 
-/// How often all tasks were polled that are alive.
+/// How often all live tasks were polled.
 trait TaskPolls {
     fn task_polls(&self) -> u32;
 }
@@ -234,7 +234,7 @@ impl<M: Stored> TaskPolls for LocalExecutor<M> {
     }
 }
 
-/// More wakes than any field of the state has room for.
+/// More wakes than any field of the state can hold.
 fn seventeen_million_wakes_are_one_poll<M: Stored>() {
     const WAKES: u32 = 17_000_000;
 

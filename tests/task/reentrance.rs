@@ -77,7 +77,7 @@ fn a_task_that_spawns_while_the_executor_is_dropped_is_refused<M: Stored>() {
         let spawns = OnDrop(move || {
             let value = ledger.value();
             match spawner.try_spawn(async move { drop(value) }) {
-                // Taken too late to run: it is dropped with all others.
+                // Spawned too late to run: it is dropped with all others.
                 Ok(handle) => handle.detach(),
                 Err(error) => reasons.borrow_mut().push(error.reason()),
             }
@@ -176,7 +176,7 @@ fn a_task_blocks_on_another_executor<M: Stored>() {
         seven
     });
     assert_eq!(executor.block_on(handle).unwrap(), 7);
-    // On its own executor: whatever that does, both go on afterwards.
+    // On its own executor: whatever the task does, both go on afterwards.
     let shared = Rc::new(M::executor());
     let also = Rc::clone(&shared);
     let handle = shared.spawn(async move { attempt(|| also.block_on(async { 7 })).map_or(7, |seven| seven) });

@@ -1,4 +1,4 @@
-//! What is known about tasks, from any thread.
+//! What a registry shows of tasks, from any thread.
 
 use std::{
     sync::{
@@ -41,7 +41,7 @@ fn states_are_listed_as_they_change<M: Stored>() {
     let task = registry.get(id).unwrap();
     joined(sleeping).unwrap();
     drop(other);
-    // It is neither listed nor counted any more, though its slot is in use.
+    // The task is neither listed nor counted any more, though its slot is in use.
     assert_eq!((state(id), registry.tasks().len(), registry.len(), executor.len()), (None, 0, 0, 0));
     assert_eq!(task.info().state, TaskState::Finished);
     // Running is seen from inside, and from elsewhere meanwhile.
@@ -52,7 +52,7 @@ fn states_are_listed_as_they_change<M: Stored>() {
         elsewhere(|| assert_eq!(seen.tasks().iter().filter(|info| running(info)).count(), 1));
     });
     executor.block_on(handle).unwrap();
-    // Of tasks that somebody else schedules.
+    // Of tasks of a custom scheduler.
     let (sender, queue) = std::sync::mpsc::channel::<Runnable>();
     let tasks = Tasks::with_storage(move |task| sender.send(task).unwrap(), M::unbounded());
     let handle = tasks.spawn(async { yield_now().await });
@@ -135,7 +135,7 @@ fn any_thread_looks_while_tasks_run<M: Stored>() {
     assert_eq!(executor.len(), 0);
 }
 
-/// A walk pins the slab, so it is the walker who frees what ends meanwhile; and that counts, too.
+/// A walk pins the slab, so the walking thread frees the slots of tasks that end meanwhile; and that counts, too.
 fn who_looks_while_tasks_end_keeps_no_slot<M: Stored>() {
     for bounded in [false, true] {
         let executor = if bounded { M::small_executor(100) } else { M::executor() };

@@ -1,4 +1,4 @@
-//! Futures and outputs of odd shapes: huge, without size, of large alignment.
+//! Futures and outputs of odd shapes: huge, zero-sized, of large alignment.
 
 use std::{
     future::{Future, pending},
@@ -37,7 +37,7 @@ type Bytes = Vec<u8>;
 
 impl<M: Storage> Runs for LocalExecutor<M> {
     fn bytes(&self, make: fn() -> Bytes) -> Bytes {
-        // Many pages that live across a poll, and come out again.
+        // Many pages that live across a poll, and are returned.
         let large = [3_u8; 1 << 15];
         let handle = self.spawn(async move {
             let made = make();
@@ -65,7 +65,7 @@ impl<M: Storage> Runs for LocalExecutor<M> {
     }
 
     fn kept(&self, ledger: &Ledger) {
-        // A small future with a large output, and the other way round; one is never taken.
+        // A small future with a large output, and the reverse; one output is never taken.
         let (value, other) = (ledger.value(), ledger.value());
         let small = self.spawn(async move { (value, [1_u64; 1000]) });
         self.tick(usize::MAX);
@@ -98,7 +98,7 @@ fn futures_of_all_sizes_run_and_give_their_output() {
     });
 }
 
-/// No size, and counted none the less.
+/// Zero-sized, and counted nevertheless.
 #[derive(Debug)]
 struct Nothing(PhantomData<fn()>);
 
@@ -165,7 +165,7 @@ fn a_future_never_moves() {
         fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
             let here: *const Self = &raw const *self;
             let mut this = self.as_mut();
-            // What is pinned is written through a projection; the addresses are compared, not used.
+            // The pinned fields are written through a projection; the addresses are compared, not used.
             let (seen, polls) = project(&mut this);
             assert_eq!(*seen.get_or_insert(here), here);
             *polls += 1;
@@ -215,7 +215,7 @@ fn what_just_fits_its_slot_is_taken_and_one_word_more_is_not() {
     assert_eq!(executor.block_on(fits.expect("64 bytes in 64")).unwrap(), 8);
     let error = executor.try_spawn(future::<9>()).map(drop).unwrap_err();
     assert_eq!(error.reason(), Refusal::TooLarge { needed: 72, had: 64 });
-    // The output must fit, too, with a word that says whether it is one.
+    // The output must fit, too, with a word that says whether there is one.
     assert_eq!(executor.block_on(executor.try_spawn(async { [1_usize; 7] }).unwrap()).unwrap(), [1; 7]);
     let error = executor.try_spawn(async { [1_usize; 8] }).map(drop).unwrap_err();
     assert_eq!(error.reason(), Refusal::TooLarge { needed: 72, had: 64 });

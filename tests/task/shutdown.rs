@@ -38,7 +38,7 @@ fn a_wake_from_a_destructor_during_shutdown_polls_nothing<M: Stored>() {
         let (sender, receiver) = mpsc::channel();
         executor
             .spawn(async move {
-                // Others, which end before and after it.
+                // Wakes of others, which end before and after it.
                 let _last = OnDrop(move || woken.iter().for_each(Waker::wake_by_ref));
                 counted.set(counted.get() + 1);
                 asleep(|waker| sender.send(waker).unwrap()).await;
@@ -81,7 +81,7 @@ fn destructors_see_what_is_finished<M: Stored>() {
         let its_own = Rc::clone(&handle);
         let last = OnDrop(move || {
             let task: flagstone::task::TaskRef = its_own.take().expect("it was told");
-            // Whatever it says here, it changes nothing.
+            // Whatever these return here, they change nothing.
             let _too_late = (task.cancel(), task.wake(), task.is_finished());
             let _all = registry.tasks();
             let _any = (registry.len(), registry.get(task.id()).map(|task| task.info()));
@@ -159,7 +159,7 @@ fn spawns_from_other_threads_during_shutdown<M: Stored>() {
                         }
                     }
                     for handle in spawned {
-                        // Every one that was taken has ended, or ends on the executor's thread in a moment.
+                        // Every task that was taken has ended, or is about to end on the executor's thread.
                         while !handle.is_finished() {
                             thread::yield_now();
                         }

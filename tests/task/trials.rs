@@ -1,4 +1,4 @@
-//! What a test does to try something: futures by hand, other threads, panics that are expected.
+//! Helpers of tests: polling by hand, other threads, expected panics.
 
 use std::{
     any::Any,
@@ -22,7 +22,7 @@ pub(crate) fn attempt<R>(behaviour: impl FnOnce() -> R) -> thread::Result<R> {
     catch_unwind(AssertUnwindSafe(behaviour))
 }
 
-/// What a panic said.
+/// The message of a panic.
 pub(crate) fn said(payload: &(dyn Any + Send)) -> &str {
     payload
         .downcast_ref::<String>()
@@ -50,7 +50,7 @@ pub(crate) fn joined<T>(mut handle: JoinHandle<T>) -> Result<T, JoinError<T>> {
     }
 }
 
-/// A destructor.
+/// Runs a closure when it is dropped.
 pub(crate) struct OnDrop<F: FnMut()>(pub(crate) F);
 
 impl<F: FnMut()> Drop for OnDrop<F> {

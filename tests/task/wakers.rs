@@ -38,7 +38,7 @@ impl Wake for Wakes {
     }
 }
 
-/// In which of its functions a waker panics.
+/// The function in which a waker panics.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Panics {
     Clone,
@@ -50,10 +50,10 @@ impl Panics {
     pub(crate) const ALL: [Self; 3] = [Self::Clone, Self::Wake, Self::Drop];
 }
 
-/// Makes wakers that panic, and counts those that live.
+/// Makes wakers that panic, and counts live wakers.
 pub(crate) struct Fuse {
     panics: Panics,
-    /// So many calls pass before one panics.
+    /// The number of calls before one panics.
     calls_left: AtomicUsize,
     alive: AtomicUsize,
 }

@@ -78,7 +78,7 @@ fn wakers_that_are_kept_by_the_thousand_go_anywhere<M: Stored>() {
 }
 
 fn a_waker_cloned_very_often_counts_each_clone<M: Stored>() {
-    // Twice as many live at a time, of which 32 bits can count a thousand.
+    // Twice this number live at a time; 32 bits can count a thousand.
     const CLONES: usize = if usize::BITS >= 64 { 100_000 } else { 400 };
 
     let executor = M::small_executor(1);
@@ -147,7 +147,7 @@ fn a_wake_by_value_gives_the_reference_up<M: Stored>() {
         assert_eq!(task.info().references, before);
     }
     executor.block_on(handle).unwrap();
-    // Of what has completed too.
+    // Also of a task that has completed.
     for _ in 0..10 {
         waker.clone().wake();
         elsewhere(|| waker.clone().wake());

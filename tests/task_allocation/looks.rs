@@ -14,7 +14,7 @@ use flagstone::task::{BoxStorage, LocalExecutor, SlabStorage, Storage, TaskId};
 
 use super::alone;
 
-/// The length of the names of tasks that sleep. Nothing else is as long: so a look is known to copy one.
+/// The length of the names of sleeping tasks. Nothing else has this length, so it shows that a look copies a name.
 const NAME: usize = 997;
 
 thread_local! {
@@ -25,7 +25,7 @@ thread_local! {
 static STOPS: AtomicUsize = AtomicUsize::new(0);
 static TURNS: AtomicUsize = AtomicUsize::new(0);
 
-/// Waits amid a look until the executor had a turn.
+/// Waits in the middle of a look until the executor has had a turn.
 pub(super) fn allocated(layout: Layout) {
     if layout.size() == NAME && LOOKS.get() {
         let stop = STOPS.fetch_add(1, Ordering::SeqCst) + 1;

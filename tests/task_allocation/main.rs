@@ -1,7 +1,7 @@
 //! Executors whose memory is made in advance: nothing is allocated, and nothing freed, once they are set up.
 //!
-//! Each test does everything once before it counts: a place in the source from which tasks are spawned is noted when it is
-//! first used, and threads register.
+//! Each test does everything once before it counts: a place in the source from which tasks are spawned is noted when it
+//! is first used, and threads register.
 
 #![allow(unsafe_code, reason = "a global allocator is")]
 #![allow(clippy::waker_clone_wake, reason = "that wakers are cloned is what is tested")]
@@ -28,7 +28,7 @@ mod weight;
 
 use flagstone::task::{JoinHandle, LocalExecutor, SlabStorage, Spawner, Storage, yield_now};
 
-/// Allocations and frees of the threads that are counted.
+/// Allocations and frees of the counted threads.
 static CALLS: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
@@ -45,7 +45,7 @@ impl Counting {
     }
 }
 
-// SAFETY: all is passed on to the system's allocator.
+// SAFETY: every call is passed on to the system's allocator.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         Self::count();
@@ -69,8 +69,9 @@ unsafe impl GlobalAlloc for Counting {
 #[global_allocator]
 static COUNTING: Counting = Counting;
 
-/// Runs a test when its turn has come, on a thread of its own that has given its number back when the turn ends: else that
-/// came back while the next test counts, whose next thread would have it, and a shard of its own.
+/// Runs a test when its turn has come, on a thread of its own that has given its number back when the turn ends.
+/// Otherwise the number would come back while the next test counts: that test's next thread would get it, and a shard
+/// of its own.
 fn alone(test: impl FnOnce() + Send) {
     static TURN: Mutex<()> = Mutex::new(());
     let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
@@ -80,8 +81,8 @@ fn alone(test: impl FnOnce() + Send) {
 
 const TASKS: usize = 32;
 
-/// Runs a behaviour on executors whose slots are made in advance, and counts what it allocates and frees when it is
-/// repeated.
+/// Runs a behaviour on executors whose slots are made in advance. Counts the allocations and frees when the behaviour
+/// is repeated.
 macro_rules! nothing_is_allocated {
     ($($(#[$attribute:meta])* $behaviour:ident)*) => {$(
         #[test]
@@ -133,7 +134,7 @@ fn while_elsewhere<T: Send>(there: impl Fn() -> T + Sync, meanwhile: impl FnOnce
     };
     thread::scope(|scope| {
         let there = scope.spawn(|| {
-            // It has used the crate before it counts.
+            // It uses the crate before it counts.
             assert!(flagstone::Slab::new().insert(0).is_some());
             ready.store(true, Ordering::Release);
             wait(&go);
@@ -148,7 +149,7 @@ fn while_elsewhere<T: Send>(there: impl Fn() -> T + Sync, meanwhile: impl FnOnce
         meanwhile();
         COUNTED.set(false);
         wait(&done);
-        // The scope would not wait until its thread number is given back.
+        // The scope would not wait until the thread's number is given back.
         there.join().expect("no panic");
     });
     COUNTED.set(counted);
@@ -209,7 +210,7 @@ mod behaviours {
         let three = executor.spawn(async move { local.claim().await.spawn(async { 3 }).unwrap().await.unwrap() });
         let sum = executor.block_on(async { one.await.unwrap() + two.await.unwrap() + three.await.unwrap() });
         assert_eq!((sum, executor.len()), (6, 0));
-        // All are taken, and one waits.
+        // All slots are taken, and one claim waits.
         let mut all = [const { None }; TASKS];
         all.iter_mut().for_each(|claim| *claim = executor.try_claim());
         assert!(executor.try_claim().is_none() && executor.try_spawn(async {}).is_err());
@@ -294,7 +295,7 @@ mod behaviours {
     }
 }
 
-/// What is counted where something is allocated, so that the tests above mean something.
+/// Checks that allocations are counted, so that the tests above mean something.
 #[test]
 fn what_is_not_made_in_advance_is_counted() {
     alone(|| {
@@ -309,7 +310,7 @@ fn what_is_not_made_in_advance_is_counted() {
     });
 }
 
-/// Bytes of this process in memory.
+/// Resident bytes of this process.
 #[cfg(target_os = "linux")]
 fn resident() -> usize {
     let pages = std::fs::read_to_string("/proc/self/statm").expect("Linux has it");

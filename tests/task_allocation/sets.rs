@@ -1,4 +1,4 @@
-//! Sets of futures: all memory when the set is made, so much of it, and nothing afterwards.
+//! Sets of futures: all memory is allocated when the set is made, exactly that much, and nothing afterwards.
 
 use std::{
     alloc::Layout,
@@ -72,7 +72,7 @@ static BOARD: Mutex<[Option<Waker>; CAPACITY]> = Mutex::new([const { None }; CAP
 
 const CAPACITY: usize = 700;
 
-/// Whether they have waited long enough.
+/// Whether the futures may complete.
 static IS_OPEN: AtomicBool = AtomicBool::new(false);
 
 struct Waits(usize);
@@ -89,7 +89,7 @@ impl Future for Waits {
     }
 }
 
-/// Everything that a set can do, but to be made and dropped.
+/// Every operation of a set, except making and dropping it.
 fn use_a_set<S>(set: &mut FutureSet<Waits, S>) {
     assert!((0..CAPACITY).all(|number| set.try_push(Waits(number)).is_ok()));
     assert!(set.try_push(Waits(0)).is_err() && set.try_vacancy().is_none());
@@ -173,7 +173,7 @@ fn waiting_and_draining_allocate_nothing() {
         waker.wake_by_ref();
         COUNTED.set(false);
         assert_eq!(CALLS.load(Ordering::SeqCst), before);
-        // The last one gives back what wakers need.
+        // The last waker frees the memory of the wakers.
         COUNTED.set(true);
         waker.wake();
         COUNTED.set(false);

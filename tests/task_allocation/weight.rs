@@ -1,4 +1,4 @@
-//! Issue 14, point 13: what an executor takes, and that nothing is allocated where room was reserved.
+//! Issue 14, point 13: the memory of an executor, and that nothing is allocated where room was reserved.
 
 use std::{alloc::Layout, cell::Cell, future::pending, thread};
 
@@ -10,7 +10,8 @@ use flagstone::{
 use super::{COUNTED, alone};
 
 thread_local! {
-    /// Bytes that are allocated, the most that were, and calls of the allocator, while the thread is counted.
+    /// Bytes that are allocated, the largest number of them so far, and calls of the allocator, while the thread is
+    /// counted.
     static HELD: Cell<(usize, usize, usize)> = const { Cell::new((0, 0, 0)) };
     /// Larger allocations are refused.
     static LARGEST: Cell<usize> = const { Cell::new(usize::MAX) };
@@ -24,7 +25,7 @@ pub(super) fn allocated(layout: Layout) -> bool {
     if COUNTED.get() {
         let (held, most, calls) = HELD.get();
         let held = held.wrapping_add(layout.size());
-        // What is freed here may have been allocated where nothing was counted.
+        // Memory that is freed here may have been allocated while nothing was counted.
         HELD.set((held, if held > isize::MAX as usize { most } else { most.max(held) }, calls + 1));
     }
     true
@@ -178,7 +179,7 @@ fn point_13_reserving_is_refused_where_there_cannot_be_room() {
     });
 }
 
-/// Reserving little by little takes few pages: a thread can have few.
+/// Reserving little by little takes few pages: a thread can have only a few.
 #[test]
 fn point_13_room_that_is_reserved_one_by_one_is_made_for_many() {
     alone(|| {
@@ -203,7 +204,7 @@ fn point_13_room_that_is_reserved_one_by_one_is_made_for_many() {
 fn point_4_each_thread_that_spawns_takes_little() {
     const EXECUTORS: usize = 8;
     const THREADS: usize = 8;
-    // Its part of the slab: a shard, and a page with a head and two slots, each with what aligns it.
+    // Its part of the slab: a shard, and a page with a head and two slots, each with its alignment.
     const PART: usize = 3 * 64 + 48 + 2 * 64 + 2 * SLOT + 48;
     // Tables with rows for all: the directory of 4, 8 and 16 rows, of 17 words each; the roster of up to 32 threads, and heads.
     const TABLES: usize = (4 + 8 + 16) * 17 * 8 + (4 + 8 + 16 + 32) * 8 + 8 * 64;
@@ -214,7 +215,7 @@ fn point_4_each_thread_that_spawns_takes_little() {
             executor.spawn(pending::<()>()).detach();
         }
         let spawners: Vec<_> = executors.iter().map(LocalExecutor::spawner).collect();
-        // All at a time, so that none has the number of one that has ended.
+        // All at a time, so that no thread has the number of one that has ended.
         let barrier = std::sync::Barrier::new(THREADS);
         let spawn_on_all = || spawners.iter().for_each(|spawner| spawner.spawn(pending::<()>()).detach());
         let bytes: usize = thread::scope(|scope| {

@@ -1,4 +1,4 @@
-//! Many tasks that several threads wake, cancel, join, look at and let go of, all at once.
+//! Many tasks that several threads wake, cancel, join, look at and release, all at once.
 
 use std::{
     collections::VecDeque,
@@ -38,7 +38,7 @@ const AT_ONCE: usize = 16;
 static BOOKS: Books = Books::new();
 static FAULTS: Faults = Faults::new();
 
-/// What somebody may do something to.
+/// An object that a thread may act on.
 enum Thing {
     Handle(JoinHandle<Canary<'static>>),
     Task(TaskRef),
@@ -69,9 +69,9 @@ impl Future for Busy {
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Canary<'static>> {
         let this = &mut *self;
-        // A panic would be the task's alone.
+        // A panic would only end the task.
         let _noted = OnDrop(|| FAULTS.check(!thread::panicking()));
-        // Nobody else polls it meanwhile, and it is alive.
+        // No other thread polls it meanwhile, and it is alive.
         assert!(!std::mem::replace(&mut this.polling, true));
         let canary = this.canary.as_mut().expect("it is not polled again");
         canary.check(this.key);
@@ -84,14 +84,15 @@ impl Future for Busy {
         match this.random.below(4) {
             0 => context.waker().wake_by_ref(),
             1 => context.waker().clone().wake(),
-            // Whoever gets it wakes, if only at the end: else the task would sleep until it is cancelled.
+            // The thread that receives it wakes the task, if only at the end; otherwise the task would sleep until it
+            // is cancelled.
             _ => drop(this.things.send(Thing::Waker(context.waker().clone()))),
         }
         Poll::Pending
     }
 }
 
-/// Does something to whatever comes.
+/// Acts on every object that it receives.
 fn meddle(things: &Receiver<Thing>, others: &[Sender<Thing>], registry: &Registry) {
     let mut random = Random::new();
     let mut joining: VecDeque<JoinHandle<Canary<'static>>> = VecDeque::new();
@@ -100,7 +101,7 @@ fn meddle(things: &Receiver<Thing>, others: &[Sender<Thing>], registry: &Registr
             Thing::Waker(waker) => match random.below(3) {
                 0 => waker.wake(),
                 1 => waker.wake_by_ref(),
-                // Passed on; when nobody listens any more the executor's end ends the task.
+                // Passed on. If no thread receives any more, the executor's end ends the task.
                 _ => drop(others[random.below(THREADS)].send(Thing::Waker(waker))),
             },
             Thing::Task(task) => match random.below(4) {
@@ -165,7 +166,7 @@ fn with_meddlers(registry: impl Fn() -> Registry, act: impl FnOnce(&[Sender<Thin
         for things in things {
             let (others, registry, done) = (others.clone(), registry(), &done);
             scope.spawn(move || {
-                // They have senders themselves, so nobody's receiver ends by itself.
+                // They have senders themselves, so no receiver ends by itself.
                 while !done.load(Ordering::Acquire) {
                     let (some, few) = mpsc::channel();
                     things.try_iter().take(64).for_each(|thing| some.send(thing).unwrap());
@@ -175,7 +176,7 @@ fn with_meddlers(registry: impl Fn() -> Registry, act: impl FnOnce(&[Sender<Thin
                 }
             });
         }
-        // Also after a panic, for which the scope would wait for ever else.
+        // Also after a panic: otherwise the scope would wait for ever.
         let _done = OnDrop(|| done.store(true, Ordering::Release));
         act(&others);
     });

@@ -1,9 +1,9 @@
-//! Executors that drive each other, in random programs: by `block_on`, `run_until` and `tick`, on one thread and with another
-//! one that wakes and spawns (issue 14, points 1 and 5). Nothing is ever waited for in vain.
+//! Executors that drive each other, in random programs: by `block_on`, `run_until` and `tick`, on one thread, with
+//! another thread that wakes and spawns (issue 14, points 1 and 5). Every wait ends.
 //!
 //! `FLAGSTONE_STRESS_ROUNDS=100000 cargo test --release --features task --test task_stress driving` is what the issue asks for.
 //!
-//! A program keeps to what `run_until` asks for: a future of it that was woken is polled or dropped.
+//! A program keeps the rule of `run_until`: a future of it that was woken is polled or dropped.
 
 use std::{
     cell::{Cell, RefCell},
@@ -105,12 +105,12 @@ fn run_errands<M: Stored>(errands: mpsc::Receiver<Errand<M>>) {
     }
 }
 
-/// One round: its executors, and what has to happen before it is done.
+/// The state of one round.
 struct Round<M: Stored> {
     executors: Vec<LocalExecutor<M>>,
     errands: mpsc::Sender<Errand<M>>,
     random: RefCell<Random>,
-    /// Tasks that have not ended, and the one that makes them.
+    /// The number of tasks that have not ended, plus one for the code that makes them.
     pending: Cell<usize>,
     tasks_left: Cell<usize>,
     done: Gate,
@@ -127,7 +127,7 @@ impl<M: Stored> Round<M> {
         &self.executors[self.below(self.executors.len())]
     }
 
-    /// An event that the other thread brings about at once, whatever this one does.
+    /// An event that the other thread causes at once, independently of this thread.
     fn soon(&self) -> Gate {
         let gate = Gate::default();
         self.errands.send(Errand::Open(gate.clone())).unwrap();
@@ -141,7 +141,7 @@ impl<M: Stored> Round<M> {
         }
     }
 
-    /// Spawns a task somewhere, if there may be another one. The gate opens when it has ended.
+    /// Spawns a task on a random executor, if there may be another one. The gate opens when it has ended.
     fn spawn(self: &Rc<Self>) -> Gate {
         let gate = Gate::default();
         let Some(left) = self.tasks_left.get().checked_sub(1) else {
@@ -197,7 +197,7 @@ impl<M: Stored> Round<M> {
         }
     }
 
-    /// Has an executor driven by a task of another one until all is done.
+    /// Lets a task of another executor drive an executor, until the round is done.
     fn drive_in(self: &Rc<Self>, outer: usize, inner: usize) {
         let round = Rc::clone(self);
         let drives = async move { round.executors[inner].run_until(round.done.clone().wait()).await };
@@ -244,7 +244,7 @@ impl<M: Stored> Round<M> {
                 }));
             }
         }
-        // What drives is in tasks that hold the round.
+        // The drivers are in tasks that hold the round.
         for _ in 0..3 {
             for executor in &self.executors {
                 executor.tick(usize::MAX);
@@ -253,7 +253,7 @@ impl<M: Stored> Round<M> {
     }
 }
 
-/// Parks as executors do that know nothing of this crate. Others park on the same thread, so the token alone says nothing.
+/// Parks as executors of other crates do. Others park on the same thread, so the thread's token alone is not enough.
 struct Parked(thread::Thread, AtomicBool);
 
 impl Wake for Parked {

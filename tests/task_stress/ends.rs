@@ -29,7 +29,7 @@ const TASKS: usize = 6;
 
 static BOOKS: Books = Books::new();
 
-/// What a thread has of an executor.
+/// What a thread holds of an executor.
 struct Left<M: Stored> {
     handles: Vec<JoinHandle<Canary<'static>>>,
     tasks: Vec<TaskRef>,

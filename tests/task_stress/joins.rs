@@ -46,7 +46,7 @@ fn wait(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// Polls with one waker after the other, and then waits, or goes.
+/// Polls with one waker after the other, and then waits, or drops the handle.
 fn join(mut handle: JoinHandle<Canary<'static>>, key: usize, random: &mut Random) {
     let wakes = [(); 3].map(|()| Wakes::new());
     let mut last = 0;

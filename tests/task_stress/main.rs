@@ -1,11 +1,11 @@
-//! The task layer with real threads, as long as one likes: `tests/stress` says how to size it. Most worth while with
-//! `--cfg flagstone_chaos` and under a sanitizer.
+//! The task layer with real threads, for as long as is wanted: `tests/stress` says how to set the number of rounds.
+//! Most useful with `--cfg flagstone_chaos` and under a sanitizer.
 //!
 //! `FLAGSTONE_STRESS_ROUNDS=10000000 cargo test --release --features task --test task_stress parking` is what fault 5 asks
 //! for: ten million wakes against a thread that parks.
 //!
-//! Futures and outputs carry canaries, whose books balance in the end. An assertion that fails inside a task would be the
-//! panic of that task alone, so there it is noted ([`Faults`]).
+//! Futures and outputs carry canaries, whose counts must balance at the end. An assertion that fails inside a task
+//! would only end that task, so failures there are recorded in [`Faults`].
 
 #![allow(clippy::waker_clone_wake, reason = "that wakers are cloned, and wake by value, is what is tested")]
 
@@ -47,7 +47,7 @@ fn turn() -> MutexGuard<'static, ()> {
     TURN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// What was wrong where a panic would not be heard.
+/// Failures in places where a panic would not be noticed.
 #[derive(Default)]
 struct Faults(AtomicUsize);
 

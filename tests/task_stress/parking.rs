@@ -29,7 +29,7 @@ on_every_storage! {
     an_executor_is_woken_by_a_spawn
 }
 
-/// Who asks to be woken, and who wakes.
+/// One side asks to be woken, and the other wakes it.
 #[derive(Default)]
 struct Bell {
     /// The number of the last question; of the last answer.
@@ -45,7 +45,7 @@ impl Bell {
         for (round, ()) in Budget::new().enumerate() {
             let round = round + 1;
             poll_fn(|context| {
-                // Looked at after the waker has been left, as one does.
+                // Loaded after the waker was put in place, as is usual.
                 if self.asked.load(Ordering::Relaxed) != round {
                     *self.waker.lock().unwrap() = Some(context.waker().clone());
                     self.asked.store(round, Ordering::Release);
@@ -73,7 +73,7 @@ impl Bell {
                 }
                 hint::spin_loop();
             }
-            // Anything from at once to long after the other one has parked.
+            // From at once to long after the other thread has parked.
             let most = 1 << random.below(13);
             for _ in 0..random.below(most) {
                 hint::spin_loop();
@@ -85,7 +85,7 @@ impl Bell {
     }
 }
 
-/// Runs what asks on this thread, and what answers on another one.
+/// Runs the asking side on this thread, and the answering side on another one.
 fn ring(run: impl FnOnce(Arc<Bell>), wake: impl Fn(Waker) + Send) {
     let _turn = turn();
     let bell = Arc::new(Bell::default());
@@ -110,7 +110,7 @@ fn a_task_is_woken<M: Stored>() {
     ring(run, |waker| waker.wake_by_ref());
 }
 
-/// Parks as executors do that know nothing of this crate.
+/// Parks as executors of other crates do.
 struct Parked(thread::Thread);
 
 impl Wake for Parked {
@@ -131,7 +131,7 @@ fn a_task_in_a_foreign_executor_is_woken<M: Stored>() {
     ring(run, Waker::wake);
 }
 
-/// A task is spawned there that wakes the one here.
+/// A task is spawned from the other thread, and wakes the one here.
 fn an_executor_is_woken_by_a_spawn<M: Stored>() {
     let executor: LocalExecutor<M> = M::executor();
     let spawner: Spawner<M> = executor.spawner();

@@ -28,7 +28,7 @@ const THREADS: usize = 3;
 static BOOKS: Books = Books::new();
 static FAULTS: Faults = Faults::new();
 
-/// Calls wakers that come, some of them late, some often.
+/// Calls the wakers that it receives, some of them late, some often.
 fn wake_all(wakers: &mpsc::Receiver<Waker>) {
     let (mut random, mut late) = (Random::new(), Vec::<Waker>::new());
     for waker in wakers {
@@ -36,7 +36,7 @@ fn wake_all(wakers: &mpsc::Receiver<Waker>) {
             0 => waker.wake_by_ref(),
             1 => waker.clone().wake(),
             2 => {
-                // An owed wake comes all the same; a stale one comes besides.
+                // The promised wake still comes; a stale one comes besides.
                 late.push(waker.clone());
                 waker.wake();
                 continue;
@@ -54,7 +54,7 @@ fn wake_all(wakers: &mpsc::Receiver<Waker>) {
     late.into_iter().for_each(Waker::wake);
 }
 
-/// Waits, so many times, for a wake that somebody owes it, and has then its canary as output.
+/// Waits this number of times for a wake that another thread promises, and then outputs its canary.
 struct Waits {
     wakers: mpsc::Sender<Waker>,
     canary: Option<Canary<'static>>,
@@ -111,7 +111,7 @@ fn with_wakers(act: impl FnOnce(&[mpsc::Sender<Waker>])) {
     FAULTS.none();
 }
 
-/// Pushes and drains; a lost wake is a test that never ends.
+/// Pushes and drains; a lost wake makes the test hang.
 async fn fill_and_drain<S>(mut set: FutureSet<Waits, S>, wakers: &[mpsc::Sender<Waker>]) {
     let (mut random, mut outputs, mut pushed) = (Random::new(), 0, 0);
     for (key, ()) in Budget::new().enumerate() {
@@ -160,7 +160,7 @@ fn no_wake_is_lost_in_place() {
     });
 }
 
-/// Wakes whoever polls next.
+/// Wakes the thread that polls next.
 #[derive(Default)]
 struct Called {
     is_called: AtomicBool,
@@ -174,7 +174,7 @@ impl Wake for Called {
     }
 }
 
-/// A set with which everything is done that may be done to it, on whichever thread has it.
+/// A set on which every operation is called, on the thread that has it.
 struct Busy<S> {
     set: FutureSet<Waits, S>,
     keys: Vec<usize>,
@@ -222,7 +222,7 @@ impl<S> Busy<S> {
         }
     }
 
-    /// All that is left comes to its end: no wake was lost, whatever was done.
+    /// Runs all remaining futures to their end: no wake was lost, whatever was done.
     fn drain(&mut self) {
         LocalExecutor::new().block_on(self.set.drain(|(key, canary)| canary.check(key)));
     }
@@ -261,7 +261,7 @@ fn everything_at_once_in_slots_that_are_lent_again_and_again() {
     });
 }
 
-/// From thread to thread, between polls.
+/// Moves a set from thread to thread, between polls.
 #[test]
 fn everything_at_once_on_a_set_that_moves() {
     let _turn = turn();
@@ -304,7 +304,7 @@ fn everything_at_once_on_a_set_that_moves() {
     });
 }
 
-/// One thread polls, and another takes the set over when it is called: as tasks of many threads are.
+/// One thread polls, and another takes the set over when it is woken, like tasks of a multi-threaded executor.
 #[test]
 fn who_is_called_polls_wherever_it_is() {
     const CAPACITY: usize = 100;
@@ -364,7 +364,7 @@ fn who_is_called_polls_wherever_it_is() {
                     });
                 }
             });
-            // Out of the task: it may have the task's waker still, and the task would keep itself.
+            // Out of the task: the set may still have the task's waker, and the task would keep itself.
             let set = mem::replace(&mut *task.set.lock().unwrap(), FutureSet::with_capacity(0));
             assert!(set.is_empty());
         }

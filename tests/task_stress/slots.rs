@@ -1,4 +1,4 @@
-//! Last references that other threads let go of, against slots that are used again at once.
+//! Last references that other threads release, against slots that are used again at once.
 
 use std::{
     sync::{
@@ -31,7 +31,7 @@ const THREADS: usize = 2;
 
 static BOOKS: Books = Books::new();
 
-/// The last that somebody has of a task.
+/// The last handle, reference or waker of a task.
 struct Last {
     handle: Option<JoinHandle<Canary<'static>>>,
     task: TaskRef,
@@ -64,7 +64,7 @@ fn slots_are_used_again_while_others_let_go_of_them<M: Stored>() {
     executor.block_on(async {
         for (key, ()) in Budget::new().enumerate() {
             let claim = executor.claim().await;
-            // Neither of the last ones has it, nor the other one.
+            // No last reference has it, nor the other claim.
             let id = claim.id().as_usize();
             assert!(!ids.contains(&id), "an id came twice");
             ids[key % ids.len()] = id;

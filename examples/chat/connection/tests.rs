@@ -29,8 +29,8 @@ fn connect(room: &Rc<Room>) -> (impl Future<Output = ()>, TcpStream) {
     (serve(Async::new(stream).unwrap(), room.enter(TaskId::from_usize(1), address)), client)
 }
 
-/// A client says its name, reads nothing while all lines are told, and says no more. When the server has noticed that, or
-/// has dropped the client, it reads. Returns the lines and what comes after the welcome and them.
+/// A client says its name, reads nothing while all lines are sent, and ends its sending side. When the server has
+/// noticed that, or has dropped the client, it reads. Returns the lines, and what comes after the welcome and them.
 fn read_late(limits: Limits) -> (usize, String) {
     let (log, told) = Log::new();
     let room = Room::new(limits, log);

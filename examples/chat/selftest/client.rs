@@ -28,12 +28,12 @@ pub(crate) enum Sound {
     Line(String),
     /// The end, and how much of a line came before it.
     End(usize),
-    /// The server has closed with something unread, or has gone.
+    /// The server has closed with bytes unread, or has ended.
     Reset,
 }
 
 impl Client {
-    /// Connects, without saying a word.
+    /// Connects, without sending anything.
     pub(crate) async fn connect(address: SocketAddr, name: impl Into<String>) -> Checked<Self> {
         let stream = Async::<TcpStream>::connect(address).await?;
         let chunk = RefCell::new([0; CHUNK].into());
@@ -62,7 +62,7 @@ impl Client {
         Ok(())
     }
 
-    /// Says no more, but still listens.
+    /// Ends its sending side, but still listens.
     pub(crate) fn end(&self) -> io::Result<()> {
         self.stream.get_ref().shutdown(Shutdown::Write)
     }

@@ -1,4 +1,4 @@
-//! Many clients that talk to each other while some are cancelled, some vanish and some come late.
+//! Many clients that talk to each other while some are cancelled, some vanish and some connect late.
 
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
@@ -24,31 +24,31 @@ mod plan;
 pub(crate) use plan::Plan;
 use plan::Role;
 
-/// How many clients connect at a time: fewer than may wait to be accepted, as one more would try again a second later.
+/// How many clients connect at a time: fewer than may wait to be accepted, since one more would retry a second later.
 const WAVE: usize = 64;
 
 const LAST_WORDS: &str = "the self-test is over";
 
-/// All that the clients share.
+/// State that the clients share.
 struct Crowd {
     host: Host,
     watch: Arc<Watch>,
     plan: Plan,
     seats: Vec<Seat>,
-    /// What newcomers must hear at the latest: speaker, newcomer, line.
+    /// The lines that newcomers must hear at the latest: speaker, newcomer, line.
     latest: RefCell<Vec<(usize, usize, usize)>>,
     gates: Gates,
     violation: RefCell<Option<Violation>>,
 }
 
-/// What clients and their director wait for. Each is arrived at by the clients, or opened by the director.
+/// The gates that clients and their director wait for. Clients arrive at each, or the director opens it.
 #[derive(Default)]
 struct Gates {
     welcomed: Gate,
     begin: Gate,
-    /// At which clients arrive with each line that they say.
+    /// Clients arrive here with each line that they say.
     said: Gate,
-    /// At which those arrive that were cancelled.
+    /// Clients that were cancelled arrive here.
     ended: Gate,
     second_half: Gate,
     answered: Gate,
@@ -57,7 +57,7 @@ struct Gates {
     violated: Gate,
 }
 
-/// What is known of a client beside its own ledger.
+/// Data about a client beside its own ledger.
 #[derive(Default)]
 struct Seat {
     /// Lines that it has said, or begun to.
@@ -127,7 +127,7 @@ impl Crowd {
         measured.number("cancelled by id", victims);
         measured.duration("from cancel to the client's end, at most", self.slowest_end());
 
-        // Their slots are free: who comes now gets them, and the ids stay stale.
+        // Their slots are free: clients that connect now get them, and the old ids stay stale.
         tasks.extend((clients..self.plan.all()).map(|number| self.spawn(executor, number)));
         self.gates.second_half.arrive();
         let stay = self.plan.staying();
@@ -165,7 +165,7 @@ impl Crowd {
         })
     }
 
-    /// Those for whom there is no slot are told so, and the registry knows nothing of them.
+    /// Clients for which there is no slot are told so, and are not in the registry.
     async fn check_refusal(&self) -> Checked {
         let refused = Gate::default();
         for _ in 0..plan::UNINVITED {
@@ -212,7 +212,7 @@ impl Crowd {
         ends.max().unwrap_or_default()
     }
 
-    /// Each has heard of each other what it should have.
+    /// Checks that each client has heard of each other client what it should have.
     fn close_accounts(&self) -> Checked {
         let ledger = |number: usize| self.seats[number].ledger.borrow();
         let stay = |number: usize| matches!(self.plan.role(number), Role::Stays(_));

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
-/// Counts arrivals, for tasks of one thread. The count itself may be looked at from others.
+/// Counts arrivals, for tasks of one thread. Other threads may read the count.
 #[derive(Debug, Default)]
 pub(crate) struct Gate {
     arrived: Arc<AtomicUsize>,
@@ -23,7 +23,7 @@ impl Gate {
         &self.arrived
     }
 
-    /// Waits until so many have arrived.
+    /// Waits until `enough` have arrived.
     pub(crate) async fn wait(&self, enough: usize) {
         let poll = |context: &mut Context<'_>| {
             if self.arrived.load(Ordering::Relaxed) >= enough {

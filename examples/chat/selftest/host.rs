@@ -21,7 +21,7 @@ use crate::terminal;
 
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
-/// The server and all that its operator has.
+/// The server, and everything that its operator has.
 pub(crate) struct Host {
     pub(crate) address: SocketAddr,
     pub(crate) registry: Registry,
@@ -62,7 +62,7 @@ impl Host {
         ensure(answer.contains(expected), || format!("the operator's {line:?} should say {expected:?}, not {answer:?}"))
     }
 
-    /// Asks who is here. Returns ids, as the operator would type them, and names.
+    /// Asks which clients are connected. Returns ids, as the operator would type them, and names.
     pub(crate) async fn who(&self, watch: &Watch) -> Checked<Vec<(String, String)>> {
         self.told.try_iter().for_each(drop);
         self.expect("who", "")?;
@@ -86,7 +86,7 @@ impl Host {
             .ok_or_else(|| Violation(format!("`who` should show ids and names, not {answer:?}")))
     }
 
-    /// Waits until the registry has so many clients' tasks.
+    /// Waits until the registry has this number of clients' tasks.
     pub(crate) async fn settle(&self, watch: &Watch, clients: usize) {
         let tasks = clients + OWN_TASKS;
         until(watch, "tasks in the registry, no more and no less", tasks, || self.registry.len()).await;
@@ -104,7 +104,7 @@ impl Host {
     }
 }
 
-/// Looks again and again until there are so many.
+/// Looks repeatedly until the number is reached.
 async fn until(watch: &Watch, what: &str, needed: usize, mut look: impl FnMut() -> usize) {
     let have = Arc::new(AtomicUsize::new(0));
     watch.wait_for(what, &have, needed);

@@ -33,17 +33,17 @@ pub(crate) enum Heard {
     Notice(String),
 }
 
-/// What became of a speaker.
+/// The fate of a speaker.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fate {
-    /// It has said so many lines, and all were dealt with.
+    /// It has said this number of lines, and all were handled.
     Stayed { said: usize },
-    /// It went at some point, after at most so many lines.
+    /// It left at some point, after at most this number of lines.
     Gone { said_at_most: usize },
 }
 
 impl Ledger {
-    /// Of a client that was in the room before the first line of each of these `speakers` that is also `known`.
+    /// For a client that was in the room before the first line of each of these `speakers` that is also `known`.
     pub(crate) fn new(owner: usize, speakers: usize, known: bool) -> Self {
         let account = Account { from_start: known, ..Account::default() };
         Self { owner, accounts: vec![account; speakers] }

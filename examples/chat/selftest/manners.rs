@@ -1,4 +1,4 @@
-//! What the protocol says of those who do not keep to it, and of the operator.
+//! The replies to clients that break the protocol, and to the operator.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ pub(crate) async fn check(watch: &Arc<Watch>) -> Checked {
     closing(host, watch, ana).await
 }
 
-/// Some are no names, some are taken, and some clients have none.
+/// Some texts are no names, some names are taken, and some clients give none.
 async fn names(host: &Host, ana: &Client) -> Checked {
     let ben = Client::connect(host.address, "ben").await?;
     for (wrong, answer) in
@@ -56,7 +56,7 @@ async fn names(host: &Host, ana: &Client) -> Checked {
     silent.expect_end().await
 }
 
-/// What cannot be sent is said, and what can be is.
+/// A line that cannot be sent is reported, and one that can be is sent.
 async fn lines(host: &Host, ana: &Client) -> Checked {
     let most = Limits::default().line;
     let ben = Client::join(host.address, "ben").await?;
@@ -88,7 +88,7 @@ async fn lines(host: &Host, ana: &Client) -> Checked {
     ana.expect("* ben has left").await.map(drop)
 }
 
-/// Who says no more still hears, and what has no end counts.
+/// A client that has ended its sending side still hears, and a last line without an end counts.
 async fn ends(host: &Host, ana: &Client) -> Checked {
     let ben = Client::join(host.address, "ben").await?;
     ana.expect("* ben has joined").await?;
@@ -136,7 +136,7 @@ async fn operator(host: &Host, watch: &Watch, ana: &Client) -> Checked {
     host.expect(&format!("cancel {id}"), &format!("there is no task {id}"))
 }
 
-/// Who is there when the server ends is told so.
+/// A client that is connected when the server ends is told so.
 async fn closing(host: Host, watch: &Watch, ana: Client) -> Checked {
     let nameless = Client::connect(host.address, "nameless").await?;
     host.settle(watch, 2).await;

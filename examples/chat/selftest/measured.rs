@@ -1,4 +1,4 @@
-//! A table of what was measured.
+//! A table of measurements.
 
 use std::fmt;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! A client that does not read is dropped, with a message, and nobody else is slowed.
+//! A client that does not read is dropped, with a message, and slows no other client.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,14 +15,15 @@ use crate::notice::Notice;
 
 const TALKER: usize = 0;
 
-/// A window of lines must fit in an outbox, so that who reads is not dropped.
+/// A window of lines must fit in an outbox, so that a client that reads is not dropped.
 const WINDOW: usize = 256;
 const OUTBOX: usize = 64 * 1024;
 
-/// More than this the system does not keep for a connection.
+/// The system buffers no more than this for a connection.
 const MOST: usize = 1 << 20;
 
-/// Runs the scenario: the talker goes on when the listener has heard a window, and the sloth hears nothing until it is out.
+/// Runs the scenario: the talker goes on when the listener has heard a window, and the sloth reads nothing until it is
+/// dropped.
 pub(crate) async fn check(watch: &Arc<Watch>, measured: &mut Measured) -> Checked {
     let limits = Limits { outbox: OUTBOX, connections: 3, ..Limits::patient() };
     let host = Host::start(limits)?;
@@ -72,7 +73,7 @@ pub(crate) async fn check(watch: &Arc<Watch>, measured: &mut Measured) -> Checke
     ensure(ending.tally.slow.get() == 1, || "one client was too slow, and the server has counted otherwise")
 }
 
-/// It gets what was said first, all of it, then the message and the end.
+/// The client gets everything that was said first, then the message and the end.
 async fn hear_late(sloth: &Client, said: usize) -> Checked {
     for line in 0.. {
         match sloth.hear().await? {

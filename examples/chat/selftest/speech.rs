@@ -1,4 +1,4 @@
-//! What clients say: each line can be told from every other, and a damaged one from a whole one.
+//! The clients' lines: each line can be told from every other, and a damaged one from a whole one.
 
 const WORDS: &str = "flagstone: a key is never handed out twice – ключ, clé, 鍵, 🗝 – and a slot never moves.";
 
@@ -15,12 +15,12 @@ pub(crate) fn number(speaker: usize, line: &str) -> Option<usize> {
     (speech(speaker, number) == line).then_some(number)
 }
 
-/// What speaker number `speaker` is called.
+/// The name of speaker number `speaker`.
 pub(crate) fn name(speaker: usize) -> String {
     format!("c{speaker}")
 }
 
-/// Returns the number of the speaker who is called that.
+/// Returns the number of the speaker of this name.
 pub(crate) fn speaker(name: &str) -> Option<usize> {
     name.strip_prefix('c')?.parse().ok()
 }

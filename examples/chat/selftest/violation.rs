@@ -1,15 +1,15 @@
-//! What is not as it should be.
+//! Violations: a check that failed.
 
 use std::fmt;
 use std::io;
 
-/// A sentence that says what.
+/// A sentence that says what failed.
 #[derive(Debug)]
 pub(crate) struct Violation(pub(crate) String);
 
 pub(crate) type Checked<T = ()> = Result<T, Violation>;
 
-/// Fails with a sentence unless something is so.
+/// Fails with a sentence unless `is_so`.
 pub(crate) fn ensure<S: Into<String>>(is_so: bool, sentence: impl FnOnce() -> S) -> Checked {
     if is_so { Ok(()) } else { Err(Violation(sentence().into())) }
 }

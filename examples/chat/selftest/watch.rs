@@ -1,4 +1,4 @@
-//! Looks on from another thread: draws progress, and ends a self-test that hangs.
+//! Watches from another thread: draws progress, and ends a self-test that hangs.
 
 use std::io;
 use std::process;
@@ -16,8 +16,8 @@ use crate::output::note;
 const INTERVAL: Duration = Duration::from_millis(100);
 const STYLE: &str = "{wide_bar} {human_pos} of {human_len} lines heard, {elapsed}  {msg}";
 
-/// What is told to the thread that looks on. That one does not depend on what it looks at: an executor that loses a wake,
-/// or a server that is stuck, cannot keep it from ending the process.
+/// The state that the watching thread reads. That thread does not depend on what it watches: an executor that loses a
+/// wake, or a server that is stuck, cannot keep it from ending the process.
 #[derive(Debug)]
 pub(crate) struct Watch {
     stage: Mutex<Stage>,
@@ -46,25 +46,25 @@ impl Watch {
         Ok(watch)
     }
 
-    /// Ends the thread, and takes away what it has drawn.
+    /// Ends the thread, and removes what it has drawn.
     pub(crate) fn end(&self) {
         let Some((sender, thread)) = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take() else { return };
         drop(sender);
-        let _ = thread.join(); // if it has panicked that has been said
+        let _ = thread.join(); // if it has panicked, the hook has reported it
     }
 
-    /// Says what is waited for: until there are so many of `have`.
+    /// Reports what is waited for: until `have` reaches `needed`.
     pub(crate) fn wait_for(&self, what: impl Into<String>, have: &Arc<AtomicUsize>, needed: usize) {
         let stage = Stage { what: what.into(), have: have.clone(), needed };
         *self.stage.lock().unwrap_or_else(PoisonError::into_inner) = stage;
     }
 
-    /// Says how many lines will be heard.
+    /// Reports how many lines will be heard.
     pub(crate) fn expect(&self, lines: usize) {
         self.expected.store(lines, Ordering::Relaxed);
     }
 
-    /// Says that another line was heard.
+    /// Reports that another line was heard.
     pub(crate) fn heard(&self) {
         self.heard.fetch_add(1, Ordering::Relaxed);
     }

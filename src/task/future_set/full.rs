@@ -2,7 +2,7 @@
 
 use core::{error::Error, fmt};
 
-/// The set is full, and here is what was to be added. Returned by [`FutureSet::try_push`](super::FutureSet::try_push).
+/// The set is full; holds what was to be added. Returned by [`FutureSet::try_push`](super::FutureSet::try_push).
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Full<F> {
     future: F,

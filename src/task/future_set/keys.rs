@@ -4,7 +4,7 @@ use core::{fmt, iter::FusedIterator};
 
 use crate::task::raw::FutureSlots;
 
-/// The keys of a set's futures. Returned by [`FutureSet::keys`](super::FutureSet::keys).
+/// Iterates over the keys of a set's futures. Returned by [`FutureSet::keys`](super::FutureSet::keys).
 #[must_use = "iterators do nothing unless they are used"]
 pub struct Keys<'a, F> {
     slots: &'a FutureSlots<F>,

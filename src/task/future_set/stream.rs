@@ -1,4 +1,4 @@
-//! A set is a stream, and is made of what there is to be in it.
+//! A set as a stream, and as a collection of futures.
 
 use core::{
     future::Future,
@@ -23,15 +23,16 @@ impl<F: Future, S> Stream for FutureSet<F, S> {
     }
 }
 
-/// A set is terminated once it has returned `None`, until a future is added: as `FuturesUnordered` is. So an empty set that was
-/// not polled yet, or since its last future, returns `None` to a `select!` before that passes it by.
+/// A set is terminated once it has returned `None`, until a future is added, as in `FuturesUnordered`. So an empty set
+/// returns `None` once to a `select!`, which skips it only after that: if the set was not polled yet, or not since its
+/// last future.
 impl<F: Future, S> FusedStream for FutureSet<F, S> {
     fn is_terminated(&self) -> bool {
         self.set.is_terminated()
     }
 }
 
-/// A set with just the capacity that it takes.
+/// Collects the futures in a set whose capacity is exactly their number.
 impl<F> FromIterator<F> for FutureSet<F> {
     fn from_iter<I: IntoIterator<Item = F>>(futures: I) -> Self {
         let futures: Vec<F> = futures.into_iter().collect();

@@ -23,7 +23,7 @@ impl<'a, F, S> Vacancy<'a, F, S> {
         (!set.is_full()).then_some(Self { set })
     }
 
-    /// Adds a future, and returns its key: as [`FutureSet::try_push`], which cannot fail here.
+    /// Adds a future, and returns its key. Like [`FutureSet::try_push`], but cannot fail.
     pub fn insert(self, future: F) -> usize {
         match self.set.try_push(future) {
             Ok(key) => key,
@@ -31,7 +31,8 @@ impl<'a, F, S> Vacancy<'a, F, S> {
         }
     }
 
-    /// Adds the future that `make` makes of the key that it will have, and returns that. A panic of `make` changes nothing.
+    /// Adds the future that `make` returns, and returns its key. `make` is called with that key. A panic of `make`
+    /// changes nothing.
     pub fn insert_with(self, make: impl FnOnce(usize) -> F) -> usize {
         match self.set.try_push_with(make) {
             Ok(key) => key,
@@ -43,7 +44,7 @@ impl<'a, F, S> Vacancy<'a, F, S> {
 /// Waits for room in a set. Returned by [`FutureSet::vacancy`].
 #[must_use = "futures do nothing unless they are awaited"]
 pub struct VacancyFuture<'a, F, S = OnHeap> {
-    /// `None`: it was ready.
+    /// `None`: this future has completed.
     set: Option<&'a mut FutureSet<F, S>>,
 }
 

@@ -1,7 +1,7 @@
-//! A future, or its output, and what is done to them by type.
+//! A future, or its output, and the operations on them that depend on the type.
 //!
-//! All user code of a task but its wakers runs here: `poll`, and the destructors of future and output. Each call is
-//! caught, so nothing that panics keeps the task from its end.
+//! All user code of a task runs here, except its wakers: `poll`, and the destructors of future and output. Each call is
+//! caught, so no panic prevents the task's end.
 
 use core::{
     alloc::Layout,
@@ -37,14 +37,14 @@ pub(crate) enum Failure {
     ShutDown,
 }
 
-/// What a task has come to.
+/// The outcome of a task.
 pub(crate) type Outcome<T> = Result<T, Failure>;
 
-/// What a task is called.
+/// The name of a task.
 pub(crate) trait Label: 'static {
     fn name(&self) -> Option<&str>;
 
-    /// What is shown as the type of a future, whose type is `F`.
+    /// The type name that is shown for a future of type `F`.
     fn type_name<F>() -> &'static str {
         any::type_name::<F>()
     }
@@ -56,7 +56,7 @@ impl Label for () {
     }
 }
 
-/// A name that somebody gave the task. It costs its own size beside the future; other tasks pay nothing.
+/// A name that the spawner gave the task. It costs its own size beside the future; other tasks pay nothing.
 pub(crate) struct Name(pub(crate) Cow<'static, str>);
 
 impl Label for Name {
@@ -65,7 +65,7 @@ impl Label for Name {
     }
 }
 
-/// No name, for a future that wraps one of type `U`, which is what the user knows.
+/// No name, for a future that wraps one of type `U`, which is the user's type.
 pub(crate) struct Wraps<U>(pub(crate) PhantomData<fn() -> U>);
 
 impl<U: 'static> Label for Wraps<U> {
@@ -78,13 +78,13 @@ impl<U: 'static> Label for Wraps<U> {
     }
 }
 
-/// What stands in the room of a task, or in a box to which the room points.
+/// The contents of a task's room, or of a box to which the room points.
 pub(super) struct Cell<F: Future, L> {
     label: L,
     stage: Stage<F>,
 }
 
-/// The future until it is dropped, then the outcome until it is taken or dropped; which it is, says the state word.
+/// The future until it is dropped, then the outcome until it is taken or dropped. The state word says which.
 #[repr(C)]
 pub(super) union Stage<F: Future> {
     future: ManuallyDrop<F>,
@@ -123,11 +123,11 @@ impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
         see: System::<S, M>::see,
     };
 
-    /// Of a task that is spawned after the executor's end.
+    /// For a task that is spawned after the executor's end.
     pub(super) const UNCOUNTED_VTABLE: Vtable =
         Vtable { is_counted: false, remove: System::<S, M>::remove_uncounted, ..Self::VTABLE };
 
-    /// Whether a storage that boxes nothing has room for such a cell.
+    /// Whether a storage without boxes has room for such a cell.
     pub(super) const fn check() -> Result<(), CellError> {
         if Self::FITS || M::BOXES {
             Ok(())
@@ -138,7 +138,7 @@ impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
         }
     }
 
-    /// Makes room for a cell: in the slot of `room`, or in a box to which that points from now on.
+    /// Makes room for a cell: in the slot of `room`, or in a box to which `room` points from then on.
     ///
     /// # Safety
     ///
@@ -224,7 +224,7 @@ impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
             // SAFETY: as of this function.
             let stage = unsafe { Self::stage(task) };
             let polled = catch_unwind(AssertUnwindSafe(|| {
-                // SAFETY: the stage holds the future, and nobody else touches it (K1).
+                // SAFETY: the stage holds the future, and nothing else touches it (K1).
                 let future = unsafe { &mut *stage.cast::<F>() };
                 // SAFETY: it stays where it is until it is dropped there.
                 unsafe { Pin::new_unchecked(future) }.poll(context)
@@ -242,7 +242,7 @@ impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
 
     /// # Safety
     ///
-    /// The caller has the right to the task's future (K1), which is there, on the thread to which it belongs (K5).
+    /// The caller has the right to the task's future (K1), which is in place, on the thread to which it belongs (K5).
     unsafe fn fail(task: TaskPointer, failure: Failure) {
         // SAFETY: the caller has a right to the task.
         let header = unsafe { task.header() };
@@ -254,7 +254,7 @@ impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
         });
     }
 
-    /// Drops the future and puts its outcome in its place: what `outcome` says, unless the destructor panics.
+    /// Drops the future and puts its outcome in its place: `outcome`, unless the destructor panics.
     ///
     /// # Safety
     ///
@@ -273,15 +273,15 @@ impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
 
     /// # Safety
     ///
-    /// The caller has the right to the task's outcome (K3), which is there, and is not afterwards. `to` is where one of
-    /// this type belongs.
+    /// The caller has the right to the task's outcome (K3), which is in place before the call and not afterwards. `to`
+    /// is a place for an outcome of this type.
     unsafe fn take_output(task: TaskPointer, to: *mut ()) {
         // SAFETY: the caller has a right to the task.
         let header = unsafe { task.header() };
         header.room_access.with_mut(|_| {
             // SAFETY: as of this function.
             let stage = unsafe { Self::stage(task) };
-            // SAFETY: the stage holds the outcome, and is not looked at again.
+            // SAFETY: the stage holds the outcome, and is not read again.
             let outcome = unsafe { stage.cast::<Outcome<F::Output>>().read() };
             // SAFETY: as of this function.
             unsafe { to.cast::<Outcome<F::Output>>().write(outcome) };
@@ -290,14 +290,14 @@ impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
 
     /// # Safety
     ///
-    /// The caller has the right to the task's outcome (K3), which is there, and is not afterwards.
+    /// The caller has the right to the task's outcome (K3), which is in place before the call and not afterwards.
     unsafe fn drop_output(task: TaskPointer) {
         // SAFETY: the caller has a right to the task.
         let header = unsafe { task.header() };
         header.room_access.with_mut(|_| {
             // SAFETY: as of this function.
             let stage = unsafe { Self::stage(task) };
-            // SAFETY: the stage holds the outcome, and is not looked at again.
+            // SAFETY: the stage holds the outcome, and is not read again.
             let drop_it = || unsafe { ptr::drop_in_place(stage.cast::<Outcome<F::Output>>()) };
             if let Err(payload) = catch_unwind(AssertUnwindSafe(drop_it)) {
                 end_payload(payload);
@@ -307,13 +307,13 @@ impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
 
     /// # Safety
     ///
-    /// Neither future nor outcome is there, and nobody uses the task afterwards.
+    /// Neither future nor outcome is in place, and nothing uses the task afterwards.
     unsafe fn close(task: TaskPointer) {
         // SAFETY: the slot is of this storage, and a cell of this type was made in it.
         let cell = unsafe { Self::cell(task) };
         // SAFETY: a cell is there.
         let label = unsafe { &raw mut (*cell).label };
-        // SAFETY: the label is there until now. It is a string at most: its destructor is not user code.
+        // SAFETY: the label is in place until now. It is a string at most: its destructor is not user code.
         unsafe { ptr::drop_in_place(label) };
         // SAFETY: it came from `make_room`, and is not null.
         let cell = unsafe { NonNull::new_unchecked(cell) };
@@ -327,13 +327,13 @@ impl<F: Future, L: Label, S: Submit, M: Storage> Typed<F, L, S, M> {
     unsafe fn name(task: TaskPointer) -> Option<NonNull<str>> {
         // SAFETY: the slot is of this storage, and a cell of this type was made in it.
         let cell = unsafe { Self::cell(task) };
-        // SAFETY: nobody writes the label while the slot is a task's.
+        // SAFETY: nothing writes the label while the slot is a task's.
         let label = unsafe { &(*cell).label };
         label.name().map(NonNull::from)
     }
 }
 
-/// What a task has come to whose future's destructor panicked: the first panic counts.
+/// The outcome of a task whose future's destructor panicked: the first panic counts.
 #[cold]
 fn after_panic<T>(outcome: Outcome<T>, payload: Payload) -> Outcome<T> {
     match outcome {

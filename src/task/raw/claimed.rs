@@ -1,4 +1,4 @@
-//! A slot that somebody has claimed before he has a future for it.
+//! A slot that is claimed before there is a future for it.
 
 use core::future::Future;
 
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::task::{spawn_error::Refusal, storage::Storage};
 
-/// A slot that is the holder's, counted as a task; given back unless a task is made in it. It keeps the core.
+/// A slot of the holder, counted as a task; it is given back unless a task is made in it. It keeps the core.
 pub(crate) struct Claimed<M: Storage> {
     owner: Owner<M>,
     /// `None` if there can be no place: the executor had ended before, has no room at all, or there is no memory.
@@ -24,12 +24,12 @@ impl<M: Storage> Claimed<M> {
         Ok(Self::of(owner, Some(owner.reserve()?)))
     }
 
-    /// The slot of a place that was waited for, or nothing if there is no memory.
+    /// The slot for a place that was waited for, or nothing if there is no memory.
     pub(crate) fn of_granted(owner: &Owner<M>) -> Self {
         Self::of(owner, owner.core().reserve_granted())
     }
 
-    /// What is claimed where there can be no place: nothing.
+    /// The claim for the case that there can be no place: nothing.
     pub(crate) fn nothing(owner: &Owner<M>) -> Self {
         Self::of(owner, None)
     }
@@ -45,12 +45,13 @@ impl<M: Storage> Claimed<M> {
         place
     }
 
-    /// The number of the executor, and the key of the slot; of none `usize::MAX`, which is never a key.
+    /// The number of the executor, and the key of the slot. Without a slot the key is `usize::MAX`, which is never a
+    /// key.
     pub(crate) fn id(&self) -> (usize, usize) {
         (self.owner.core().executor(), self.place.as_ref().map_or(usize::MAX, TaskPlace::<M>::key))
     }
 
-    /// Spawns the future that `make` makes of `source`, or gives `source` back, and the slot.
+    /// Spawns the future that `make` makes of `source`; or returns `source`, and gives the slot back.
     pub(crate) fn spawn<G, F: Future + 'static, L: Label>(
         mut self,
         origin: Origin,

@@ -23,8 +23,7 @@ use crate::{
     },
 };
 
-/// Slots that are made beyond the limit, for the futures of `block_on`, which do not count: so many, if that is a small part of a
-/// page of memory.
+/// Slots that are made beyond the limit, for the futures of `block_on`, which do not count. The larger a slot, the fewer.
 const fn spare_slots<T>() -> usize {
     match size_of::<T>() {
         0..=1024 => 4,
@@ -36,31 +35,31 @@ const fn spare_slots<T>() -> usize {
 /// A slot that is reserved for a task.
 pub(crate) type TaskPlace<M> = Place<TaskSlot<<M as Sealed>::Room>, TaskConfig>;
 
-/// Who polls the tasks of a core.
+/// The scheduler: it has the tasks of a core polled.
 pub(crate) trait Submit: Sized + Send + Sync + 'static {
     /// Takes a task's token, to have it polled.
     ///
     /// # Safety
     ///
-    /// The caller holds the task's token, which is of this core, gives it away, and has a right to the task besides for
-    /// the time of the call (K4).
+    /// The caller holds the task's token, which is of this core, and gives it away. Besides, it has a right to the task
+    /// for the time of the call (K4).
     unsafe fn submit<M: Storage>(core: NonNull<Core<Self, M>>, task: TaskPointer);
 
     /// Whether there is an owner: a thread that alone may act as such.
     const HAS_OWNER: bool;
 
-    /// What the core keeps here, where it shares no memory with what is used all the time.
+    /// The core's data that is rarely used: here it shares no cache line with what is used all the time.
     fn rare(&self) -> &Rare;
 
-    /// No task lives, and none will: drops what only tasks need. User code, whose panics do not get out.
+    /// No task lives, and none will: drops what only tasks need. This is user code, whose panics do not propagate.
     ///
     /// # Safety
     ///
-    /// No task of the core lives, and none will: nobody submits, now or later. Called once.
+    /// No task of the core lives, and none will: no thread submits, now or later. Called once.
     unsafe fn none_lives(&self);
 }
 
-/// What is used where tasks wait for room, or linger.
+/// Data that is used where tasks wait for room, or linger.
 pub(crate) struct Rare {
     lingering: Lingering,
     waiting: Waiting,
@@ -72,11 +71,11 @@ impl Rare {
     }
 }
 
-/// A number that no other core of the process has or had; but for 32 bits, where they come back after four thousand million.
+/// A number that no other core of the process has or had; on 32 bits, numbers repeat after four thousand million.
 fn next_number() -> usize {
     /// Not for the model checkers: it orders nothing.
     static NEXT: core::sync::atomic::AtomicUsize = core::sync::atomic::AtomicUsize::new(1);
-    // Ordering: Relaxed - the numbers are different, that is all.
+    // Ordering: Relaxed - the numbers must be different, and nothing else.
     match NEXT.fetch_add(1, core::sync::atomic::Ordering::Relaxed) {
         0 => next_number(),
         number => number,
@@ -91,7 +90,7 @@ pub(crate) struct Core<S, M: Storage> {
     owner: AtomicUsize,
     clock: Clock,
     pub(super) scheduler: S,
-    /// How often a thread has done with the core that keeps an `Arc` of it.
+    /// How often a thread that keeps an `Arc` of the core has finished using it.
     #[cfg(flagstone_loom)]
     released: AtomicUsize,
     // Last, since tasks refer to them.
@@ -103,7 +102,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
     pub(crate) fn new(storage: &M, scheduler: S) -> Arc<Self> {
         let () = Layout::<TaskConfig>::VALID;
         let core = Arc::new_cyclic(|this: &Weak<Self>| Self {
-            // SAFETY: keys that come from outside are passed to `share_place` only, which asks whether there is such a slot.
+            // SAFETY: keys from outside are passed to `share_place` only, which checks whether there is such a slot.
             shards: unsafe { ShardTable::with_short_pages() },
             population: Population::new(storage.limit().unwrap_or(Population::NO_LIMIT)),
             owner: AtomicUsize::new(if S::HAS_OWNER { thread_token::current_or_new() } else { 0 }),
@@ -115,14 +114,14 @@ impl<S: Submit, M: Storage> Core<S, M> {
             sites: Sites::new(unsafe { NonNull::new_unchecked(this.as_ptr().cast_mut().cast()) }, next_number()),
         });
         if let Some(limit) = storage.limit() {
-            // As far as there is memory: what is missing is reported where a task is spawned.
+            // As far as there is memory: a shortage is reported where a task is spawned.
             let _ = core.shards.make_room(limit.saturating_add(spare_slots::<Slot<TaskSlot<M::Room>>>()));
         }
         core
     }
 
-    /// Makes slots on the current thread, so that none is made there for so many tasks more; `claimed` slots are taken that hold no
-    /// entry yet.
+    /// Makes slots on the current thread, so that none must be made there for `tasks` more tasks. `claimed` slots are
+    /// taken that hold no entry yet.
     pub(crate) fn make_slots(&self, tasks: usize, claimed: usize) -> Result<(), NoRoom> {
         if self.limit().is_some_and(|limit| tasks > limit.saturating_sub(self.len())) {
             return Err(NoRoom::Pages);
@@ -130,15 +129,15 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.shards.make_room(tasks.saturating_add(claimed))
     }
 
-    /// Whether the current thread is the core's owner: the one that alone may act as such, now.
+    /// Whether the current thread is now the core's owner, which alone may act as such.
     #[inline(always)]
     pub(super) fn is_owner(&self) -> bool {
         // Ordering: Relaxed - only the owner's thread ever wrote its token there, and takes it away itself; every other
-        // thread reads something else, whenever it reads (K8).
+        // thread reads another value, whenever it reads (K8).
         S::HAS_OWNER && thread_token::is_current(self.owner.load(Ordering::Relaxed))
     }
 
-    /// From here on the current thread, the owner, is like all others to whom wakes and frees.
+    /// From here on wakes and frees treat the current thread, the owner, like all others.
     pub(super) fn end_ownership(&self) {
         // Ordering: Relaxed - as in `is_owner`.
         self.owner.store(0, Ordering::Relaxed);
@@ -148,7 +147,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.population.len()
     }
 
-    /// At most so many tasks, if there is a limit.
+    /// The largest number of tasks, if there is a limit.
     pub(crate) fn limit(&self) -> Option<usize> {
         (self.population.limit() != Population::NO_LIMIT).then_some(self.population.limit())
     }
@@ -158,8 +157,8 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.sites.executor()
     }
 
-    /// Gives memory back of slots that the current thread has made and nobody uses, and of those of threads that have ended. How
-    /// many bytes the system got.
+    /// Gives back the memory of unused slots that the current thread has made, and of those of threads that have ended.
+    /// Returns how many bytes the operating system got.
     pub(crate) fn trim(&self) -> usize {
         self.shards.trim()
     }
@@ -174,12 +173,12 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.clock.now()
     }
 
-    /// How long ago that was. `None`: there is no clock.
+    /// The time since `born`. `None`: there is no clock.
     pub(super) fn since(&self, born: u32) -> Option<Duration> {
         self.clock.since(born)
     }
 
-    /// Counts a task more and reserves its slot. The current thread is the owner; `others_spawn` is that of
+    /// Adds a task to the population and reserves its slot. The current thread is the owner; `others_spawn` is that of
     /// [`Population::one_more_by_owner`].
     #[inline(always)]
     pub(super) fn reserve_by_owner(&self, others_spawn: bool) -> Result<TaskPlace<M>, NoPlace> {
@@ -187,18 +186,18 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.shards.reserve_place().ok_or_else(|| self.no_slot())
     }
 
-    /// Reserves a slot for what the population does not count: a root, or a task that ends when it is made. The slot has a count
-    /// of the `Arc` instead.
+    /// Reserves a slot that the population does not count: of a root, or of a task that ends when it is made. The slot
+    /// has a count of the `Arc` instead.
     pub(super) fn reserve_uncounted(self: &Arc<Self>) -> Option<TaskPlace<M>> {
         let place = self.shards.reserve_place()?;
         let _for_the_slot = ManuallyDrop::new(Arc::clone(self));
         Some(place)
     }
 
-    /// A slot that is not counted has been given back. The caller keeps the core.
+    /// An uncounted slot has been given back. The caller keeps the core.
     #[cold]
     pub(super) fn one_uncounted_less(&self) {
-        // SAFETY: `reserve_uncounted` has kept the count for the slot, which is gone; the caller has another.
+        // SAFETY: `reserve_uncounted` has kept the count for the slot, which is freed; the caller has another.
         unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) };
     }
 
@@ -208,7 +207,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.shards.reserve_place().ok_or_else(|| self.no_slot())
     }
 
-    /// Takes back that a task was counted.
+    /// Undoes the counting of a task.
     #[cold]
     fn no_slot(&self) -> NoPlace {
         self.one_less();
@@ -219,7 +218,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
     ///
     /// # Safety
     ///
-    /// The place was reserved in this core, and what the vtable of `site` expects is in its room.
+    /// The place was reserved in this core, and its room holds what the vtable of `site` expects.
     #[inline(always)]
     pub(super) unsafe fn publish(
         &self,
@@ -240,7 +239,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
     ///
     /// # Safety
     ///
-    /// The place was reserved in this core, and nothing is in it that has to be dropped. The caller keeps the core.
+    /// The place was reserved in this core, and holds nothing that must be dropped. The caller keeps the core.
     #[cold]
     pub(super) unsafe fn abandon(&self, place: TaskPlace<M>) {
         // SAFETY: the place is of this core's table.
@@ -248,7 +247,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.one_less();
     }
 
-    /// Counts a task less. The caller keeps the core.
+    /// Subtracts a task from the population. The caller keeps the core.
     #[inline(always)]
     pub(super) fn one_less(&self) {
         self.one_less_by(self.is_owner());
@@ -268,15 +267,15 @@ impl<S: Submit, M: Storage> Core<S, M> {
     /// The executor has ended, and so has its last task. The caller keeps the core.
     #[cold]
     fn none_lives(&self) {
-        // SAFETY: nothing is spawned any more, and no task lives; the population says so once.
+        // SAFETY: nothing is spawned any more, and no task lives; the population reports that once.
         unsafe { self.scheduler.none_lives() };
         if self.scheduler.rare().lingering.none_lives() {
             self.release_own_count();
         }
     }
 
-    /// The entry of a task was removed, and its slot not given back, since references to it are there. Before the task is
-    /// counted less.
+    /// The entry of a task was removed, and its slot not given back, since references to it exist. Called before the
+    /// task is subtracted from the population.
     #[cold]
     pub(super) fn lingers(&self) {
         self.scheduler.rare().lingering.one_more();
@@ -290,8 +289,8 @@ impl<S: Submit, M: Storage> Core<S, M> {
         }
     }
 
-    /// The current thread is about to release a count of the core's `Arc`. Says to `loom` what the `Arc` orders, which it does
-    /// not see.
+    /// The current thread is about to release a count of the core's `Arc`. This tells `loom` about the ordering of the
+    /// `Arc`, which `loom` does not see.
     #[inline(always)]
     pub(super) fn before_release(&self) {
         #[cfg(flagstone_loom)]
@@ -305,10 +304,10 @@ impl<S: Submit, M: Storage> Core<S, M> {
         unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) };
     }
 
-    /// The executor ends: nothing is spawned from now on, and the tasks that live keep the core: those that are counted, which the
-    /// caller is to end unless there is none. By the owner, if there was one.
+    /// The executor ends: nothing is spawned from now on, and the tasks that live keep the core. The caller must end
+    /// the tasks that are counted, unless there are none. Called by the owner, if there was one.
     pub(super) fn close(self: &Arc<Self>) -> Closed {
-        // First, since the last task may go at once. Released with the last task and the last slot that lingers (K6).
+        // First, since the last task may end at once. Released with the last task and the last slot that lingers (K6).
         let own_count = ManuallyDrop::new(Arc::clone(self));
         let closed = self.population.close();
         match closed {
@@ -316,12 +315,12 @@ impl<S: Submit, M: Storage> Core<S, M> {
             Closed::Empty => self.none_lives(),
             Closed::Before => drop(ManuallyDrop::into_inner(own_count)),
         }
-        // Whoever waits for room learns that there will be none.
+        // Waiting claims learn that there will be no room.
         self.scheduler.rare().waiting.tell_all(&self.population);
         closed
     }
 
-    /// Gives memory of slots back that nobody uses, if the core is kept: by a handle, or by a waker of a task that has gone.
+    /// Gives back the memory of unused slots, if the core is kept: by a handle, or by a waker of a removed task.
     pub(super) fn trim_after_end(self: &Arc<Self>) {
         if self.scheduler.rare().lingering.is_any() || Arc::strong_count(self) > 1 {
             self.shards.trim();
@@ -340,26 +339,26 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.sites.site(vtable, location, kind)
     }
 
-    /// Waits for a place. `None`: there is one, which is the caller's to [use](Self::reserve_granted) now; else the place in the
-    /// queue. By the owner.
+    /// Waits for a place. `None`: there is one, which the caller may [use](Self::reserve_granted) now; else returns the
+    /// place in the queue. Called by the owner.
     pub(crate) fn wait_for_room(&self, waker: &Waker) -> Option<usize> {
         self.scheduler.rare().waiting.wait(&self.population, waker)
     }
 
-    /// Whether who waits at this place of the queue has a place now: then it is the caller's to [use](Self::reserve_granted), and
-    /// the caller waits no more. By the owner.
+    /// Whether the waiter at this place of the queue now has a place: then the caller may [use](Self::reserve_granted)
+    /// it, and waits no more. Called by the owner.
     pub(crate) fn has_room(&self, waiting: usize, waker: &Waker) -> bool {
         self.scheduler.rare().waiting.is_granted(waiting, waker)
     }
 
-    /// Who waited at this place of the queue does so no more. The caller keeps the core. By the owner.
+    /// The waiter at this place of the queue waits no more. The caller keeps the core. Called by the owner.
     pub(crate) fn wait_no_more(&self, waiting: usize) {
         if self.scheduler.rare().waiting.leave(&self.population, waiting) {
             self.one_less();
         }
     }
 
-    /// Reserves a slot, of a place that was waited for. `None`: there is no memory. By the owner.
+    /// Reserves a slot, for a place that was waited for. `None`: there is no memory. Called by the owner.
     pub(super) fn reserve_granted(&self) -> Option<TaskPlace<M>> {
         let place = self.shards.reserve_place();
         if place.is_none() {

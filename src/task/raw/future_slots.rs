@@ -1,8 +1,8 @@
-//! Where a set's futures are: slots with a word each, and the list of those that are free.
+//! The storage of a set's futures: slots with a word each, and the free list.
 //!
 //! A key is `[ generation | index ]`, with as few bits for the index as the capacity needs. The word of a full slot is
-//! its key; that of a free one has the generation of the next key, and the index of the next free slot, or of none, in
-//! place of its own (B1).
+//! its key. The word of a free slot has the generation of the next key and, in place of its own index, the index of the
+//! next free slot, or of none (B1).
 
 use crate::raw::FirstPanic;
 use core::{
@@ -21,13 +21,13 @@ pub(crate) struct FutureSlot<F> {
 }
 
 impl<F> FutureSlot<F> {
-    /// A slot of a list of `capacity`, which nobody has used, and which is on no list yet.
+    /// An unused slot of a list of `capacity`, which is on no list yet.
     pub(super) const fn new(capacity: usize) -> Self {
         Self { word: Cell::new(index_mask(capacity)), future: UnsafeCell::new(MaybeUninit::uninit()) }
     }
 }
 
-/// As many bits as it takes to name each of `capacity` slots, and none.
+/// The number of bits that can name each of `capacity` slots, and none of them.
 const fn index_mask(capacity: usize) -> usize {
     match capacity.checked_ilog2() {
         Some(highest_bit) => usize::MAX >> (usize::BITS - 1 - highest_bit),
@@ -35,46 +35,46 @@ const fn index_mask(capacity: usize) -> usize {
     }
 }
 
-/// The slots of a set, on the heap or where the caller pinned them. The owner's alone.
+/// The slots of a set, on the heap or where the caller pinned them. They belong to the owner alone.
 pub(crate) struct FutureSlots<F> {
     slots: NonNull<FutureSlot<F>>,
     capacity: usize,
-    /// The bits of an index. All of them set are none's.
+    /// The bits of an index. If all of them are set, the index names no slot.
     index_mask: usize,
     /// The first free slot.
     free: usize,
     len: usize,
 }
 
-// SAFETY: the slots are this list's alone, and so are the futures: they go where it goes.
+// SAFETY: the slots are this list's alone, and so are the futures: they move to other threads only with the list.
 unsafe impl<F: Send> Send for FutureSlots<F> {}
 
-// SAFETY: a shared list gives out keys and numbers alone, no future.
+// SAFETY: a shared list returns only keys and numbers, and no future.
 unsafe impl<F> Sync for FutureSlots<F> {}
 
 impl<F> FutureSlots<F> {
-    /// What so many slots take. `None`: more than there can be.
+    /// The layout of `capacity` slots. `None`: more than the address space allows.
     pub(super) fn layout(capacity: usize) -> Option<Layout> {
         Layout::array::<FutureSlot<F>>(capacity).ok()
     }
 
-    /// Slots on the heap, to be ended by [`free_heap`](Self::free_heap).
+    /// Slots on the heap, to be freed by [`free_heap`](Self::free_heap).
     ///
     /// # Panics
     ///
-    /// If there cannot be so many.
+    /// If that many slots exceed the address space.
     pub(super) fn on_heap(capacity: usize) -> Self {
         let slots: Box<[FutureSlot<F>]> = iter::repeat_with(|| FutureSlot::new(capacity)).take(capacity).collect();
         let slots = NonNull::from(Box::leak(slots)).cast();
-        // SAFETY: the slots are this list's from now on, until the heap has them back.
+        // SAFETY: the slots are this list's from now on, until they are freed.
         unsafe { Self::of(slots, capacity) }
     }
 
-    /// A list of slots that somebody else keeps.
+    /// A list of slots that are owned elsewhere.
     ///
     /// # Safety
     ///
-    /// Nobody else touches the slots while the list is used. They were made for this capacity, and do not move.
+    /// Nothing else touches the slots while the list is used. They were made for this capacity, and do not move.
     pub(super) unsafe fn of(slots: NonNull<FutureSlot<F>>, capacity: usize) -> Self {
         let index_mask = index_mask(capacity);
         let mut slots = Self { slots, capacity, index_mask, free: index_mask, len: 0 };
@@ -105,7 +105,7 @@ impl<F> FutureSlots<F> {
     /// Puts a slot on the free list, with the generation of `word`.
     #[inline(always)]
     fn link(&mut self, index: usize, word: usize) {
-        // SAFETY: whoever calls this has taken the index from a slot.
+        // SAFETY: every caller has taken the index from a slot.
         unsafe { self.slot(index) }.word.set(word & !self.index_mask | self.free);
         self.free = index;
     }
@@ -118,13 +118,13 @@ impl<F> FutureSlots<F> {
         self.len
     }
 
-    /// The index in a key, whether there is such a slot or not.
+    /// The index in a key, whether or not there is such a slot.
     #[inline(always)]
     pub(super) fn index(&self, key: usize) -> usize {
         key & self.index_mask
     }
 
-    /// Stores what `make` makes of the key that it will have. `None`: there is no room. A panic of `make` changes nothing.
+    /// Stores the future that `make` makes of its key. `None`: there is no room. A panic of `make` changes nothing.
     #[inline(always)]
     pub(super) fn insert_with(&mut self, make: impl FnOnce(usize) -> F) -> Option<usize> {
         let index = self.free;
@@ -157,7 +157,7 @@ impl<F> FutureSlots<F> {
         (self.index(word) == index).then_some(word)
     }
 
-    /// Whether the entry is there.
+    /// Whether there is an entry of this key.
     #[inline(always)]
     pub(crate) fn contains(&self, key: usize) -> bool {
         let index = self.index(key);
@@ -194,7 +194,8 @@ impl<F> FutureSlots<F> {
         unsafe { self.slot(index) }.future.get().cast()
     }
 
-    /// Ends an entry: its future is dropped, and its slot free, whatever the destructor does. Whether it was there.
+    /// Ends an entry: its future is dropped and its slot freed, even if the destructor panics. Returns whether it was
+    /// there.
     #[inline(always)]
     pub(super) fn drop_entry(&mut self, key: usize, panic: &mut FirstPanic) -> bool {
         let is_there = self.contains(key);
@@ -224,7 +225,7 @@ impl<F> FutureSlots<F> {
         Some(future)
     }
 
-    /// The entry is gone: the slot's next has the next generation, which after the last is the first.
+    /// Frees the slot of an entry. Its next key has the next generation; after the last generation comes the first.
     #[inline(always)]
     fn free_slot(&mut self, key: usize) {
         self.len -= 1;
@@ -243,7 +244,7 @@ impl<F> FutureSlots<F> {
         }
     }
 
-    /// Gives the memory back, without the futures.
+    /// Frees the memory, without dropping futures.
     ///
     /// # Safety
     ///

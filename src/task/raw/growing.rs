@@ -1,8 +1,8 @@
-//! Lists that grow where no user code may run: the allocator is user code, and is called outside.
+//! Lists that grow where no user code may run. The allocator is user code, and is called outside.
 
 use core::mem;
 
-/// Sees to it that the list to which `with` gives access has room for one more, which nobody else takes.
+/// Makes sure that the list to which `with` gives access has room for one more, which no other thread uses.
 pub(super) fn make_room<T>(with: impl Fn(&mut dyn FnMut(&mut Vec<T>))) {
     loop {
         let (mut is_full, mut capacity) = (false, 0);
@@ -17,6 +17,6 @@ pub(super) fn make_room<T>(with: impl Fn(&mut dyn FnMut(&mut Vec<T>))) {
                 mem::swap(list, &mut larger);
             }
         });
-        // The smaller one is given back here.
+        // The smaller list is freed here.
     }
 }

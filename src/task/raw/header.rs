@@ -1,4 +1,4 @@
-//! What every task has beside its future: 56 bytes on 64 bits, and the slot's lifecycle word.
+//! The header of every task: 56 bytes on 64 bits, besides the slot's lifecycle word.
 
 use core::{
     panic::Location,
@@ -12,25 +12,26 @@ use crate::{
     sync::{AtomicPtr, AtomicU32, Ordering, cell::UnsafeCell},
 };
 
-/// What every task has beside its future. The first part of the value in a slot.
+/// The data of every task beside its future. The first part of the value in a slot.
 ///
-/// As aligned as anything that is not aligned by hand, also on 32 bits: so is the room behind it.
+/// Its alignment is that of any type without an explicit larger one, also on 32 bits; so the room behind it has that
+/// alignment too.
 #[repr(C, align(8))]
 pub(crate) struct Header {
     pub(super) state: StateCell,
     /// When it was spawned, in 64ths of a second since the core was made.
     pub(super) born: u32,
-    /// Polls so far, twice, and one if a poll is going on. Written by who holds the token.
+    /// Polls so far, doubled, and one more while a poll is in progress. Written by the holder of the token.
     polls: AtomicU32,
-    /// Wakes before those that `state` counts. Written by who holds the token.
+    /// Wakes before those that `state` counts. Written by the holder of the token.
     wakes: AtomicU32,
-    /// The next in the queue in which it stands. Written by who holds the token.
+    /// The next task in the same queue. Written by the holder of the token.
     pub(super) next: AtomicPtr<Header>,
     pub(super) site: NonNull<Site>,
     pub(super) key: usize,
-    /// Who may touch it says the state, by [`super::state::Joining`] and [`super::state::Heir`].
+    /// The state says which side may touch it, by [`super::state::Joining`] and [`super::state::Heir`].
     pub(super) join_waker: JoinWaker,
-    /// For `loom`, which cannot see the room: written by whoever touches the future or the output.
+    /// For `loom`, which cannot see the room: written with each access to the future or the output.
     pub(super) room_access: UnsafeCell<()>,
     /// `loom`'s cells move the value away from the word.
     #[cfg(flagstone_loom)]
@@ -40,7 +41,7 @@ pub(crate) struct Header {
 #[cfg(all(target_pointer_width = "64", not(flagstone_loom)))]
 const _: () = assert!(size_of::<Header>() == 56, "64 bytes beside the future, with the lifecycle word");
 
-/// Where tasks are spawned: what all tasks of one type, spawned at one place in one executor, have in common.
+/// What all tasks of one type, spawned at one place in one executor, have in common.
 pub(super) struct Site {
     pub(super) vtable: &'static Vtable,
     pub(super) location: &'static Location<'static>,
@@ -50,50 +51,50 @@ pub(super) struct Site {
     /// Its number.
     pub(super) executor: usize,
     pub(super) next: *const Site,
-    /// Read by whoever looks at a site, for `loom`, which cannot see the other fields.
+    /// Read with each access to a site, for `loom`, which cannot see the other fields.
     #[cfg(flagstone_loom)]
     pub(super) seen: UnsafeCell<()>,
 }
 
-/// What is done to a task by the types of its future and its executor.
+/// The operations on a task that depend on the types of its future and its executor.
 pub(super) struct Vtable {
-    /// Polls the future. If it is ready, or panics, the future is dropped and its output is in its place: `true`. No
-    /// panic gets out.
+    /// Polls the future. If it is ready, or panics, the future is dropped and its output put in place; returns `true`.
+    /// No panic propagates.
     pub(super) poll: unsafe fn(TaskPointer, &mut Context<'_>) -> bool,
-    /// Drops the future and puts a failure in the output's place. No panic gets out.
+    /// Drops the future and puts a failure in the output's place. No panic propagates.
     pub(super) fail: unsafe fn(TaskPointer, Failure),
     /// Moves the output out, to an `Outcome` of its type.
     pub(super) take_output: unsafe fn(TaskPointer, *mut ()),
-    /// Drops the output. No panic gets out.
+    /// Drops the output. No panic propagates.
     pub(super) drop_output: unsafe fn(TaskPointer),
-    /// Whether there is something for `close` to do.
+    /// Whether `close` has anything to do.
     pub(super) closes: bool,
-    /// Frees what the slot still keeps when future and output are gone: name and box.
+    /// Frees what the slot still keeps after future and output were dropped: name and box.
     pub(super) close: unsafe fn(TaskPointer),
     pub(super) name: unsafe fn(TaskPointer) -> Option<NonNull<str>>,
     pub(super) type_name: fn() -> &'static str,
     pub(super) size: usize,
-    /// Whether it is the future of `block_on`, which stands elsewhere.
+    /// Whether it is the future of `block_on`, which is stored elsewhere.
     pub(super) is_root: bool,
     /// Whether the population counts it. Else its slot has a count of the core's `Arc`.
     pub(super) is_counted: bool,
     /// Gives the token to the scheduler.
     pub(super) submit: unsafe fn(TaskPointer),
-    /// Removes the entry: the slot is freed as soon as no reference is out.
+    /// Removes the entry: the slot is freed as soon as no reference is counted.
     pub(super) remove: unsafe fn(TaskPointer),
-    /// Frees the slot of a removed entry whose last reference was let go.
+    /// Frees the slot of a removed entry whose last reference was released.
     pub(super) finish: unsafe fn(TaskPointer),
     /// Shows the task.
     pub(super) see: unsafe fn(TaskPointer, &mut Show<'_>),
 }
 
-/// The address of a task, with the provenance of its page: the source of all other pointers to it. What may be done with
-/// it says the state, and who holds what (K1 to K4).
+/// The address of a task, with the provenance of its page: all other pointers to the task derive from it. The state,
+/// and the caller's rights (K1 to K4), say what may be done with it.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct TaskPointer(NonNull<Header>);
 
 impl Header {
-    /// How far from the slot's lifecycle word it stands.
+    /// The distance from the slot's lifecycle word to the header.
     #[cfg(not(flagstone_loom))]
     pub(super) const BEHIND_WORD: usize = size_of::<LifecycleCell>().next_multiple_of(align_of::<Self>());
 
@@ -127,7 +128,7 @@ impl Header {
         unsafe { self.site.as_ref() }
     }
 
-    /// A poll begins. By who holds the token.
+    /// A poll begins. Called by the holder of the token.
     #[inline(always)]
     pub(super) fn begin_poll(&self) {
         // Ordering: Relaxed - a number to show; one thread at a time writes it.
@@ -135,7 +136,7 @@ impl Header {
         self.polls.store(if polls >= u32::MAX - 1 { u32::MAX } else { polls + 3 }, Ordering::Relaxed);
     }
 
-    /// A poll ends. By who holds the token.
+    /// A poll ends. Called by the holder of the token.
     #[inline(always)]
     pub(super) fn end_poll(&self) {
         // Ordering: Relaxed - a number to show.
@@ -143,14 +144,14 @@ impl Header {
         self.polls.store(polls & !1, Ordering::Relaxed);
     }
 
-    /// How often it was polled, and whether it is being polled.
+    /// The number of polls, and whether a poll is in progress.
     pub(super) fn polls(&self) -> (u32, bool) {
         // Ordering: Relaxed - a number to show.
         let polls = self.polls.load(Ordering::Relaxed);
         (polls >> 1, polls & 1 == 1)
     }
 
-    /// Counts wakes that the state will not count any more (wrapping: fewer). By who holds the token.
+    /// Counts wakes that the state will no longer count (wrapping: fewer). Called by the holder of the token.
     #[inline(always)]
     pub(super) fn count_wakes(&self, wakes: u32) {
         // Ordering: Relaxed - as in `begin_poll`.
@@ -158,7 +159,7 @@ impl Header {
         self.wakes.store(before.saturating_add(wakes), Ordering::Relaxed);
     }
 
-    /// Takes back what [`count_wakes`](Self::count_wakes) counted.
+    /// Undoes [`count_wakes`](Self::count_wakes).
     #[cold]
     pub(super) fn uncount_wakes(&self, wakes: u32) {
         // Ordering: Relaxed - as in `begin_poll`.
@@ -188,7 +189,7 @@ impl TaskPointer {
     /// The caller has a right to the task, by which its slot is not freed before the reference's last use (K4).
     #[inline(always)]
     pub(super) unsafe fn header<'a>(self) -> &'a Header {
-        // SAFETY: the header was written before anybody got the pointer, and stands there until the slot is freed.
+        // SAFETY: the header was written before any thread got the pointer, and stays there until the slot is freed.
         unsafe { self.0.as_ref() }
     }
 
@@ -201,7 +202,7 @@ impl TaskPointer {
         // SAFETY: as of this function.
         let lifecycle = unsafe { self.header() }.lifecycle;
         #[cfg(not(flagstone_loom))]
-        // SAFETY: the word stands right before the value (`slot.rs` compares), in the same page.
+        // SAFETY: the word lies right before the value (`slot.rs` compares), in the same page.
         let lifecycle = unsafe { self.0.byte_sub(Header::BEHIND_WORD) }.cast();
         // SAFETY: words live as long as their page, which the right keeps (K6).
         unsafe { lifecycle.as_ref() }

@@ -1,7 +1,7 @@
-//! What other threads woke: a stack onto which anybody pushes, and which the owner takes whole.
+//! Tasks that other threads woke: a stack onto which any thread pushes, and which the owner takes whole.
 //!
-//! One word says all: whether all drivers sleep, or the owner has ended, or else what is on the stack. So a push and the
-//! falling asleep are ordered by that word, and no wake can be lost between them (K7).
+//! One word says whether all drivers sleep, or the owner has ended, or else which tasks are on the stack. So that word
+//! orders a push and the falling asleep, and no wake can be lost between them (K7).
 
 use core::ptr;
 
@@ -11,19 +11,19 @@ use crate::sync::{Ordering, met::AtomicPtr};
 /// The stack's head: null, the last task pushed, or one of two marks.
 pub(super) struct Inbox(AtomicPtr<Header>);
 
-/// What came of a push.
+/// The result of a push.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Pushed {
     /// A driver is awake, or another push wakes one: it looks before it sleeps.
     Seen,
-    /// The executor sleeps, and this push has taken its mark away: wake who drives it.
+    /// The executor sleeps, and this push has taken its mark away: wake its drivers.
     WakeDrivers,
     /// The owner has ended. The task is not on the stack.
     Closed,
 }
 
-/// Whoever drives the executor sleeps, and nothing is on the stack.
+/// All drivers of the executor sleep, and nothing is on the stack.
 fn asleep() -> *mut Header {
     ptr::without_provenance_mut(1)
 }
@@ -33,7 +33,7 @@ fn closed() -> *mut Header {
     ptr::without_provenance_mut(LAST_MARK)
 }
 
-/// No task has this address, or a smaller one.
+/// No task has an address this small.
 const LAST_MARK: usize = 2;
 
 impl Inbox {
@@ -45,8 +45,8 @@ impl Inbox {
     ///
     /// # Safety
     ///
-    /// The caller holds the task's token, and gives it away unless the owner has ended; and has a right to the task besides
-    /// for the time of the call (K4).
+    /// The caller holds the task's token, and gives it away unless the owner has ended. Besides, it has a right to the
+    /// task for the time of the call (K4).
     #[inline(always)]
     pub(super) unsafe fn push(&self, task: TaskPointer) -> Pushed {
         // SAFETY: the caller has a right to the task.
@@ -58,10 +58,10 @@ impl Inbox {
                 return Pushed::Closed;
             }
             let was_asleep = head == asleep();
-            // Ordering: Relaxed - published by the exchange.
+            // Ordering: Relaxed - published by the CAS.
             header.next.store(if was_asleep { ptr::null_mut() } else { head }, Ordering::Relaxed);
-            // Ordering: Release - pairs with the Acquire in `take_all`; publishes the link, and a new task. Acquire - pairs
-            // with the Release in `fall_asleep`: the owner's waker was left before.
+            // Ordering: Release - pairs with the Acquire in `take_all`; publishes the link, and a new task. Acquire -
+            // pairs with the Release in `fall_asleep`: the owner's waker was put in place before.
             match self.0.compare_exchange_weak(head, task.as_ptr(), Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) if was_asleep => return Pushed::WakeDrivers,
                 Ok(_) => return Pushed::Seen,
@@ -70,11 +70,11 @@ impl Inbox {
         }
     }
 
-    /// Takes all tasks, the last pushed first. A mark stays: only who pushes, or wakes the sleepers, takes it away. By the
-    /// owner.
+    /// Takes all tasks, the last pushed first. A mark stays: only a push, or the thread that wakes the sleepers, takes
+    /// it away. Called by the owner.
     #[inline(always)]
     pub(super) fn take_all(&self) -> Option<TaskPointer> {
-        // Ordering: Relaxed - a look; what is not seen now is before the owner sleeps.
+        // Ordering: Relaxed - a look; a task that is not seen now is seen before the owner sleeps.
         if self.0.load(Ordering::Relaxed).addr() <= LAST_MARK {
             return None;
         }
@@ -94,25 +94,26 @@ impl Inbox {
         if head == asleep() { None } else { ptr::NonNull::new(head).map(TaskPointer::new) }
     }
 
-    /// Marks that all drivers sleep, whose wakers were left before. Returns whether the mark is there: not if a task is. By
-    /// the owner.
+    /// Marks that all drivers sleep, whose wakers were put in place before. Returns whether the mark is set: it is not
+    /// if a task is on the stack. Called by the owner.
     pub(super) fn fall_asleep(&self) -> bool {
-        // Ordering: Release - pairs with the Acquire in `push`; publishes the wakers. Failure is Relaxed: if the mark is there
-        // still, then no push has taken it, and the one that will locks the sleepers after they were left.
+        // Ordering: Release - pairs with the Acquire in `push`; publishes the wakers. Failure is Relaxed: if the mark
+        // is still set, no push has taken it, and the one that will locks the sleepers after the wakers were put in
+        // place.
         match self.0.compare_exchange(ptr::null_mut(), asleep(), Ordering::Release, Ordering::Relaxed) {
             Ok(_) => true,
             Err(head) => head == asleep(),
         }
     }
 
-    /// Takes the mark away. Returns whether it was there: then no push wakes the drivers. By the owner.
+    /// Takes the mark away. Returns whether it was set: then no push wakes the drivers. Called by the owner.
     pub(super) fn wake_up(&self) -> bool {
         // Ordering: Acquire - pairs with the Release in `fall_asleep`, as in `push`.
         self.0.compare_exchange(asleep(), ptr::null_mut(), Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 }
 
-/// The tasks of a stack, turned around: the first pushed first; and how many they are. By the owner.
+/// Reverses a stack of tasks: the first pushed comes first. Returns also their number. Called by the owner.
 ///
 /// # Safety
 ///

@@ -1,4 +1,4 @@
-//! The join handle's side of a task. Who may touch the waker's field in which state: K2; the output: K3.
+//! The join handle's side of a task. K2 says which side may touch the waker's field in which state, K3 the output.
 
 use core::{
     marker::PhantomData,
@@ -13,7 +13,8 @@ use super::{
     state::{Joining, Left},
 };
 
-/// What a join handle holds: the right to the entry's presence, which it inherits when the task ends, and to its output.
+/// The data of a join handle: the right to the entry's presence, which it inherits when the task ends, and to its
+/// output.
 pub(crate) struct RawJoin<T> {
     task: TaskPointer,
     taken: bool,
@@ -24,11 +25,11 @@ pub(crate) struct RawJoin<T> {
 // guarded by the state (K2, K3).
 unsafe impl<T: Send> Send for RawJoin<T> {}
 
-// SAFETY: through a shared reference come counted references, and what they show; `T: Send` so that it is `Sync` where it is
-// `Send`, and no promise is made for outputs that stay on their thread.
+// SAFETY: a shared reference gives counted references, and what they show. `T: Send` makes it `Sync` exactly where it
+// is `Send`, and promises nothing for outputs that stay on their thread.
 unsafe impl<T: Send> Sync for RawJoin<T> {}
 
-/// An output, and whether the task was cancelled before it ended.
+/// An outcome, and whether the task was cancelled before it ended.
 pub(crate) struct Joined<T> {
     pub(crate) outcome: Outcome<T>,
     pub(crate) was_cancelled: bool,
@@ -37,7 +38,7 @@ pub(crate) struct Joined<T> {
 impl<T> RawJoin<T> {
     /// # Safety
     ///
-    /// The task was made with a join handle, for which this was not called yet; its output is a `T`.
+    /// The task was made with a join handle, for which this was not called before; its output is a `T`.
     #[inline(always)]
     pub(super) unsafe fn new(task: TaskPointer) -> Self {
         Self { task, taken: false, _output: PhantomData }
@@ -45,7 +46,7 @@ impl<T> RawJoin<T> {
 
     #[inline(always)]
     fn header(&self) -> &Header {
-        // SAFETY: while the state says that there is a join handle, the entry is not removed but by it (K3, K4).
+        // SAFETY: while the state says that there is a join handle, only that handle removes the entry (K3, K4).
         unsafe { self.task.header() }
     }
 
@@ -68,7 +69,7 @@ impl<T> RawJoin<T> {
         unsafe { Reference::new(self.task) }
     }
 
-    /// The output, or the context's waker is woken when it is there.
+    /// Returns the output, or registers the context's waker, which is woken when the output is ready.
     ///
     /// # Panics
     ///
@@ -86,7 +87,7 @@ impl<T> RawJoin<T> {
         let mut outcome = MaybeUninit::<Outcome<T>>::uninit();
         // SAFETY: the handle is a right to the task.
         let vtable = unsafe { self.task.vtable() };
-        // SAFETY: the task has ended, so the output is there, and the handle's; and it is a `T`.
+        // SAFETY: the task has ended, so the output is in place and the handle's; and it is a `T`.
         unsafe { (vtable.take_output)(self.task, outcome.as_mut_ptr().cast()) };
         self.taken = true;
         // SAFETY: it was just written.
@@ -94,12 +95,12 @@ impl<T> RawJoin<T> {
         Poll::Ready(Joined { outcome, was_cancelled })
     }
 
-    /// Sees to it that `waker` is woken when the task ends; else says that it has ended, and whether it was cancelled.
+    /// Registers `waker`, to be woken when the task ends. If the task has ended, returns whether it was cancelled.
     fn register(&mut self, joining: Joining, waker: &Waker) -> Option<bool> {
         let header = self.header();
         let place = &header.join_waker;
         if joining == Joining::Registered {
-            // SAFETY: a waker is there, and only the handle writes while the task has not ended (K2).
+            // SAFETY: a waker is in place, and only the handle writes while the task has not ended (K2).
             if unsafe { place.will_wake(waker) } {
                 return None;
             }
@@ -109,7 +110,7 @@ impl<T> RawJoin<T> {
             }
             // SAFETY: the state says that the field is the handle's, and a waker is in it.
             let before = unsafe { place.take() };
-            // User code, which may panic: the field counts as empty already.
+            // User code, which may panic: the field already counts as empty.
             drop(before);
         }
         // User code, which may panic: nothing is registered then.
@@ -118,7 +119,7 @@ impl<T> RawJoin<T> {
         unsafe { place.put(waker) };
         match header.state.register() {
             Joining::Ended { was_cancelled } => {
-                // SAFETY: as above: who ended the task saw no waker, and does not look.
+                // SAFETY: as above: the thread that ended the task saw no waker, and does not look.
                 drop(unsafe { place.take() });
                 Some(was_cancelled)
             }
@@ -131,21 +132,21 @@ impl<T> Drop for RawJoin<T> {
     #[inline(always)]
     fn drop(&mut self) {
         let header = self.header();
-        // A copy, since the task may be gone afterwards. It is a waker only if the state says so.
-        // SAFETY: whoever else looks at the field meanwhile reads, too (K2).
+        // A copy, since the task may be freed afterwards. It is a waker only if the state says so. SAFETY: any other
+        // thread that looks at the field meanwhile only reads, too (K2).
         let waker = unsafe { header.join_waker.copy() };
         match header.state.leave(self.taken) {
             Left::Nothing => {}
             // SAFETY: the state says that a waker was there, and is the handle's again.
             Left::DropWaker => drop(unsafe { waker.assume_init() }),
             Left::Inherited => {
-                // SAFETY: the handle is the heir, so the task is there still (K3).
+                // SAFETY: the handle is the remover, so the task still exists (K3).
                 let vtable = unsafe { self.task.vtable() };
                 if !self.taken {
-                    // SAFETY: the task has ended, and its output is there, and the handle's.
+                    // SAFETY: the task has ended, and its output is in place and the handle's.
                     unsafe { (vtable.drop_output)(self.task) };
                 }
-                // SAFETY: the handle is the heir, and goes.
+                // SAFETY: the handle is the remover, and is being dropped.
                 unsafe { (vtable.remove)(self.task) };
             }
         }

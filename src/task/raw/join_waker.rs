@@ -1,10 +1,10 @@
-//! Where a joiner leaves his waker. Who may touch it in which state: K2.
+//! The place of a joiner's waker. K2 says which side may touch it in which state.
 
 use core::{mem::MaybeUninit, task::Waker};
 
 use crate::sync::cell::UnsafeCell;
 
-/// The place of a joiner's waker; whether one is in it says the state.
+/// The place of a joiner's waker. The state says whether one is in it.
 pub(super) struct JoinWaker(UnsafeCell<MaybeUninit<Waker>>);
 
 impl JoinWaker {
@@ -22,19 +22,21 @@ impl JoinWaker {
 
     /// # Safety
     ///
-    /// The place is the caller's, and not empty; afterwards it is. A handle that goes may be [copying](Self::copy).
+    /// The place is the caller's, and not empty; afterwards it is. A handle that is being dropped may be
+    /// [copying](Self::copy).
     pub(super) unsafe fn take(&self) -> Waker {
-        // Nothing is written: for whom the place is empty says the state.
+        // Nothing is written: the state says which side finds the place empty.
         // SAFETY: as of this function.
         self.0.with(|place| unsafe { place.cast::<Waker>().read() })
     }
 
-    /// Nobody looks at the place any more: said for `loom`, which then sees who does.
+    /// Nothing looks at the place any more. This tells `loom`, which then checks it.
     pub(super) fn end(&self) {
         self.0.with_mut(|_| ());
     }
 
-    /// What is in the place, bit by bit: a waker only if one is there, and only if whoever has the place forgets it.
+    /// A bitwise copy of the place. It is a waker only if one is in the place, and only if the side that has the place
+    /// forgets its own.
     ///
     /// # Safety
     ///

@@ -12,18 +12,18 @@ use super::ready_tree::{ReadyTree, anchor_of, mark_own};
 use crate::sync;
 
 sync::thread_local_const! {
-    /// The tree of the set that this thread is polling. It makes wakes faster, and is right or null.
+    /// The tree of the set that this thread is polling, or null. It makes wakes faster.
     static POLLED_HERE: Cell<*const ReadyTree> = Cell::new(ptr::null());
 }
 
 /// While it lives, this thread polls a set.
 pub(super) struct Polling {
-    /// The set around it, if it is polled by one of that set's futures.
+    /// The set around it, if one of that set's futures polls this one.
     before: *const ReadyTree,
 }
 
 impl Polling {
-    /// The owner of the set, on this thread, goes about to poll.
+    /// The owner of the set is about to poll it on this thread.
     #[inline(always)]
     pub(super) fn begin(tree: &Arc<ReadyTree>) -> Self {
         Self { before: POLLED_HERE.with(|polled| polled.replace(Arc::as_ptr(tree))) }
@@ -39,7 +39,7 @@ impl Drop for Polling {
 
 static WAKER: RawWakerVTable = RawWakerVTable::new(clone_waker, wake_owned, wake_by_ref, drop_waker);
 
-/// The waker that the poll of a future is given: it is not counted, and is not dropped.
+/// The waker that is passed to the poll of a future: it is not counted, and is not dropped.
 ///
 /// # Safety
 ///
@@ -53,7 +53,7 @@ pub(super) unsafe fn unowned_waker(name: *const ()) -> ManuallyDrop<Waker> {
 unsafe fn clone_waker(data: *const ()) -> RawWaker {
     // SAFETY: it is a waker's.
     let (anchor, _) = unsafe { anchor_of(data) };
-    // SAFETY: the tree is in an `Arc`, which the waker keeps, or who polls.
+    // SAFETY: the tree is in an `Arc`, which the waker keeps, or the poller.
     unsafe { Arc::increment_strong_count(anchor.tree()) };
     RawWaker::new(data, &WAKER)
 }
@@ -61,7 +61,7 @@ unsafe fn clone_waker(data: *const ()) -> RawWaker {
 unsafe fn wake_owned(data: *const ()) {
     // SAFETY: it is a waker's.
     let (anchor, _) = unsafe { anchor_of(data) };
-    // SAFETY: the waker's count is this one's from now on. It is dropped at last, also after a panic.
+    // SAFETY: the waker's count is this one's from now on. It is dropped at the end, also after a panic.
     let _tree = unsafe { Arc::from_raw(anchor.tree()) };
     // SAFETY: the tree is kept.
     unsafe { wake_by_ref(data) };
@@ -75,7 +75,7 @@ unsafe fn wake_by_ref(data: *const ()) {
         // SAFETY: this thread is inside the owner's poll.
         unsafe { mark_own(data) };
     } else {
-        // SAFETY: the waker keeps the tree, or who polls.
+        // SAFETY: the waker keeps the tree, or the poller does.
         unsafe { anchor.mark(bit, data) };
     }
 }

@@ -1,4 +1,4 @@
-//! Every live task of a core, seen from any thread while tasks run.
+//! The live tasks of a core, seen from any thread while tasks run.
 
 use core::{panic::Location, time::Duration};
 
@@ -13,7 +13,7 @@ use crate::{
     task::storage::Storage,
 };
 
-/// A task as somebody saw it.
+/// A snapshot of a task.
 pub(crate) struct Seen<'a> {
     pub(crate) executor: usize,
     pub(crate) key: usize,
@@ -31,10 +31,11 @@ pub(crate) struct Seen<'a> {
     pub(crate) references: usize,
 }
 
-/// What shows a task to somebody.
+/// A callback that is given a snapshot.
 pub(crate) type Show<'a> = dyn FnMut(Seen<'_>) + 'a;
 
-/// The tasks of a core, whatever its type. Who names an executor beside a key, and not 0, means no other one's task.
+/// The tasks of a core, whatever its type. A caller that names an executor other than 0 beside a key means no task of
+/// another executor.
 pub(crate) trait Listing: Send + Sync {
     fn for_each(&self, show: &mut Show<'_>);
     /// Shows a task, if it is listed.
@@ -43,19 +44,19 @@ pub(crate) trait Listing: Send + Sync {
     fn len(&self) -> usize;
 }
 
-/// For so many slots at a time the slab is pinned: a short time, in which few tasks end whose slots wait for that, and long
-/// enough that pinning costs little.
+/// The slab is pinned for this number of slots at a time. It is a short time, in which few tasks end whose slots wait
+/// for the pin; it is long enough that pinning costs little.
 const STRETCH: usize = if cfg!(flagstone_loom) { 1 } else { 64 };
 
 impl<S: Submit, M: Storage> Core<S, M> {
-    /// Calls `act` for each task that lives throughout, once, and for some of those that come or go meanwhile. The slab is pinned
-    /// during the call, but not between two.
+    /// Calls `act` once for each task that lives throughout, and for some of those that are spawned or end meanwhile.
+    /// The slab is pinned during each call of `act`, but not throughout.
     pub(super) fn for_each(&self, mut act: impl FnMut(TaskPointer)) {
         for_each_place(self, STRETCH, |place, _| act(TaskPointer::new(place.cast())));
     }
 
-    /// Shows a task, unless `is_listed` and it is not there any more: then what counts it are those who wait for its end as well.
-    /// `own` counts of its slot are the caller's, and are not shown.
+    /// Shows a task. If `is_listed`, a task that was removed is not shown: its count includes the threads that wait for
+    /// its end. `own` counts of its slot are the caller's, and are not shown.
     ///
     /// # Safety
     ///
@@ -91,7 +92,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
             age: self.since(header.born),
             type_name: (site.vtable.type_name)(),
             size: site.vtable.size,
-            // An ended task's handle leaves its mark when it goes, but takes the entry with it.
+            // The handle of an ended task leaves its flag set when it is dropped, but removes the entry.
             references: counted.saturating_sub(own)
                 + usize::from(is_present && state.is_joined())
                 + usize::from(is_present && !state.has_ended()),

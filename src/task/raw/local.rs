@@ -1,4 +1,4 @@
-//! The scheduler of a local executor: one thread polls, all others wake.
+//! The scheduler of a local executor: one thread polls, and all others wake.
 
 use core::{future::Future, marker::PhantomData, mem, ptr::NonNull};
 use std::sync::{Arc, PoisonError};
@@ -21,11 +21,11 @@ use crate::{
     task::{spawn_error::Refusal, storage::Storage},
 };
 
-/// After so many polls at most the owner looks at what other threads woke, and at the clock.
+/// After at most this number of polls, the owner looks at the tasks that other threads woke, and at the clock.
 pub(super) const POLLS_BETWEEN_LOOKS: u32 = 64;
 
-/// What one thread writes all the time must not share cache lines with what others use. Two of them: processors fetch the
-/// neighbour, too.
+/// What one thread writes all the time must not share cache lines with what others use. It is two lines, since
+/// processors fetch the neighbour, too.
 #[repr(align(128))]
 struct OwnLines<T>(T);
 
@@ -35,7 +35,7 @@ pub(crate) struct Local {
     others: OwnLines<Others>,
 }
 
-/// What other threads write, and who waits for them.
+/// What other threads write, and the drivers that wait for them.
 struct Others {
     inbox: Inbox,
     /// The drivers that sleep. No user code runs under the lock.
@@ -47,23 +47,23 @@ struct Others {
 pub(super) struct Mine {
     pub(super) ready: ReadyList,
     pub(super) counts: Counts,
-    /// How many slots are reserved for futures that come later.
+    /// The number of slots that are reserved for futures that come later.
     pub(super) claimed: usize,
-    /// How many drivers have a place among the sleepers: they sleep, or were woken and not yet polled.
+    /// The number of drivers that have a place among the sleepers: they sleep, or were woken and not yet polled.
     pub(super) sleepers: usize,
     /// The age of the core when the owner last looked at the clock.
     pub(super) now: u32,
     pub(super) polls_until_look: u32,
-    /// How many calls go on that run tasks: one, unless they are nested.
+    /// The number of calls in progress that run tasks: one, unless they are nested.
     pub(super) drivers: u32,
-    /// The inbox was marked: nothing was ready, and all drivers slept. The mark is there, or a push has taken it.
+    /// The inbox was marked: nothing was ready, and all drivers slept. The mark is still set, or a push has taken it.
     pub(super) asleep: bool,
     /// Other threads may spawn.
     pub(super) others_spawn: bool,
     pub(super) closed: bool,
 }
 
-/// What happened so far.
+/// Counts of what happened so far.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) polled: usize,
@@ -74,7 +74,7 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// On 32 bits the numbers come around, and differences of them are right all the same.
+    /// On 32 bits the numbers wrap around; their differences are still right.
     #[inline(always)]
     pub(super) fn add(&mut self, more: &Self) {
         self.polled = self.polled.wrapping_add(more.polled);
@@ -85,7 +85,7 @@ impl Counts {
     }
 }
 
-// SAFETY: `mine` is touched by the owner's thread alone (K8), and what is in it belongs to no thread: addresses of tasks,
+// SAFETY: `mine` is touched by the owner's thread alone (K8), and its contents belong to no thread: addresses of tasks,
 // and wakers.
 unsafe impl Sync for Local {}
 
@@ -111,7 +111,7 @@ impl Local {
         }
     }
 
-    /// Calls `act` with what is the owner's.
+    /// Calls `act` with the owner's data.
     ///
     /// # Safety
     ///
@@ -128,19 +128,19 @@ impl Local {
         &self.others.0.inbox
     }
 
-    /// Calls `act` with the drivers that sleep. `act` is no user code, and calls none.
+    /// Calls `act` with the drivers that sleep. `act` is not user code, and calls none.
     pub(super) fn sleepers<R>(&self, act: impl FnOnce(&mut Sleepers) -> R) -> R {
         act(&mut self.others.0.sleepers.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Makes room for one driver more that sleeps: at first for several.
+    /// Makes room for one more driver that sleeps: at first for several.
     pub(super) fn make_room_to_sleep(&self) {
         Sleepers::make_room(|act| self.sleepers(|sleepers| act(sleepers)));
     }
 
-    /// Wakes one driver of each circle; and before them `first`, whose own future was woken, if it sleeps. That one does not
-    /// stand for its circle: perhaps a task below a parked driver polls it, or one of this executor, and the driver that slept
-    /// last alone can go on.
+    /// Wakes one driver of each circle. Before them it wakes `first`, whose own future was woken, if it sleeps. That
+    /// one does not count for its circle: a task below a parked driver may poll it, or a task of this executor; then
+    /// only the driver that slept last can go on.
     #[cold]
     pub(super) fn wake_sleepers(&self, first: Option<&DriverPlace>) {
         let (round, first) = self.sleepers(|sleepers| {
@@ -183,7 +183,7 @@ impl Submit for Local {
 }
 
 impl Local {
-    /// `driver` is the place of the driver to be woken, if the task is a root.
+    /// `driver` is the place of the driver to wake, if the task is a root.
     ///
     /// # Safety
     ///
@@ -207,7 +207,7 @@ impl Local {
         }
     }
 
-    /// All drivers sleep, as the owner's thread knows, and a task is ready. By the owner.
+    /// All drivers sleep, as the owner's thread knows, and a task is ready. Called by the owner.
     #[cold]
     fn wake_up(&self, driver: Option<&DriverPlace>) {
         if self.inbox().wake_up() {
@@ -215,26 +215,27 @@ impl Local {
         }
     }
 
-    /// `driver` is the place of the driver to be woken, if the task is a root.
+    /// `driver` is the place of the driver to wake, if the task is a root.
     ///
     /// # Safety
     ///
-    /// The caller holds the task's token, gives it away, and has a right to the task besides for the time of the call (K4).
+    /// The caller holds the task's token, and gives it away. Besides, it has a right to the task for the time of the
+    /// call (K4).
     #[inline(always)]
     pub(super) unsafe fn push_as_other(&self, task: TaskPointer, driver: Option<&DriverPlace>) {
         // SAFETY: as of this function.
         match unsafe { self.inbox().push(task) } {
             Pushed::Seen => {}
             Pushed::WakeDrivers => self.wake_sleepers(driver),
-            // The executor ends, or has ended, and with it the task, token or not.
+            // The executor ends, or has ended, and with it the task, with or without its token.
             Pushed::Closed => {}
         }
     }
 }
 
-/// What other threads do to a local executor.
+/// Operations of other threads on a local executor.
 impl<M: Storage> Core<Local, M> {
-    /// Spawns a future on any thread, or gives it back.
+    /// Spawns a future on any thread, or returns it.
     pub(crate) fn spawn_remotely<F: Future<Output: Send> + Send + 'static, L: Label>(
         &self,
         origin: Origin,
@@ -248,7 +249,7 @@ impl<M: Storage> Core<Local, M> {
         }
     }
 
-    /// Spawns, on any thread, the future that `build` returns on the owner's; or gives `build` back.
+    /// Spawns, on any thread, the future that `build` returns on the owner's thread; or returns `build`.
     pub(crate) fn spawn_built<G, F>(&self, origin: Origin, build: G) -> Result<RawJoin<F::Output>, (G, Refusal)>
     where
         G: FnOnce() -> F + Send + 'static,
@@ -257,7 +258,7 @@ impl<M: Storage> Core<Local, M> {
         self.spawn_begun(origin, Wraps::<F>(PhantomData), build, |build| async move { build().await })
     }
 
-    /// `begin` makes a future that has but its argument in it until it is polled.
+    /// `begin` makes a future that holds only its argument until it is polled.
     fn spawn_begun<G, B, L: Label>(
         &self,
         origin: Origin,
@@ -272,14 +273,14 @@ impl<M: Storage> Core<Local, M> {
         match Prepared::new(self, Self::reserve_by_other) {
             Ok(prepared) => {
                 let made = prepared.make(origin, self.now(), label, || begin(build));
-                // SAFETY: until it is polled, by the owner, there is only `build` in the future, which is `Send`.
+                // SAFETY: until the owner polls it, the future holds only `build`, which is `Send`.
                 Ok(unsafe { self.submit_remotely(made) })
             }
             Err(reason) => Err((build, reason)),
         }
     }
 
-    /// As [`Core::spawn_ended`], of the future that `build` would return.
+    /// Like [`Core::spawn_ended`], of the future that `build` would return.
     pub(crate) fn spawn_built_ended<G, F>(self: &Arc<Self>, origin: Origin, build: G) -> Option<RawJoin<F::Output>>
     where
         G: FnOnce() -> F + Send + 'static,
@@ -298,8 +299,8 @@ impl<M: Storage> Core<Local, M> {
             Pushed::Seen => {}
             Pushed::WakeDrivers => self.scheduler.wake_sleepers(None),
             Pushed::Closed => {
-                // The executor has ended meanwhile. Either it found the task, or it ends here.
-                // SAFETY: the join handle is a right to the task.
+                // The executor has ended meanwhile. Either it found the task, or the task ends here. SAFETY: the join
+                // handle is a right to the task.
                 if unsafe { task.header() }.state.claim_end() {
                     // SAFETY: the claim is the right to end it; it was not polled yet, so it may be dropped here.
                     unsafe { end(task, Failure::ShutDown) };

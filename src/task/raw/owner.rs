@@ -45,7 +45,7 @@ impl<M: Storage> Owner<M> {
         this
     }
 
-    /// Makes what so many tasks more need on this thread.
+    /// Makes what `tasks` more tasks need on this thread.
     pub(crate) fn make_room(&self, tasks: usize) -> Result<(), NoRoom> {
         self.core.make_slots(tasks, self.mine(|mine| mine.claimed))?;
         self.local().make_room_to_sleep();
@@ -72,14 +72,14 @@ impl<M: Storage> Owner<M> {
         self.mine(|mine| mine.others_spawn = true);
     }
 
-    /// Counts a task more and reserves its slot.
+    /// Adds a task to the population and reserves its slot.
     #[inline(always)]
     pub(crate) fn reserve(&self) -> Result<TaskPlace<M>, NoPlace> {
         let (closed, others_spawn) = self.mine(|mine| (mine.closed, mine.others_spawn));
         if closed { Err(NoPlace::Closed) } else { self.core.reserve_by_owner(others_spawn) }
     }
 
-    /// A slot more, or less, is reserved for a future that comes later.
+    /// One slot more, or less, is reserved for a future that comes later.
     pub(super) fn count_claimed(&self, change: usize) {
         self.mine(|mine| mine.claimed = mine.claimed.wrapping_add(change));
     }
@@ -114,9 +114,9 @@ impl<M: Storage> Owner<M> {
     }
 }
 
-/// What the owner does to run tasks.
+/// The operations by which the owner runs tasks.
 impl<M: Storage> Owner<M> {
-    /// Tasks are run until the result is dropped.
+    /// Starts driving: tasks are run until the result is dropped.
     pub(crate) fn drive(&self) -> Driving<'_, M> {
         let now = self.core.now();
         let was_asleep = self.mine(|mine| {
@@ -124,7 +124,7 @@ impl<M: Storage> Owner<M> {
             mem::take(&mut mine.asleep)
         });
         if was_asleep {
-            // No driver need be woken now; if a push has taken the mark, one is.
+            // No driver need be woken now; if a push has taken the mark, it wakes one.
             self.local().inbox().wake_up();
         }
         let here = ptr::from_ref(self.local()).addr();
@@ -143,7 +143,7 @@ impl<M: Storage> Owner<M> {
         self.mine(|mine| !mine.ready.is_empty())
     }
 
-    /// Takes over what other threads woke.
+    /// Takes over the tasks that other threads woke.
     #[inline(always)]
     fn look(&self) {
         if let Some(stack) = self.local().inbox().take_all() {
@@ -157,7 +157,7 @@ impl<M: Storage> Owner<M> {
         }
     }
 
-    /// The next task to be polled.
+    /// The next task to poll.
     #[inline(always)]
     fn next(&self) -> Option<TaskPointer> {
         let (mut next, look) = self.mine(|mine| {
@@ -177,10 +177,11 @@ impl<M: Storage> Owner<M> {
         next
     }
 
-    /// Polls at most so many tasks, or ends those that were cancelled, as long as some are ready, and says how many.
+    /// Polls at most `budget` tasks, or ends those that were cancelled, as long as some are ready. Returns their
+    /// number.
     #[inline(always)]
     pub(crate) fn run(&self, budget: usize) -> usize {
-        // In registers until the end: they are looked at between calls only.
+        // In registers until the end: they are read only between calls.
         let mut counts = Counts::default();
         let mut turns = 0;
         while turns < budget {
@@ -210,7 +211,8 @@ impl<M: Storage> Owner<M> {
         turns
     }
 
-    /// Nothing is ready, as the caller knows: marks the executor as asleep. Returns whether it is: not if something is ready.
+    /// The caller knows that nothing is ready: marks the executor as asleep. Returns whether it is: not if something is
+    /// ready.
     pub(super) fn fall_asleep(&self) -> bool {
         let nothing_ready = self.mine(|mine| mine.ready.is_empty());
         let asleep = nothing_ready && self.local().inbox().fall_asleep();
@@ -218,17 +220,18 @@ impl<M: Storage> Owner<M> {
         asleep
     }
 
-    /// The current thread stops driving the executor: drivers that sleep are to do so, as soon as there is something to do (K7).
+    /// The current thread stops driving the executor. Drivers that sleep must drive it as soon as there is something to
+    /// do (K7).
     #[inline(always)]
     fn leave_to_sleepers(&self) {
-        // If the executor was marked as asleep inside this drive, then the mark is there still, or the push that has taken it
-        // wakes them; but what is woken inside a poll is made ready without a look at the mark.
+        // If the executor was marked as asleep inside this drive, the mark is still set, or the push that has taken it
+        // wakes them. But a task that is woken inside a poll is made ready without a look at the mark.
         if self.mine(|mine| mine.sleepers != 0 && (!mine.asleep || !mine.ready.is_empty())) {
             self.pass_on();
         }
     }
 
-    /// Wakes drivers that sleep if something is ready, else sees to it that they are woken when something is.
+    /// Wakes drivers that sleep if something is ready; else makes sure that they are woken when something is.
     #[cold]
     pub(super) fn pass_on(&self) {
         if self.mine(|mine| mine.sleepers == 0) {
@@ -243,14 +246,14 @@ impl<M: Storage> Owner<M> {
         }
     }
 
-    /// The executor ends: every task does that has not, their futures are dropped here, and their joiners told. Wakes do
-    /// nothing from now on, and nothing is spawned.
+    /// The executor ends: every task that has not ended does. The futures are dropped here, and the joiners are told.
+    /// From now on wakes do nothing, and nothing is spawned.
     pub(crate) fn close(&self) {
         let local = self.local();
         self.mine(|mine| mine.closed = true);
         self.core.end_ownership();
         let closed = self.core.close();
-        // The tokens of those that wait are forgotten: this thread ends all tasks, with token or without (K1).
+        // The tokens of scheduled tasks are forgotten: this thread ends all tasks, with or without a token (K1).
         let _stack = local.inbox().close();
         self.mine(|mine| mine.ready.clear());
         if closed != Closed::Empty {
@@ -271,15 +274,15 @@ impl<M: Storage> Owner<M> {
     }
 }
 
-/// The current thread drives the executor.
+/// While it lives, the current thread drives the executor.
 pub(crate) struct Driving<'a, M: Storage> {
     owner: &'a Owner<M>,
-    /// Which executor the thread drives besides, further down its stack: its circle. 0: none.
+    /// The executor that the thread drives further down its stack: the circle. 0: none.
     below: usize,
 }
 
 impl<M: Storage> Driving<'_, M> {
-    /// The circle in which whoever drives is polled.
+    /// The circle in which the driver is polled.
     pub(super) fn circle(&self) -> usize {
         self.below
     }

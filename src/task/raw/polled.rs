@@ -1,8 +1,9 @@
 //! Which futures of a set the current call has polled, so that none is polled twice (B4).
 
-/// A bit for each future, and for each leaf in which call its bits were set: so that nothing need be cleared between calls.
+/// A bit for each future, and for each leaf the call in which its bits were set. So nothing must be cleared between
+/// calls.
 pub(super) struct Polled {
-    /// Around at the end: a leaf of so many calls ago then ends a call that it need not, and no more.
+    /// Wraps around: then the bits of a leaf from that many calls ago may end a call early, and do nothing else.
     call: usize,
     leaves: Box<[Leaf]>,
 }
@@ -14,7 +15,7 @@ struct Leaf {
 }
 
 impl Polled {
-    /// None of the futures that have so many leaves.
+    /// No future is noted, for `leaves` leaves.
     pub(super) fn new(leaves: usize) -> Self {
         Self { call: 0, leaves: vec![Leaf { call: 0, bits: 0 }; leaves].into() }
     }
@@ -25,7 +26,7 @@ impl Polled {
         self.call = self.call.wrapping_add(1);
     }
 
-    /// Which futures of a leaf the call has polled, as far as that was noted.
+    /// The futures of a leaf that the call has polled, as far as they were noted.
     ///
     /// # Panics
     ///

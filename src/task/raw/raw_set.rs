@@ -1,4 +1,4 @@
-//! A set of futures, of which those are polled that were woken. By its owner alone.
+//! A set of futures that polls only futures that were woken. Used by its owner alone.
 
 use core::{
     future::Future,
@@ -18,16 +18,17 @@ use super::{
 };
 use crate::raw::FirstPanic;
 
-/// What the polls of one call may cost, before the set has itself polled again. Less than the 128 that tokio grants a task:
-/// where that is used up, futures wait for another poll of the task, and all that are polled until then are polled in vain.
+/// The largest cost of the polls of one call, before the set asks to be polled again. It is less than the 128 that
+/// tokio grants a task: once that is used up, futures wait for another poll of the task, and all polls until then are
+/// in vain.
 const BUDGET: usize = 64;
-/// What a poll costs more during which the future woke itself: it may have found such a budget used up.
+/// The extra cost of a poll during which the future woke itself: it may have found such a budget used up.
 const COST_OF_SELF_WAKE: usize = 3;
 
-/// So many marks of futures that are gone a call passes by.
+/// The largest number of marks of removed futures that a call skips.
 const MOST_GONE: usize = 4096;
 
-/// Futures, and which of them are to be polled.
+/// Futures, and which of them must be polled.
 pub(crate) struct RawSet<F, S> {
     slots: FutureSlots<F>,
     /// Whether the slots are the set's own.
@@ -39,11 +40,11 @@ pub(crate) struct RawSet<F, S> {
     _home: PhantomData<S>,
 }
 
-/// The slots of a [`FutureSet`](crate::task::FutureSet) are its own, on the heap.
+/// A [`FutureSet`](crate::task::FutureSet) whose slots are its own, on the heap.
 #[derive(Clone, Copy, Debug)]
 pub struct OnHeap(());
 
-/// The slots of a [`FutureSet`](crate::task::FutureSet) are [`StackSlots`], which it has borrowed.
+/// A [`FutureSet`](crate::task::FutureSet) whose slots are borrowed [`StackSlots`].
 #[derive(Debug)]
 pub struct InPlace<'a>(PhantomData<&'a mut ()>);
 
@@ -51,14 +52,14 @@ pub struct InPlace<'a>(PhantomData<&'a mut ()>);
 enum Stop {
     /// There is nothing to poll, and the owner's waker is in its place.
     Sleep,
-    /// There is, or may be.
+    /// There is something to poll, or may be.
     PollAgain,
 }
 
 impl<F> RawSet<F, OnHeap> {
     /// A set whose slots are on the heap. `None`: a set cannot be so large.
     pub(crate) fn on_heap(capacity: usize) -> Option<Self> {
-        // Before a tree is allocated in vain.
+        // Before allocating a tree in vain.
         FutureSlots::<F>::layout(capacity)?;
         let tree = ReadyTree::new(capacity)?;
         Some(Self::of(FutureSlots::on_heap(capacity), true, tree))
@@ -66,7 +67,7 @@ impl<F> RawSet<F, OnHeap> {
 }
 
 impl<'a, F> RawSet<F, InPlace<'a>> {
-    /// A set whose slots somebody has pinned. `None`: a set cannot be so large.
+    /// A set whose slots the caller has pinned. `None`: a set cannot be so large.
     pub(crate) fn in_place<const N: usize>(slots: Pin<&'a mut StackSlots<F, N>>) -> Option<Self> {
         let tree = ReadyTree::new(N)?;
         // SAFETY: the set's lifetime is that of the borrow.
@@ -95,7 +96,7 @@ impl<F, S> RawSet<F, S> {
         self.slots.get(key)
     }
 
-    /// Stores what `make` makes of the key that it will have, to be polled. `None`: there is no room.
+    /// Stores the future that `make` makes of its key, to be polled. `None`: there is no room.
     #[inline(always)]
     pub(crate) fn insert_with(&mut self, make: impl FnOnce(usize) -> F) -> Option<usize> {
         let key = self.slots.insert_with(make)?;
@@ -105,7 +106,7 @@ impl<F, S> RawSet<F, S> {
         Some(key)
     }
 
-    /// Has an entry polled as if it had been woken. Whether it is there.
+    /// Marks an entry as woken, so that it is polled. Returns whether there is one.
     pub(crate) fn wake(&mut self, key: usize) -> bool {
         let is_there = self.slots.contains(key);
         if is_there {
@@ -115,7 +116,7 @@ impl<F, S> RawSet<F, S> {
         is_there
     }
 
-    /// Ends an entry, and drops its future. Whether it was there.
+    /// Ends an entry, and drops its future. Returns whether there was one.
     pub(crate) fn remove(&mut self, key: usize) -> bool {
         let mut panic = FirstPanic::default();
         let was_there = self.slots.drop_entry(key, &mut panic);
@@ -131,7 +132,7 @@ impl<F, S> RawSet<F, S> {
         self.slots.take(key)
     }
 
-    /// Drops all futures. Of several panics the first goes on, when all are gone.
+    /// Drops all futures. Of several panics the first propagates, when all futures are dropped.
     pub(crate) fn clear(&mut self) {
         let mut panic = FirstPanic::default();
         self.slots.clear(&mut panic);
@@ -140,7 +141,8 @@ impl<F, S> RawSet<F, S> {
 }
 
 impl<F: Future, S> RawSet<F, S> {
-    /// Polls those that were woken, each once at most, until one is ready: its key and output. `None`: the set is empty.
+    /// Polls the futures that were woken, each at most once, until one is ready: returns its key and output. `None`:
+    /// the set is empty.
     #[inline]
     pub(crate) fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<(usize, F::Output)>> {
         if self.slots.len() == 0 {
@@ -156,7 +158,8 @@ impl<F: Future, S> RawSet<F, S> {
             Ok(output) => Poll::Ready(Some(output)),
             Err(Stop::Sleep) => Poll::Pending,
             Err(Stop::PollAgain) => {
-                // Outside, since this may be a future in another set, polled by this thread too.
+                // After the end of `polling`, since this set may be in a future of another set, which this thread polls
+                // too.
                 context.waker().wake_by_ref();
                 Poll::Pending
             }
@@ -186,7 +189,7 @@ impl<F: Future, S> RawSet<F, S> {
                 },
             };
             let Some(key) = self.slots.key_at(index) else {
-                // It was woken, and is gone: no poll is spent on that.
+                // It was woken, and was removed since: that costs no poll.
                 if gone_left == 0 {
                     return Err(self.leave_for_next_call(index, is_lone));
                 }
@@ -216,22 +219,22 @@ impl<F: Future, S> RawSet<F, S> {
         }
     }
 
-    /// The future that was found is seen to.
+    /// Counts the future that was found as polled or skipped.
     #[inline(always)]
     fn follow(&mut self, place: Place, is_lone: bool) {
         if is_lone {
-            return; // it was on no word, and is marked nowhere else
+            return; // it was on no word, and has no other mark
         }
         self.rounds.follow();
-        // Also what a neighbour has woken since its word was taken is seen to now, once.
-        // SAFETY: the owner is borrowed.
+        // If a neighbour has woken it since its word was taken, one poll serves both wakes. SAFETY: the owner is
+        // borrowed.
         unsafe { self.tree.unmark_own(place) };
     }
 
-    /// The future that was found is found again by the next call.
+    /// Leaves the future that was found to the next call.
     #[cold]
     fn leave_for_next_call(&self, index: usize, is_lone: bool) -> Stop {
-        // Where it is not followed, the round has it still.
+        // Unless it was followed, the round still has it.
         if is_lone {
             // SAFETY: there is a slot of that index, and the owner is borrowed.
             unsafe { self.tree.mark_own(index) };
@@ -260,7 +263,7 @@ impl<F: Future, S> RawSet<F, S> {
         let mut panic = FirstPanic::default();
         slots.drop_entry(key, &mut panic);
         if panic.has_happened() {
-            // The output goes with the future that could not be dropped.
+            // The output is dropped, as the future's destructor has panicked.
             panic.catch(|| drop(output));
             panic.resume();
             unreachable!("a panic goes on")
@@ -280,7 +283,7 @@ impl<F> Drop for EndOnPanic<'_, F> {
     fn drop(&mut self) {
         let mut panic = FirstPanic::default();
         self.slots.drop_entry(self.key, &mut panic);
-        // The poll's goes on.
+        // The panic of the poll propagates.
         panic.forget();
     }
 }

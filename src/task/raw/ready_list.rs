@@ -8,7 +8,7 @@ use super::{
 };
 use crate::sync::Ordering;
 
-/// Tasks that wait for their poll, whose tokens the list holds. Plain memory, the owner's.
+/// The run queue of the owner: tasks that wait for their poll, whose tokens the list holds. Plain memory of the owner.
 pub(super) struct ReadyList {
     first: *mut Header,
     last: *mut Header,
@@ -54,7 +54,7 @@ impl ReadyList {
         Some(first)
     }
 
-    /// Puts the tasks of a stack behind all others, the first pushed first, and says how many they are.
+    /// Puts the tasks of a stack behind all others, the first pushed first, and returns their number.
     ///
     /// # Safety
     ///
@@ -68,12 +68,12 @@ impl ReadyList {
             // Ordering: Relaxed - as in `push`.
             Some(last) => unsafe { TaskPointer::new(last).header() }.next.store(first.as_ptr(), Ordering::Relaxed),
         }
-        // The first of the stack is the last of the turned list.
+        // The first of the stack is the last of the reversed list.
         self.last = stack.as_ptr();
         count
     }
 
-    /// Forgets all tasks, tokens and all.
+    /// Forgets all tasks and their tokens.
     pub(super) fn clear(&mut self) {
         *self = Self::new();
     }

@@ -1,7 +1,7 @@
-//! Which futures of a set were woken: a tree of words, which anybody marks and the set's owner takes word by word; and
-//! where the sleeping owner leaves his waker. States and orderings: `implementation.md`, section 20.
+//! Which futures of a set were woken: a tree of words, which any thread marks and the set's owner takes word by word.
+//! Also where the sleeping owner leaves its waker. States and orderings: `implementation.md`, section 20.
 //!
-//! Every word stands twice: one for wakers, atomic, and one that is the owner's own (B2).
+//! Every word has two halves: an atomic one for wakers, and one that is the owner's own (B2).
 
 mod anchor;
 mod sleep;
@@ -21,16 +21,16 @@ use self::{
 };
 use crate::sync::{Ordering, barrier::barrier_after_exchange, cell::UnsafeCell};
 
-/// How many bits a word has. Few in models, so that small sets have several of everything.
+/// The number of bits of a word. Few in models, so that small sets have several words of each kind.
 pub(super) const BITS: usize = if cfg!(flagstone_loom) { 2 } else { usize::BITS as usize };
 
-/// How many leaves have one bit above them: as many as stand in 128 bytes, which are fetched together.
+/// The number of leaves that share one bit above them: as many as fit in 128 bytes, which are fetched together.
 pub(super) const BLOCK: usize = if cfg!(flagstone_loom) { 2 } else { 8 };
 
-/// How many bits the top uses: it has flags besides.
+/// The number of bits that the top uses; it has flags besides.
 const TOP_BITS: usize = if cfg!(flagstone_loom) { 2 } else { BITS - 2 };
 
-/// At most so many branches are above one another.
+/// The largest number of levels of branches.
 pub(super) const MOST_LEVELS: usize = 5;
 
 /// A word above others.
@@ -46,20 +46,20 @@ pub(super) struct ReadyTree {
     leaves: NonNull<[Word]>,
     /// One for each leaf.
     anchors: NonNull<[Anchor]>,
-    /// Level by level, the lowest first, the top last.
+    /// The branches, level by level: the lowest first, the top last.
     branches: NonNull<[Branch]>,
-    /// Where each level of branches begins.
+    /// The index of the first branch of each level.
     levels: Box<[usize]>,
     top: *const Branch,
-    /// The owner's first mark since the round began, which is on no word; null if there is none.
+    /// The future that the owner marked first since the round began, which is on no word; null if there is none.
     lone: UnsafeCell<*const ()>,
-    /// The owner's, while neither flag of the top is set; else as they say.
+    /// The outer waker. It is the owner's while neither flag of the top is set; else the flags say whose it is.
     outer: UnsafeCell<Option<Waker>>,
-    /// The future whose wake has woken the owner, where it is on no word; else null. Used as `outer` is.
+    /// The future whose wake has woken the owner, where it is on no word; else null. Accessed by the rules of `outer`.
     handed: UnsafeCell<*const ()>,
 }
 
-/// Where a future is marked.
+/// The place where a future is marked.
 #[derive(Clone, Copy)]
 pub(super) struct Place {
     leaf: *const Word,
@@ -67,7 +67,7 @@ pub(super) struct Place {
     pub(super) name: *const (),
 }
 
-/// What was marked, when a round begins.
+/// What was marked when a round begins.
 pub(super) enum Marked {
     Nothing,
     /// This future alone.
@@ -84,7 +84,7 @@ unsafe impl Send for ReadyTree {}
 unsafe impl Sync for ReadyTree {}
 
 impl ReadyTree {
-    /// A tree for so many futures, none of them ready. `None`: a tree cannot be so high.
+    /// A tree for `futures` futures, none of them ready. `None`: a tree cannot have that many levels.
     pub(super) fn new(futures: usize) -> Option<Arc<Self>> {
         let leaves = futures.div_ceil(BITS);
         let levels = levels(leaves.div_ceil(BLOCK))?;
@@ -93,7 +93,8 @@ impl ReadyTree {
 
     fn of(leaves: usize, levels: Box<[usize]>, tree: &Weak<Self>) -> Self {
         let last = levels[levels.len() - 1];
-        // What points at one another is reached by the pointers that are made here, and by no reference made since.
+        // The parts that point at one another are accessed through the pointers made here, and through no reference
+        // made since.
         let words = leak(leaves, |_| Word::new());
         let branches = leak(last + 1, |_| Branch { word: Word::new(), above: ptr::null(), bit_above: 0 });
         // SAFETY: the top is the last branch.
@@ -104,7 +105,7 @@ impl ReadyTree {
                 let above = unsafe { branches.cast::<Branch>().add(levels[level] + place / BITS) };
                 // SAFETY: the number is one of a branch.
                 let mut branch = unsafe { branches.cast::<Branch>().add(number) };
-                // SAFETY: nobody else has it yet.
+                // SAFETY: no other thread has it yet.
                 let branch = unsafe { branch.as_mut() };
                 (branch.above, branch.bit_above) = (above.as_ptr(), 1 << (place % BITS));
             }
@@ -125,7 +126,7 @@ impl ReadyTree {
         Self { leaves: words, anchors, branches, levels, top, lone, outer, handed }
     }
 
-    /// How many levels of branches there are.
+    /// The number of levels of branches.
     #[inline(always)]
     pub(super) fn levels(&self) -> usize {
         self.levels.len()
@@ -138,7 +139,7 @@ impl ReadyTree {
 
     /// # Safety
     ///
-    /// The level has as many branches.
+    /// There is such a branch in that level.
     #[inline(always)]
     unsafe fn branch(&self, level: usize, place: usize) -> &Branch {
         // SAFETY: as of this function, there is such a level.
@@ -149,8 +150,8 @@ impl ReadyTree {
         unsafe { branch.as_ref() }
     }
 
-    /// What names a future in its wakers: the address of its leaf's anchor, and in the low bits of that which of the leaf's
-    /// bits is its own.
+    /// The name of a future in its wakers: the address of its leaf's anchor, whose low bits say which of the leaf's
+    /// bits is the future's.
     ///
     /// # Safety
     ///
@@ -214,7 +215,7 @@ impl ReadyTree {
         self.lone.with_mut(|lone| unsafe { *lone = name });
     }
 
-    /// Where a future is marked.
+    /// The place where a future is marked.
     ///
     /// # Safety
     ///
@@ -228,7 +229,7 @@ impl ReadyTree {
         Place { leaf, bit: 1 << (index % BITS), name }
     }
 
-    /// Whether a future was marked by the owner, or woken inside his poll, since it was taken.
+    /// Whether the owner marked a future, or a wake inside the owner's poll did, since it was taken.
     ///
     /// # Safety
     ///
@@ -243,8 +244,8 @@ impl ReadyTree {
         own & bit != 0 || unsafe { self.lone() } == name
     }
 
-    /// Takes back what was marked by the owner, or woken inside his poll, of a future that he is about to see to. (The bit
-    /// above stays: he looks in vain, once.)
+    /// Clears a mark that the owner, or a wake inside the owner's poll, set on a future that the owner is about to
+    /// poll. (The bit above stays set: the owner looks in vain, once.)
     ///
     /// # Safety
     ///
@@ -283,7 +284,8 @@ impl ReadyTree {
     ///
     /// # Safety
     ///
-    /// The caller is the owner, and has taken the bit above; the level is not the highest, and has as many branches.
+    /// The caller is the owner, and has taken the bit above; the level is not the highest, and there is such a branch
+    /// in it.
     #[inline(always)]
     pub(super) unsafe fn take_branch(&self, level: usize, place: usize) -> usize {
         // SAFETY: as of this function.
@@ -308,10 +310,10 @@ impl ReadyTree {
     #[inline(always)]
     pub(super) unsafe fn take_top(&self) -> Marked {
         let top = self.top();
-        // Ordering: Acquire - pairs with the Release in `wake_owner`: without a flag the place of what was handed over is the
-        // owner's. What is not seen now is seen by `fall_asleep`.
+        // Ordering: Acquire - pairs with the Release in `wake_owner`: without a flag, the place of the future handed
+        // over is the owner's. A wake that is not seen now is seen by `fall_asleep`.
         let ready = top.ready.load(Ordering::Acquire);
-        // SAFETY: no flag is set, and the owner alone sets one while he is awake.
+        // SAFETY: no flag is set, and only the owner sets one while it is awake.
         let handed = if ready & FLAGS == 0 { unsafe { self.take_handed() } } else { ptr::null() };
         // SAFETY: as of this function.
         let lone = unsafe { self.lone() };
@@ -323,7 +325,7 @@ impl ReadyTree {
             let name = if handed.is_null() { lone } else { handed };
             return if name.is_null() { Marked::Nothing } else { Marked::Lone(self.index(name)) };
         }
-        // All come in their order.
+        // All futures come in their order.
         if !lone.is_null() {
             // SAFETY: as of this function.
             unsafe { self.set_lone(ptr::null()) };
@@ -339,13 +341,13 @@ impl ReadyTree {
         if ready & !FLAGS == 0 {
             return Marked::Top(own);
         }
-        // Ordering: Acquire - pairs with the Release in `mark_top`. `TAKING` is not the owner's.
+        // Ordering: Acquire - pairs with the Release in `mark_top`. `TAKING` is not the owner's to clear.
         let ready = top.ready.fetch_and(TAKING, Ordering::Acquire) & !FLAGS;
         barrier_after_exchange();
         Marked::Top(own | ready)
     }
 
-    /// The future that was handed over.
+    /// Takes the future that was handed over.
     ///
     /// # Safety
     ///
@@ -364,7 +366,7 @@ impl ReadyTree {
 
 impl Drop for ReadyTree {
     fn drop(&mut self) {
-        // SAFETY: they came from boxes, here and below, and nobody has the tree any more.
+        // SAFETY: they came from boxes, here and below, and nothing else has the tree any more.
         drop(unsafe { Box::from_raw(self.anchors.as_ptr()) });
         // SAFETY: as above.
         drop(unsafe { Box::from_raw(self.leaves.as_ptr()) });
@@ -373,13 +375,13 @@ impl Drop for ReadyTree {
     }
 }
 
-/// So many, in a box that is left to whoever points there.
+/// Allocates `length` values in a box, which the holder of the pointer must free.
 fn leak<T>(length: usize, make: impl FnMut(usize) -> T) -> NonNull<[T]> {
     let made: Box<[T]> = (0..length).map(make).collect();
     NonNull::from(Box::leak(made))
 }
 
-/// Where the levels of branches begin that have a bit for each of so many blocks.
+/// The index of the first branch of each level, for a tree with a bit for each of `blocks` blocks.
 fn levels(blocks: usize) -> Option<Box<[usize]>> {
     let (mut levels, mut bits, mut branches) = (vec![0], blocks, 0);
     while bits > TOP_BITS {

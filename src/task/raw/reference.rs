@@ -14,18 +14,18 @@ use super::{
 };
 use crate::raw::{release_entry, share_entry};
 
-/// A counted reference to a task. On whatever thread the last one goes, it frees memory only (K5).
+/// A counted reference to a task. The thread that releases the last one, which may be any, frees memory only (K5).
 pub(crate) struct Reference(TaskPointer);
 
-// SAFETY: all that can be done through it is atomic, or reads what is not written any more: the state, the lifecycle word,
-// the site; a submission is made to a `Sync` scheduler. Neither future nor output is touched.
+// SAFETY: all that can be done through it is atomic, or reads what is not written any more: the state, the lifecycle
+// word, the site; a submission is made to a `Sync` scheduler. Neither future nor output is touched.
 unsafe impl Send for Reference {}
 
 // SAFETY: as above.
 unsafe impl Sync for Reference {}
 
 impl Reference {
-    /// One reference more.
+    /// One more reference.
     ///
     /// # Safety
     ///
@@ -33,7 +33,7 @@ impl Reference {
     ///
     /// # Panics
     ///
-    /// If as many are out as can be counted.
+    /// If the count of references is at its limit.
     #[inline(always)]
     pub(super) unsafe fn new(task: TaskPointer) -> Self {
         // SAFETY: as of this function.
@@ -45,7 +45,7 @@ impl Reference {
 
     /// # Safety
     ///
-    /// A reference to the task was counted, for which there is none yet.
+    /// A reference to the task was counted, and no `Reference` stands for it yet.
     pub(super) unsafe fn of_counted(task: TaskPointer) -> Self {
         Self(task)
     }
@@ -111,7 +111,7 @@ impl Drop for Reference {
         let key = self.key();
         // SAFETY: the reference is counted until it is released.
         if release_entry::<TaskConfig>(unsafe { self.0.lifecycle() }, key) {
-            // SAFETY: the slot is the caller's now, and the task still in it.
+            // SAFETY: the slot is now the caller's, and the task is still in it.
             let vtable = unsafe { self.0.vtable() };
             // SAFETY: that was the last reference to the removed entry.
             unsafe { (vtable.finish)(self.0) };
@@ -139,7 +139,7 @@ pub(super) unsafe fn wake(task: TaskPointer) {
 pub(super) unsafe fn cancel(task: TaskPointer) -> bool {
     // SAFETY: as of this function.
     if unsafe { task.vtable() }.is_root {
-        // It ends with the call that it belongs to.
+        // A root ends with the call that it belongs to.
         return false;
     }
     // SAFETY: as of this function.
@@ -156,7 +156,7 @@ pub(super) unsafe fn cancel(task: TaskPointer) -> bool {
     true
 }
 
-/// The waker that a poll is given: it is no reference, and is not dropped.
+/// The waker that is passed to a poll: it is not counted, and is not dropped.
 ///
 /// # Safety
 ///

@@ -1,5 +1,5 @@
-//! The future of `block_on` or `run_until`, as a task: its slot holds a header and the place of its driver, for its wakers; the
-//! future stands in the caller's frame, which alone polls it.
+//! The future of `block_on` or `run_until`, as a task. Its slot holds a header and the place of its driver, for its
+//! wakers; the future is in the caller's frame, and only the caller polls it.
 
 use core::{
     cell::{Cell, UnsafeCell},
@@ -24,20 +24,20 @@ use super::{
 };
 use crate::{sync::Ordering, task::storage::Storage};
 
-/// After so many polls the root has a turn.
+/// After this number of polls, the root has a turn.
 const POLLS_BETWEEN_TURNS: usize = 64;
 
-/// Inside another executor a call returns after so many polls, at most and at least.
+/// Inside another executor, a call returns after at most, and at least, this number of polls.
 const MOST_POLLS_INSIDE: usize = 256;
 const LEAST_POLLS_INSIDE: usize = 4;
-/// After so many polls without many wakes between calls, a call may poll more again.
+/// After this number of polls without many wakes between calls, a call may poll more again.
 const POLLS_WITHOUT_WAKES: usize = 1024;
 
-/// Where a root's driver stands among the sleepers. It lies in the room of the root's slot.
+/// The place of a root's driver among the sleepers. It lies in the room of the root's slot.
 pub(super) struct DriverPlace(UnsafeCell<usize>);
 
 impl DriverPlace {
-    /// Of a driver that does not sleep.
+    /// The place of a driver that does not sleep.
     const NONE: usize = usize::MAX;
 
     /// # Safety
@@ -59,7 +59,7 @@ impl DriverPlace {
     }
 }
 
-/// Stands in a root's link while its token is with who polls it, and so in no queue.
+/// The value of a root's link while the poller holds its token, so that it is in no queue.
 fn ready() -> *mut Header {
     ptr::without_provenance_mut(1)
 }
@@ -71,19 +71,19 @@ pub(crate) struct Root<M: Storage> {
     inside: Cell<Inside>,
 }
 
-/// What the last calls of [`Root::poll_inside`] have come to.
+/// The outcome of the last calls of [`Root::poll_inside`].
 #[derive(Clone, Copy)]
 struct Inside {
     /// How many polls the next call may take.
     budget: usize,
-    /// How many tasks were polled, and how many woken on this thread between calls, since the budget was changed.
+    /// How many tasks were polled, and how many were woken on this thread between calls, since the budget was changed.
     polled: usize,
     woken: usize,
-    /// How many had been woken on this thread, in calls or between, when the last one returned.
+    /// How many had been woken on this thread, in calls or between, when the last call returned.
     seen: usize,
 }
 
-/// What is done to a root where it stands among tasks: nothing but waking it.
+/// The vtable of a root among tasks: it can only be woken.
 struct RootTyped<M>(PhantomData<fn(M)>);
 
 impl<M: Storage> RootTyped<M> {
@@ -105,7 +105,7 @@ impl<M: Storage> RootTyped<M> {
         see: System::<Local, M>::see,
     };
 
-    /// Where the driver of a root is found.
+    /// The place of a root's driver.
     ///
     /// # Safety
     ///
@@ -119,7 +119,7 @@ impl<M: Storage> RootTyped<M> {
         unsafe { &*room.cast::<DriverPlace>() }
     }
 
-    /// As [`Submit::submit`](super::core::Submit::submit), and of the drivers that sleep this root's is woken.
+    /// Like [`Submit::submit`](super::core::Submit::submit); of the drivers that sleep, this root's is woken.
     ///
     /// # Safety
     ///
@@ -182,11 +182,11 @@ impl<M: Storage> Root<M> {
         self.header().next.store(if is_ready { ready() } else { ptr::null_mut() }, Ordering::Relaxed);
     }
 
-    /// As [`poll`](Self::poll), inside another executor: with a budget that follows what the last calls have come to.
+    /// Like [`poll`](Self::poll), inside another executor: with a budget that follows the outcome of the last calls.
     ///
-    /// Another executor, such as tokio, may grant its task a budget for each poll, which all that is polled here uses up
-    /// together. From then on each task is polled in vain, and woken after this call. So if most of those that some calls have
-    /// polled were woken on this thread between calls, the next call polls fewer.
+    /// Another executor, such as tokio, may grant its task a budget for each poll, which everything that is polled here
+    /// uses up together. Once it is used up, each task is polled in vain, and is woken after this call. So if most of
+    /// the tasks that some calls have polled were woken on this thread between calls, the next call polls fewer.
     pub(crate) fn poll_inside<F: Future>(&self, future: Pin<&mut F>, context: &mut Context<'_>) -> Poll<F::Output> {
         let before = self.owner.counts();
         let mut inside = self.inside.get();
@@ -208,7 +208,7 @@ impl<M: Storage> Root<M> {
         self.poll_within::<false, F>(future, context, usize::MAX)
     }
 
-    /// As [`poll`](Self::poll), and if it is `LIMITED` at most `budget` tasks.
+    /// Like [`poll`](Self::poll); if it is `LIMITED`, it polls at most `budget` tasks.
     #[inline(always)]
     fn poll_within<const LIMITED: bool, F: Future>(
         &self,
@@ -217,7 +217,7 @@ impl<M: Storage> Root<M> {
         budget: usize,
     ) -> Poll<F::Output> {
         let driving = self.owner.drive();
-        // It is awake, and need not be woken.
+        // The driver is awake, and need not be woken.
         let mut left = self.wake_up();
         let mut polls = 0_usize;
         loop {
@@ -232,8 +232,8 @@ impl<M: Storage> Root<M> {
             let ran = self.owner.run(turn);
             polls = polls.saturating_add(ran);
             if LIMITED && polls >= budget {
-                // Others in the outer executor have a turn. If this root is not polled any more, other drivers go on: the end
-                // of `driving` sees to it.
+                // Other tasks of the outer executor have a turn. If this root is not polled any more, other drivers go
+                // on: the drop of `driving` makes sure of that.
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -250,7 +250,7 @@ impl<M: Storage> Root<M> {
             }
             left = self.wake_up();
             if left.is_none() {
-                // It was woken meanwhile, by who pushed, and so is polled again.
+                // A push has woken the driver meanwhile, so it is polled again.
                 return Poll::Pending;
             }
         }
@@ -294,15 +294,15 @@ impl<M: Storage> Root<M> {
         header.begin_poll();
         // SAFETY: as above.
         let waker = unsafe { unowned_waker(self.task) };
-        // User code, which may panic: the token stays here then, and the destructor ends the root.
+        // User code, which may panic: then the token stays here, and the destructor ends the root.
         let polled = future.poll(&mut Context::from_waker(&waker));
         header.end_poll();
         if polled.is_pending() {
-            // The mark goes before the token does: from then on the link is another's to write.
+            // The mark is cleared before the token is given up: from then on another thread may write the link.
             self.set_ready(false);
             if rest(header, seen) == Rested::Submit {
-                // Behind all that is ready, which has its turn first.
-                // SAFETY: the token is kept, and given away.
+                // Behind all tasks that are ready, which have their turn first. SAFETY: the token is kept, and given
+                // away.
                 self.owner.mine(|mine| unsafe { mine.ready.push(self.task) });
             }
         }
@@ -311,7 +311,7 @@ impl<M: Storage> Root<M> {
 }
 
 impl<M: Storage> Owner<M> {
-    /// A root was woken. Its token is kept for who polls it; or it was dropped meanwhile, and ends here.
+    /// A root was woken. Its token is kept for its poller; if the root was dropped meanwhile, it ends here.
     #[inline(always)]
     pub(super) fn root_is_ready(&self, token: Token) {
         let task = token.into_pointer();
@@ -350,10 +350,10 @@ impl<M: Storage> Drop for Root<M> {
             // SAFETY: the token is the right to end it.
             unsafe { settle(self.task) };
         }
-        // Else its token stands in a queue, and ends the root when it is taken out: `root_is_ready`.
+        // Otherwise its token is in a queue, and the root ends when the token is taken out: `root_is_ready`.
 
         if has_slept && left.is_none() {
-            // It was woken so that it drives, and does not: another one is to.
+            // The driver was woken to drive, and does not: another one must.
             self.owner.pass_on();
         }
         // User code, which may panic.

@@ -1,37 +1,37 @@
-//! The owner's walk through the tree: round after round, every word that was marked is taken once, in order.
+//! The owner's walk through the tree. In each round, every marked word is taken once, in order.
 
 use super::{
     polled::Polled,
     ready_tree::{BITS, BLOCK, MOST_LEVELS, ReadyTree},
 };
 
-/// Where the owner is, and what he has taken there.
+/// The owner's position, and the bits that it has taken there.
 pub(super) struct Rounds {
     polled: Polled,
-    /// Of the leaf before `leaf`: bits that were taken and not yet followed.
+    /// Bits of the leaf before `leaf` that were taken and not yet followed.
     taken: usize,
-    /// Of the same leaf: what the current call had polled when the leaf was taken, and what it polls since, all of which is
-    /// noted when the next leaf is taken.
+    /// For the same leaf: the futures that the current call had polled when the leaf was taken, and those that it polls
+    /// since. Both are noted when the next leaf is taken.
     before: usize,
     now: usize,
     /// The next leaf of this block, and where the block ends.
     leaf: usize,
     block_end: usize,
-    /// The branches from the lowest to the top.
+    /// The branches, from the lowest to the top.
     branches: [Taken; MOST_LEVELS],
 }
 
-/// What was taken from a branch.
+/// The bits that were taken from a branch.
 #[derive(Clone, Copy)]
 struct Taken {
     /// Bits that were not yet followed.
     bits: usize,
-    /// Which of its level it is.
+    /// The branch's index in its level.
     place: usize,
 }
 
 impl Taken {
-    /// The next bit, counted from the first of the level.
+    /// The next bit, by its index in the level below.
     #[inline(always)]
     fn follow(&mut self) -> Option<usize> {
         let below = self.place * BITS + self.bits.trailing_zeros() as usize;
@@ -44,13 +44,13 @@ impl Taken {
 }
 
 impl Rounds {
-    /// No round, of a tree of so many leaves.
+    /// No round in progress, for a tree of `leaves` leaves.
     pub(super) fn new(leaves: usize) -> Self {
         let branches = [Taken { bits: 0, place: 0 }; MOST_LEVELS];
         Self { polled: Polled::new(leaves), taken: 0, before: 0, now: 0, leaf: 0, block_end: 0, branches }
     }
 
-    /// A call of the set begins, which has polled none of its futures.
+    /// Begins a call of the set, which has polled none of its futures.
     #[inline(always)]
     pub(super) fn begin_call(&mut self) {
         self.polled.begin_call();
@@ -63,7 +63,7 @@ impl Rounds {
         self.before & self.taken & self.taken.wrapping_neg() == 0
     }
 
-    /// The same of a future that is not one of the round, which is over, and is polled now if it is new.
+    /// The same for a future that is not in the round, which is over. If it is new, it is noted as polled.
     #[inline(always)]
     pub(super) fn note(&mut self, index: usize) -> bool {
         self.put_away();
@@ -82,7 +82,7 @@ impl Rounds {
         }
     }
 
-    /// The next future of this round, which was woken.
+    /// The next future of this round that was woken.
     ///
     /// # Safety
     ///
@@ -107,13 +107,13 @@ impl Rounds {
         Some((self.leaf - 1) * BITS + self.taken.trailing_zeros() as usize)
     }
 
-    /// The future that [`next`](Self::next) named is seen to.
+    /// Removes the future that [`next`](Self::next) named from the round.
     #[inline(always)]
     pub(super) fn follow(&mut self) {
         self.taken &= self.taken - 1;
     }
 
-    /// The next block of leaves of which one was marked, if nobody has taken it since. `None`: the round is over.
+    /// The next block of leaves of which one was marked, if it was not taken since. `None`: the round is over.
     ///
     /// # Safety
     ///

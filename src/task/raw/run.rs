@@ -1,4 +1,4 @@
-//! A task is polled, and ends.
+//! Polling a task, and ending it.
 
 use core::task::Context;
 
@@ -10,20 +10,20 @@ use super::{
     state::{Heir, Rested, Snapshot},
 };
 
-/// The right to poll a task, and to end it: there is one of it, from a task's wake to the end of its poll (K1).
+/// The right to poll a task, and to end it. One exists from a task's wake to the end of its poll (K1).
 #[must_use]
 pub(crate) struct Token(TaskPointer);
 
-/// What came of a poll.
+/// The result of a poll.
 #[must_use]
 pub(crate) enum Ran {
     /// The task waits for a wake.
     Rests,
-    /// It was woken or cancelled meanwhile: it is to be submitted again.
+    /// It was woken or cancelled meanwhile: it must be submitted again.
     Again(Token),
-    /// It is no more.
+    /// The task has ended.
     Ended,
-    /// The same, without a poll: it was cancelled before.
+    /// The task has ended without a poll: it was cancelled before.
     EndedUnpolled,
 }
 
@@ -41,7 +41,7 @@ impl Token {
         self.0
     }
 
-    /// Whether the task is to end.
+    /// Whether the task was cancelled.
     pub(super) fn is_cancelled(&self) -> bool {
         // SAFETY: the token is a right to the task.
         unsafe { self.0.header() }.state.peek().is_cancelled()
@@ -107,7 +107,7 @@ pub(super) fn rest(header: &Header, seen: Snapshot) -> Rested {
     if header.state.peek().wakes() != wakes {
         return Rested::Submit;
     }
-    // Before, since the header may be gone afterwards.
+    // Before giving up the token, since the header may be freed afterwards.
     header.count_wakes(wakes);
     let rested = header.state.rest(seen);
     if rested == Rested::Submit {
@@ -116,7 +116,7 @@ pub(super) fn rest(header: &Header, seen: Snapshot) -> Rested {
     rested
 }
 
-/// Drops the future of a task, and lets it end with a failure.
+/// Drops the future of a task, and ends the task with a failure.
 ///
 /// # Safety
 ///
@@ -130,14 +130,14 @@ pub(super) unsafe fn end(task: TaskPointer, failure: Failure) {
     unsafe { settle(task) };
 }
 
-/// The task has ended: its joiner is told, and what is left of it goes to whom it concerns.
+/// Ends a task: wakes its joiner, and removes the task unless the join handle does.
 ///
 /// # Safety
 ///
-/// The caller has the right to end the task (K1), and its output is in its place. He touches it no more.
+/// The caller has the right to end the task (K1), and its output is in its place. The caller touches it no more.
 #[inline(always)]
 pub(super) unsafe fn settle(task: TaskPointer) {
-    // SAFETY: the caller has a right to the task, until `end` says that somebody else is the heir.
+    // SAFETY: the caller has a right to the task, until `end` says that the join handle removes it.
     let header = unsafe { task.header() };
     let vtable = header.site().vtable;
     let mut joiner = None;
@@ -153,15 +153,15 @@ pub(super) unsafe fn settle(task: TaskPointer) {
         Heir::JoinHandle => {}
         Heir::Ender { output_is_there } => {
             if output_is_there {
-                // SAFETY: the state says that the output is there, and nobody else's (K3).
+                // SAFETY: the state says that the output is in place, and the caller's alone (K3).
                 unsafe { (vtable.drop_output)(task) };
             }
-            // SAFETY: the caller is the heir.
+            // SAFETY: the caller is the remover (K3).
             unsafe { (vtable.remove)(task) };
         }
         Heir::AfterWaking => unreachable!("the joiner is woken once"),
     }
-    // It is not the task's own any more, so the task may be gone.
+    // The waker is no longer the task's own, so the task may be freed.
     if let Some(joiner) = joiner {
         quietly::wake(joiner);
     }

@@ -1,4 +1,4 @@
-//! Tasks of a scheduler that somebody else wrote.
+//! Tasks of a custom scheduler.
 
 use core::{
     cell::{Cell, UnsafeCell},
@@ -31,10 +31,10 @@ use crate::{
     },
 };
 
-/// The scheduler of a core whose tasks any thread may poll: all of them are `Send`, for which the safe layer asks.
+/// The scheduler of a core whose tasks any thread may poll. All of them are `Send`, which the safe layer requires.
 pub(crate) struct Scheduled<S>(UnsafeCell<Option<Arc<S>>>, Rare);
 
-// SAFETY: the scheduler is `Send` and `Sync`; its place is written once, when nobody submits any more.
+// SAFETY: the scheduler is `Send` and `Sync`; its place is written once, when no thread submits any more.
 unsafe impl<S: Schedule> Sync for Scheduled<S> {}
 
 impl<S: Schedule> Scheduled<S> {
@@ -47,9 +47,9 @@ impl<S: Schedule> Submit for Scheduled<S> {
     unsafe fn submit<M: Storage>(core: NonNull<Core<Self, M>>, task: TaskPointer) {
         // SAFETY: the caller has a right to the task during the call, so the core lives (K6).
         let place = unsafe { core.as_ref() }.scheduler.0.get();
-        // SAFETY: the task lives, since its token is there, so the place is not written (`none_lives`).
+        // SAFETY: the task lives, since its token exists, so the place is not written (`none_lives`).
         let schedule = unsafe { &*place };
-        // It may run the task at once, and with it the core, and the scheduler, may end: so it is kept meanwhile.
+        // It may run the task at once, which may end the core and the scheduler: so the scheduler is kept meanwhile.
         let schedule = Arc::clone(schedule.as_ref().expect("the scheduler is there while a task lives"));
         // SAFETY: the caller gives the token away.
         schedule.schedule(Runnable::new(RawRunnable(unsafe { Token::new(task) })));
@@ -62,7 +62,7 @@ impl<S: Schedule> Submit for Scheduled<S> {
     }
 
     unsafe fn none_lives(&self) {
-        // SAFETY: nobody submits, now or later, so nobody else uses the place.
+        // SAFETY: no thread submits, now or later, so nothing else uses the place.
         let schedule = unsafe { (*self.0.get()).take() };
         if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(schedule))) {
             end_payload(payload);
@@ -70,7 +70,7 @@ impl<S: Schedule> Submit for Scheduled<S> {
     }
 }
 
-/// A task's token, for any thread. Dropped, it ends the task.
+/// A task's token, for any thread. To drop it ends the task.
 pub(crate) struct RawRunnable(Token);
 
 sync::thread_local_const! {
@@ -78,11 +78,11 @@ sync::thread_local_const! {
     static SUBMITTING: Cell<*const Submitting> = Cell::new(ptr::null());
 }
 
-/// A call that gives a task back to its scheduler after a poll. If the scheduler runs the task inside, and it is to be given back
-/// again, this call does so: else a task that yields would need a stack as deep as it yields often.
+/// A call that gives a task back to its scheduler after a poll. If the scheduler runs the task inside this call, and
+/// the task must be given back again, this call does so. Otherwise the stack would grow each time that a task yields.
 struct Submitting {
     task: TaskPointer,
-    /// The task's token is here.
+    /// Whether the task's token is here.
     again: Cell<bool>,
     /// The call below on the thread's stack.
     below: *const Self,
@@ -93,7 +93,7 @@ impl Submitting {
         let pointer = task.pointer();
         if let Some(below) = Self::of(pointer) {
             below.again.set(true);
-            // The token is that call's now.
+            // The token now belongs to that call.
             let _ = task.into_token().into_pointer();
             return;
         }
@@ -101,18 +101,18 @@ impl Submitting {
         while let Some(task) = next {
             let this = Self { task: pointer, again: Cell::new(false), below: SUBMITTING.with(Cell::get) };
             SUBMITTING.with(|submitting| submitting.set(&raw const this));
-            // User code, which may panic: then `this` ends the task, if its token is there.
+            // User code, which may panic: then `this` ends the task, if it holds the task's token.
             task.schedule();
             next = this.take();
         }
     }
 
-    /// The call on this thread's stack that gives this task to its scheduler. (If that task is gone by now, another one in its
-    /// slot may do with the call as well.)
+    /// The call on this thread's stack that gives this task to its scheduler. (If that task was removed by now, another
+    /// task in its slot may use the call as well.)
     fn of<'a>(task: TaskPointer) -> Option<&'a Self> {
         let mut next = SUBMITTING.with(Cell::get);
         loop {
-            // SAFETY: what is in the list stands on this thread's stack, and takes itself out when it goes.
+            // SAFETY: what is in the list is on this thread's stack, and takes itself out when it is dropped.
             let this = unsafe { next.as_ref() }?;
             if this.task == task {
                 return Some(this);
@@ -134,11 +134,11 @@ impl Drop for Submitting {
     }
 }
 
-// SAFETY: it is the right to poll and to drop a future that is `Send`, whose output is `Send`: all tasks of a core that hands
-// out such tokens are.
+// SAFETY: it is the right to poll and to drop a future that is `Send`, whose output is `Send`: so are all tasks of a
+// core that hands out such tokens.
 unsafe impl Send for RawRunnable {}
 
-// SAFETY: through a shared reference come only counted references and what they show.
+// SAFETY: a shared reference gives only counted references and what they show.
 unsafe impl Sync for RawRunnable {}
 
 impl RawRunnable {
@@ -157,7 +157,7 @@ impl RawRunnable {
         unsafe { Reference::new(self.pointer()) }
     }
 
-    /// Polls the task. If it was woken meanwhile it is scheduled again: `true`.
+    /// Polls the task. Returns `true` if it was woken meanwhile, and so is scheduled again.
     pub(crate) fn run(self) -> bool {
         // SAFETY: the future is `Send`, so it belongs to every thread; such cores have no roots.
         match unsafe { self.into_token().run() } {
@@ -191,7 +191,7 @@ impl Drop for RawRunnable {
 }
 
 impl<S: Schedule, M: Storage> Core<Scheduled<S>, M> {
-    /// Spawns a future, or gives it back. The caller keeps the core.
+    /// Spawns a future, or returns it. The caller keeps the core.
     pub(crate) fn spawn<F, L>(&self, origin: Origin, label: L, future: F) -> Result<RawJoin<F::Output>, (F, Refusal)>
     where
         F: Future<Output: Send> + Send + 'static,
@@ -200,8 +200,8 @@ impl<S: Schedule, M: Storage> Core<Scheduled<S>, M> {
         match Prepared::new(self, Self::reserve_by_other) {
             Ok(prepared) => {
                 let (join, token) = prepared.make(origin, self.now(), label, || future);
-                // Ordering: SeqCst - pairs with the fence in `shut_down`: who shuts down finds the task, or it is seen here
-                // that somebody does.
+                // Ordering: SeqCst - pairs with the fence in `shut_down`: either that finds the task, or it is seen
+                // here that the executor shuts down.
                 fence(Ordering::SeqCst);
                 if self.is_closed() {
                     join.cancel();

@@ -1,18 +1,19 @@
 //! The drivers of an executor that sleep: futures of `block_on` and `run_until` that found nothing to do, each with the
 //! waker of the task or thread that polls it.
 //!
-//! A driver belongs to the *circle* in which it was polled last: the executor that drove the thread then, or none of ours.
-//! Of each circle the driver that slept last is woken: any one of a circle can drive for all, if it can be polled. Of two
-//! circles one may be blocked below the other on the thread's stack, so one driver of each is woken.
+//! A driver belongs to the *circle* in which it was polled last: the executor that drove the thread then, or no
+//! executor of this crate. Of each circle the driver that slept last is woken, since any one of a circle can drive for
+//! all, if it can be polled. Of two circles, one may be blocked below the other on the thread's stack; so one driver of
+//! each is woken.
 
 use core::{mem, task::Waker};
 
 use super::growing::make_room;
 
-/// Stands for no entry.
+/// The index of no entry.
 const NONE: usize = usize::MAX;
 
-/// The drivers that sleep. No user code runs in here: wakers are moved, the lists have room.
+/// The drivers that sleep. No user code runs in here: wakers are only moved, and the lists have room.
 pub(super) struct Sleepers {
     entries: Vec<Entry>,
     /// The first of the free entries, linked by `below`.
@@ -22,9 +23,9 @@ pub(super) struct Sleepers {
     round: usize,
 }
 
-/// A driver's place, from its sleep until it is polled again or dropped.
+/// The entry of a driver, from its sleep until it is polled again or dropped.
 struct Entry {
-    /// `None`: it was woken, and stands in no circle; or the entry is free.
+    /// `None`: the driver was woken, and is in no circle; or the entry is free.
     waker: Option<Waker>,
     circle: usize,
     /// The drivers of the same circle that slept after it, and before it.
@@ -45,13 +46,13 @@ impl Sleepers {
         Self { entries: Vec::new(), free: NONE, circles: Vec::new(), round: 0 }
     }
 
-    /// Makes room for one driver more. `with` gives access; the allocator is called outside.
+    /// Makes room for one more driver. `with` gives access; the allocator is called outside.
     pub(super) fn make_room(with: impl Fn(&mut dyn FnMut(&mut Self))) {
         make_room(|act| with(&mut |sleepers| act(&mut sleepers.entries)));
         make_room(|act| with(&mut |sleepers| act(&mut sleepers.circles)));
     }
 
-    /// A driver sleeps. Returns its place. There is room.
+    /// Adds a driver that sleeps. Returns its place. The lists have room.
     pub(super) fn insert(&mut self, circle: usize, waker: Waker) -> usize {
         let place = self.free;
         let entry = Entry { waker: Some(waker), circle, above: NONE, below: NONE };
@@ -73,7 +74,7 @@ impl Sleepers {
         place
     }
 
-    /// A driver sleeps no more. Returns its waker, unless that was woken.
+    /// Removes a driver that sleeps no more. Returns its waker, unless that was woken.
     pub(super) fn remove(&mut self, place: usize) -> Option<Waker> {
         let waker = self.take(place);
         self.entries[place].below = mem::replace(&mut self.free, place);
@@ -110,7 +111,7 @@ impl Sleepers {
 
     /// Takes the waker of the next driver that this round wakes.
     pub(super) fn next_of_round(&mut self, round: usize) -> Option<Waker> {
-        // On 32 bits the numbers come around: the difference is right all the same.
+        // On 32 bits the numbers wrap around; the difference is still right.
         let known = self.circles.iter_mut().find(|known| (round.wrapping_sub(known.round) as isize) > 0)?;
         known.round = round;
         let top = known.top;

@@ -13,7 +13,7 @@ use crate::raw::Slot;
 
 /// How the slots of tasks are arranged.
 ///
-/// The first page may be large, so that it has few generations, and so more references to a task can be counted: 67,108,864
+/// The first page may be large. So it has few generations, and more references to a task can be counted: 67,108,864
 /// on 64 bits. Pages are [shorter](crate::raw::ShardTable::with_short_pages) than that until there are many tasks.
 #[derive(Debug)]
 pub(crate) struct TaskConfig;

@@ -1,4 +1,4 @@
-//! A slot becomes a task.
+//! Making a task in a slot.
 
 use core::{future::Future, mem::ManuallyDrop, panic::Location, ptr::NonNull};
 use std::sync::Arc;
@@ -14,14 +14,15 @@ use super::{
 };
 use crate::task::{spawn_error::Refusal, storage::Storage};
 
-/// Where a task was spawned, and of what kind it is.
+/// Where a task was spawned, and its kind.
 #[derive(Clone, Copy)]
 pub(crate) struct Origin {
     pub(crate) location: &'static Location<'static>,
     pub(crate) kind: &'static str,
 }
 
-/// A slot with room for one future of a type, counted as a task. Dropped without a task in it, all is given back.
+/// A slot with room for one future of a type, counted as a task. If it is dropped before a task is made in it, all is
+/// given back.
 pub(crate) struct Prepared<'a, F: Future, L: Label, S: Submit, M: Storage> {
     core: &'a Core<S, M>,
     place: ManuallyDrop<TaskPlace<M>>,
@@ -48,7 +49,7 @@ impl From<CellError> for Refusal {
 }
 
 impl<'a, F: Future, L: Label, S: Submit, M: Storage> Prepared<'a, F, L, S, M> {
-    /// Makes room in the slot that `reserve` reserves, if the future can have any.
+    /// Makes room in the slot that `reserve` reserves, if the future fits.
     #[inline(always)]
     pub(crate) fn new(
         core: &'a Core<S, M>,
@@ -105,8 +106,8 @@ impl<'a, F: Future, L: Label, S: Submit, M: Storage> Prepared<'a, F, L, S, M> {
 }
 
 impl<S: Submit, M: Storage> Core<S, M> {
-    /// Spawns a future after the executor's end: a task that was never polled, and has ended with the executor. Its future is
-    /// dropped here. `None`: there is no memory for its slot.
+    /// Spawns a future after the executor's end: a task that was never polled, and has ended with the executor. Its
+    /// future is dropped here. `None`: there is no memory for its slot.
     #[cold]
     pub(crate) fn spawn_ended<F: Future>(self: &Arc<Self>, origin: Origin, future: F) -> Option<RawJoin<F::Output>> {
         let place = self.reserve_uncounted()?;
@@ -128,8 +129,8 @@ impl<S: Submit, M: Storage> Core<S, M> {
         // SAFETY: the task was made with its first token, which is handed out once.
         let token = unsafe { Token::new(task) };
         let task = token.into_pointer();
-        // The walk of an executor that is just ending may find the task as well: the first of both ends it.
-        // SAFETY: the join handle is a right to the task.
+        // The walk of an executor that is ending may find the task as well: the first of both ends it. SAFETY: the join
+        // handle is a right to the task.
         if unsafe { task.header() }.state.claim_end() {
             // SAFETY: the claim is the right to end it; it was never polled, so it may be dropped here.
             unsafe { end(task, Failure::ShutDown) };

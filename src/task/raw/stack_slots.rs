@@ -1,17 +1,17 @@
-//! Slots of a set that stand where somebody pins them.
+//! Slots of a set that are pinned by the user.
 
 use core::{fmt, marker::PhantomPinned, pin::Pin, ptr::NonNull};
 
 use super::future_slots::{FutureSlot, FutureSlots};
 use crate::raw::FirstPanic;
 
-/// Room for the futures of a set, to be pinned on the stack, or wherever else: see
+/// Holds the futures of a set, pinned on the stack or elsewhere: see
 /// [`FutureSet::in_place`](crate::task::FutureSet::in_place).
 ///
-/// The futures that are left in it when it goes, since its set was forgotten, are dropped with it.
+/// If its set was forgotten with futures in it, they are dropped with this.
 pub struct StackSlots<F, const N: usize> {
     slots: [FutureSlot<F>; N],
-    /// A set has their addresses.
+    /// A set has the slots' addresses.
     _pinned: PhantomPinned,
 }
 
@@ -22,7 +22,7 @@ impl<F, const N: usize> StackSlots<F, N> {
         Self { slots: [const { FutureSlot::new(N) }; N], _pinned: PhantomPinned }
     }
 
-    /// The list of the slots. Futures that were left there, since a set was forgotten, are dropped.
+    /// The list of the slots. Futures that were left there by a forgotten set are dropped.
     ///
     /// # Safety
     ///
@@ -47,9 +47,9 @@ impl<F, const N: usize> Default for StackSlots<F, N> {
 
 impl<F, const N: usize> Drop for StackSlots<F, N> {
     fn drop(&mut self) {
-        // SAFETY: if a set had them, they were pinned, and are to this moment.
+        // SAFETY: if a set used them, they were pinned, and still are.
         let slots = unsafe { Pin::new_unchecked(self) };
-        // SAFETY: nobody has borrowed them any more.
+        // SAFETY: nothing borrows them any more.
         unsafe { Self::list(slots) };
     }
 }

@@ -1,11 +1,11 @@
 //! The state word of a task: `[ wakes:24 | flags:8 ]`.
 //!
-//! [`Snapshot`] is the pure value with all the logic; [`StateCell`] is the word itself and the only place with its
-//! orderings. States and transitions stand in tables in `implementation.md`, section 19.
+//! [`Snapshot`] is the pure value with all the logic. [`StateCell`] is the word itself, and the only place with its
+//! orderings. `implementation.md`, section 19, has the tables of states and transitions.
 //!
-//! The wakes are those since the task's one *token* was last given up. Whoever raises them from zero holds the token: he
-//! puts the task in a queue, and whoever takes it out polls it. So a task that stands in a queue or is polled is never
-//! queued again, and only the holder of the token ends the task (K1).
+//! The wakes are those since the task's one *token* was last given up. The thread that raises them from zero holds the
+//! token, and puts the task in a queue. The thread that takes the task out of the queue polls it. So a task that is in
+//! a queue or is being polled is never queued again, and only the holder of the token ends the task (K1).
 
 mod cell;
 
@@ -13,77 +13,77 @@ use core::fmt;
 
 pub(crate) use self::cell::StateCell;
 
-/// The task has ended: it is not polled again, its future is gone, and its output is in place for whom it concerns.
+/// The task has ended: it is not polled again, its future was dropped, and its outcome is in place.
 const ENDED: u32 = 1 << 0;
-/// It was to end before it did.
+/// The task was cancelled before it ended.
 const CANCELLED: u32 = 1 << 1;
 /// There is a join handle.
 const JOINED: u32 = 1 << 2;
-/// The joiner's waker is in place; whoever ends the task will take it.
+/// The joiner's waker is in place; the thread that ends the task will take it.
 const JOIN_WAKER: u32 = 1 << 3;
-/// Whoever ended the task has taken the joiner's waker, and touches the task no more.
+/// The thread that ended the task has taken the joiner's waker, and touches the task no more.
 const HANDED_OVER: u32 = 1 << 4;
 /// The join handle has moved the output out.
 const TAKEN: u32 = 1 << 5;
-/// Somebody has the right to end the task without its token: see [`StateCell::claim_end`].
+/// A thread has the right to end the task without its token: see [`StateCell::claim_end`].
 const END_CLAIMED: u32 = 1 << 6;
 
 const WAKES_SHIFT: u32 = 8;
 const ONE_WAKE: u32 = 1 << WAKES_SHIFT;
 const FLAGS: u32 = ONE_WAKE - 1;
 
-/// The wakes go no higher; and are brought down before a poll that begins with half as many.
+/// The largest number of wakes. A poll that begins with more than half as many first brings them down.
 const MOST_WAKES: u32 = u32::MAX >> WAKES_SHIFT;
 
 /// A snapshot of a task's state.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Snapshot(u32);
 
-/// What somebody who woke a task must now do.
+/// What a thread that woke a task must do next.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Woken {
-    /// Nothing: whoever holds the token will poll it, or it has ended.
+    /// Nothing: the holder of the token will poll the task, or the task has ended.
     Nothing,
-    /// Submit it: he holds the token now.
+    /// Submit the task: the waking thread now holds the token.
     Submit,
 }
 
-/// What came of a wish to cancel a task.
+/// The result of cancelling a task.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Cancelled {
-    /// It had ended.
+    /// The task had already ended.
     Ended,
-    /// It will end: whoever holds the token will see to it.
+    /// The task will end: the holder of the token ends it.
     WillEnd,
-    /// It will end: submit it, he who cancelled it holds the token now.
+    /// The task will end. Submit it: the cancelling thread now holds the token.
     Submit,
 }
 
-/// What the poller of a task that is not ready must now do.
+/// What the poller of a task that is not ready must do next.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Rested {
     /// Nothing, and touch the task no more: the token is given up.
     GivenUp,
-    /// Submit it again, with the token that he has still: it was woken or cancelled meanwhile.
+    /// Submit the task again: it was woken or cancelled meanwhile, and the poller still holds the token.
     Submit,
 }
 
-/// Whom what is left of an ended task concerns.
+/// Which side removes an ended task (K3).
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Heir {
-    /// The one who ended it: drop the output unless it was taken, and remove the entry.
+    /// The ender: it drops the output unless that was taken, and removes the entry.
     Ender { output_is_there: bool },
-    /// The join handle: touch the task no more.
+    /// The join handle: the ender touches the task no more.
     JoinHandle,
-    /// The joiner is to be woken: take his waker, then [`StateCell::hand_over`].
+    /// Known only after the joiner was woken: take the joiner's waker, then call [`StateCell::hand_over`].
     AfterWaking,
 }
 
-/// What the join handle has before it.
+/// What the join handle finds.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Joining {
@@ -91,11 +91,11 @@ pub(crate) enum Joining {
     Ended { was_cancelled: bool },
     /// The waker's field is the handle's, and empty.
     Empty,
-    /// A waker of the handle's is in place; the handle may look at it.
+    /// A waker of the handle is in place; the handle may read it.
     Registered,
 }
 
-/// What a join handle that is dropped must now do.
+/// What a join handle that is dropped must do next.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Left {
@@ -103,12 +103,12 @@ pub(crate) enum Left {
     Nothing,
     /// The waker that was in place is the handle's again (it was copied before): drop it. Touch the task no more.
     DropWaker,
-    /// What is left of the task is the handle's: drop the output unless it was taken, and remove the entry.
+    /// The handle removes the task: it drops the output unless that was taken, and removes the entry.
     Inherited,
 }
 
 impl Snapshot {
-    /// A task that somebody is about to submit: the first wake.
+    /// A task that is about to be submitted: it has its first wake.
     pub(crate) const fn new(joined: bool) -> Self {
         Self(ONE_WAKE | if joined { JOINED } else { 0 })
     }
@@ -129,7 +129,7 @@ impl Snapshot {
         self.has(CANCELLED)
     }
 
-    /// Whether somebody holds the token.
+    /// Whether a thread, or a queue, holds the token.
     pub(crate) const fn is_scheduled(self) -> bool {
         self.wakes() != 0
     }
@@ -138,12 +138,12 @@ impl Snapshot {
         self.has(JOINED)
     }
 
-    /// One wake more, if they can be counted.
+    /// One wake more, unless the number is at its maximum.
     const fn one_wake_more(self) -> Self {
         if self.wakes() == MOST_WAKES { self } else { Self(self.0 + ONE_WAKE) }
     }
 
-    /// `None`: it has ended, so nothing is to be written.
+    /// `None`: the task has ended, so nothing is written.
     const fn woken(self) -> (Option<Self>, Woken) {
         if self.has_ended() {
             (None, Woken::Nothing)
@@ -154,7 +154,7 @@ impl Snapshot {
         }
     }
 
-    /// `None`: nothing is to be written.
+    /// `None`: nothing is written.
     const fn cancelled(self) -> (Option<Self>, Cancelled) {
         if self.has_ended() {
             (None, Cancelled::Ended)
@@ -175,17 +175,17 @@ impl Snapshot {
         }
     }
 
-    /// Whether so many wakes were counted that a poll could miss some that it does not see.
+    /// Whether so many wakes were counted that the counter could reach its maximum, and hide further wakes from a poll.
     const fn is_crowded(self) -> bool {
         self.wakes() > MOST_WAKES / 2
     }
 
-    /// As scheduled as before, with one wake.
+    /// One wake; the flags are unchanged.
     const fn with_one_wake(self) -> Self {
         Self(self.0 & FLAGS | ONE_WAKE)
     }
 
-    /// Whom the task concerns that ended when this was its state.
+    /// Which side removes the task, if it ended in this state.
     const fn heir(self) -> Heir {
         if !self.is_joined() {
             Heir::Ender { output_is_there: true }
@@ -196,7 +196,7 @@ impl Snapshot {
         }
     }
 
-    /// The same after the joiner's waker was taken, if this was the state then.
+    /// The same, if this was the state after the joiner's waker was taken.
     const fn heir_after_waking(self) -> Heir {
         if self.is_joined() { Heir::JoinHandle } else { Heir::Ender { output_is_there: !self.has(TAKEN) } }
     }
@@ -211,7 +211,7 @@ impl Snapshot {
         }
     }
 
-    /// The handle goes. `None`: nothing is to be written.
+    /// The handle is dropped. `None`: nothing is written.
     const fn left(self, output_taken: bool) -> (Option<Self>, Left) {
         if !self.has_ended() {
             let left = Self(self.0 & !(JOINED | JOIN_WAKER));

@@ -1,4 +1,4 @@
-//! What is done to a core by its type: what vtables, slots that end, and pins need of it.
+//! The operations on a core that depend on its type: those that vtables, slots that end, and pins need.
 
 use core::{
     cell::Cell,
@@ -19,7 +19,7 @@ use crate::{
     task::storage::Storage,
 };
 
-/// What vtables do to the core, by its type.
+/// The operations of vtables on the core, by its type.
 pub(super) struct System<S, M>(PhantomData<fn(S, M)>);
 
 impl<S: Submit, M: Storage> System<S, M> {
@@ -42,8 +42,8 @@ impl<S: Submit, M: Storage> System<S, M> {
         unsafe { S::submit(core, task) };
     }
 
-    /// Calls `act` with the core, which is kept meanwhile also if a task's end is its own; and with whether this thread is the
-    /// core's owner.
+    /// Calls `act` with the core, and with whether this thread is the core's owner. The core is kept alive meanwhile,
+    /// even if the end of a task ends the core.
     ///
     /// # Safety
     ///
@@ -52,7 +52,7 @@ impl<S: Submit, M: Storage> System<S, M> {
     unsafe fn with_core_kept(core: NonNull<Core<S, M>>, act: impl FnOnce(&Core<S, M>, bool)) {
         // SAFETY: the core lives.
         if unsafe { core.as_ref() }.is_owner() {
-            // The executor, which has not ended, keeps it.
+            // The executor has not ended, and keeps the core alive.
             // SAFETY: as above.
             act(unsafe { core.as_ref() }, true);
         } else {
@@ -67,15 +67,15 @@ impl<S: Submit, M: Storage> System<S, M> {
 
     /// # Safety
     ///
-    /// The caller is the heir of an ended task (K3), which the population counts, and touches it no more.
+    /// The caller removes an ended task (K3: `Heir`), which the population counts, and touches it no more.
     pub(super) unsafe fn remove(task: TaskPointer) {
-        // SAFETY: the heir has a right to the task.
+        // SAFETY: the remover has a right to the task.
         let core = unsafe { Self::core_of(task) };
         let remove = |core: &Core<S, M>, by_owner: bool| {
-            // SAFETY: the heir has a right to the task, until it is removed.
+            // SAFETY: the remover has a right to the task, until it is removed.
             let header = unsafe { task.header() };
             let given_back = Cell::new(false);
-            // The link is the heir's, and is read by `Removed` alone, inside `remove`.
+            // The remover alone uses the link, and only `Removed` reads it, inside `remove`.
             // Ordering: Relaxed - the same thread reads it.
             header.next.store(ptr::from_ref(&given_back).cast_mut().cast(), Ordering::Relaxed);
             core.shards.remove::<Removed>(header.key);
@@ -90,9 +90,9 @@ impl<S: Submit, M: Storage> System<S, M> {
 
     /// # Safety
     ///
-    /// The caller is the heir of an ended task (K3), which the population does not count, and touches it no more.
+    /// The caller removes an ended task (K3: `Heir`), which the population does not count, and touches it no more.
     pub(super) unsafe fn remove_uncounted(task: TaskPointer) {
-        // SAFETY: the heir has a right to the task.
+        // SAFETY: the remover has a right to the task.
         let core = unsafe { Self::core_of(task) };
         // SAFETY: as above.
         let key = unsafe { task.header() }.key;
@@ -105,10 +105,10 @@ impl<S: Submit, M: Storage> System<S, M> {
 
     /// # Safety
     ///
-    /// The caller has let go of the last reference to a removed entry, which is this task's.
+    /// The caller has released the last reference to a removed entry, which is this task's.
     #[cold]
     pub(super) unsafe fn finish(task: TaskPointer) {
-        // SAFETY: the slot is the caller's, and the task in it.
+        // SAFETY: the slot is the caller's, and the task is in it.
         let core = unsafe { Self::core_of(task) };
         // SAFETY: as above.
         let key = unsafe { task.header() }.key;
@@ -139,12 +139,12 @@ fn task_in<R>(slot: &Slot<TaskSlot<R>>) -> TaskPointer {
     TaskPointer::new(unsafe { NonNull::new_unchecked(slot.value()) }.cast())
 }
 
-/// The slot of a task ends inside [`System::remove`].
+/// Ends the slot of a task inside [`System::remove`].
 struct Removed;
 
 impl<R: Room> Ending<TaskSlot<R>> for Removed {
     const KEEPS_VALUE: bool = false;
-    /// What is to be set when the slot has been given back.
+    /// The flag to set when the slot has been given back.
     type Rest = *const Cell<bool>;
 
     #[inline(always)]
@@ -165,7 +165,7 @@ impl<R: Room> Ending<TaskSlot<R>> for Removed {
     }
 }
 
-/// The slot of a task ends that lingered, or that the population does not count.
+/// Ends the slot of a task that lingered, or that the population does not count.
 pub(crate) struct Tasked<S, M>(PhantomData<fn(S, M)>);
 
 impl<S: Submit, M: Storage> Ending<TaskSlot<M::Room>> for Tasked<S, M> {
@@ -187,7 +187,8 @@ impl<S: Submit, M: Storage> Ending<TaskSlot<M::Room>> for Tasked<S, M> {
 
     #[inline(always)]
     fn given_back((core, was_counted): Self::Rest) {
-        // SAFETY: whoever ends slots of a core keeps it meanwhile: `System::with_core_kept`, or by a pin's hold.
+        // SAFETY: the thread that ends a slot of a core keeps the core meanwhile, by `System::with_core_kept` or a
+        // pin's hold.
         let core = unsafe { core.as_ref() };
         if was_counted { core.lingers_no_more() } else { core.one_uncounted_less() }
     }

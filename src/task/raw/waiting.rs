@@ -1,7 +1,7 @@
-//! Claims that wait for room, in the order in which they came: a queue in constant time.
+//! Claims that wait for room, first in, first out, in constant time.
 //!
-//! A waiter that is woken owns a place: it is counted in the population on the waiter's behalf. While some wait, nobody else
-//! gets a place, so no waiter is overtaken.
+//! A waiter that is woken owns a place, which the population counts on the waiter's behalf. While claims wait, no other
+//! task gets a place, so no waiter is overtaken.
 
 use core::{mem, task::Waker};
 use std::sync::PoisonError;
@@ -9,20 +9,20 @@ use std::sync::PoisonError;
 use super::{growing::make_room, population::Population, quietly};
 use crate::sync::Mutex;
 
-/// Stands for no entry.
+/// The index of no entry.
 const NONE: usize = usize::MAX;
-/// So many entries are kept when nobody waits.
+/// This number of entries is kept when no claim waits.
 const KEPT: usize = 64;
 
-/// Those that wait for room: none, before the first has waited. No user code runs under the lock.
+/// The claims that wait for room; `None` before the first has waited. No user code runs under the lock.
 pub(super) struct Waiting(Mutex<Option<Box<Queue>>>);
 
 struct Queue {
     entries: Vec<Entry>,
-    /// The first of the free entries, linked by `after`; and how many are not free.
+    /// The first of the free entries, linked by `after`; then the number of entries that are not free.
     free: usize,
     in_use: usize,
-    /// The first and the last of those that wait.
+    /// The first and the last of the waiting entries.
     first: usize,
     last: usize,
 }
@@ -39,7 +39,7 @@ enum State {
     Waits(Waker),
     /// The waiter owns a place, which the population counts.
     Granted,
-    /// There will be no place.
+    /// The executor has ended: the waiter will get no place.
     Told,
 }
 
@@ -52,7 +52,7 @@ impl Queue {
         self.first == NONE
     }
 
-    /// There is room.
+    /// Adds an entry to the queue. The list has room.
     fn push(&mut self, waker: Waker) -> usize {
         let entry = Entry { state: State::Waits(waker), before: self.last, after: NONE };
         let place = self.free;
@@ -72,7 +72,7 @@ impl Queue {
         place
     }
 
-    /// Takes one out of the queue that waits. Its entry is in `state` then.
+    /// Takes an entry out of the queue, and puts it in `state`. Returns its state before.
     fn unlink(&mut self, place: usize, state: State) -> State {
         let entry = &mut self.entries[place];
         let (before, after) = (entry.before, entry.after);
@@ -98,7 +98,7 @@ impl Queue {
         }
     }
 
-    /// Frees an entry. Returns how it was.
+    /// Frees an entry. Returns its state before.
     fn free(&mut self, place: usize) -> State {
         let state = match self.entries[place].state {
             State::Waits(_) => self.unlink(place, State::Free),
@@ -109,7 +109,7 @@ impl Queue {
         state
     }
 
-    /// The memory of a long queue that is no more.
+    /// Returns the memory of a long queue that is no longer used.
     fn trim(&mut self) -> Option<Self> {
         (self.in_use == 0 && self.entries.capacity() > KEPT).then(|| mem::replace(self, Self::new()))
     }
@@ -125,15 +125,15 @@ impl Waiting {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).as_deref_mut().map(act)
     }
 
-    /// The same, where some claim waits or has waited.
+    /// The same, where a claim waits or has waited.
     fn with<R>(&self, act: impl FnOnce(&mut Queue) -> R) -> R {
         self.with_any(act).expect("a queue stays when it was made")
     }
 
-    /// Makes the queue, unless there is one. By the owner, who alone does.
+    /// Makes the queue, unless there is one. Called by the owner, the only thread that makes it.
     fn make_queue(&self) {
         if self.with_any(|_| ()).is_none() {
-            // The allocator is called outside, and may make one itself.
+            // The allocator is called outside the lock, and may itself make a queue.
             let made = Box::new(Queue::new());
             let mut queue = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             let unused = if queue.is_none() { queue.replace(made) } else { Some(made) };
@@ -142,26 +142,28 @@ impl Waiting {
         }
     }
 
-    /// Waits for a place. `None`: there is one, which is the caller's then and counted; else the entry in the queue. Amortized
-    /// constant time. By the owner.
+    /// Waits for a place. `None`: there is one, which is now the caller's and counted; else returns the entry in the
+    /// queue. Amortized constant time. Called by the owner.
     pub(super) fn wait(&self, population: &Population, waker: &Waker) -> Option<usize> {
         let waker = waker.clone();
         self.make_queue();
         make_room(|act| self.with(|queue| act(&mut queue.entries)));
         let place = self.with(|queue| {
             population.wait();
-            // Whoever frees a place from now on sees that somebody waits; what was freed before is seen here.
+            // A thread that frees a place from now on sees that a claim waits; a place that was freed before is seen
+            // here.
             if queue.is_empty() && population.one_more_for_waiting() {
                 population.wait_no_more();
                 return Err(waker);
             }
             Ok(queue.push(waker))
         });
-        // What is not used is dropped here, outside.
+        // An unused waker is dropped here, outside the lock.
         place.ok()
     }
 
-    /// Whether the waiter of an entry owns a place now: then the entry is freed. Else `waker` is woken when it does. By the owner.
+    /// Whether the waiter of an entry now owns a place: if so, the entry is freed. Else `waker` is woken when it does.
+    /// Called by the owner.
     pub(super) fn is_granted(&self, place: usize, waker: &Waker) -> bool {
         let look = |queue: &mut Queue| match &queue.entries[place].state {
             State::Granted => {
@@ -174,7 +176,7 @@ impl Waiting {
         if let Some(is_granted) = self.with(look) {
             return is_granted;
         }
-        // User code, which may panic: the waiter stays as it was.
+        // User code, which may panic: then the waiter is unchanged.
         let waker = waker.clone();
         let (is_granted, unused) = self.with(|queue| match &mut queue.entries[place].state {
             State::Waits(before) => (false, Some(mem::replace(before, waker))),
@@ -188,7 +190,8 @@ impl Waiting {
         is_granted
     }
 
-    /// A waiter goes. Returns whether it owns a place, which the caller is to count less. By the owner.
+    /// Removes a waiter. Returns whether it owns a place, which the caller must subtract from the population. Called by
+    /// the owner.
     #[must_use]
     pub(super) fn leave(&self, population: &Population, place: usize) -> bool {
         let (state, _memory) = self.with(|queue| {
@@ -203,7 +206,7 @@ impl Waiting {
         matches!(state, State::Granted)
     }
 
-    /// A place was freed, or several: as many waiters get one each, and are woken.
+    /// One or more places were freed: an equal number of waiters get one each, and are woken.
     #[cold]
     pub(super) fn grant(&self, population: &Population) {
         let grant = |queue: &mut Queue| {
@@ -221,7 +224,7 @@ impl Waiting {
         }
     }
 
-    /// There will be no places: all waiters are woken, and wait no more.
+    /// There will be no more places: all waiters are woken, and wait no more.
     pub(super) fn tell_all(&self, population: &Population) {
         while let Some(waker) = self.with_any(|queue| queue.pop(State::Told)).flatten() {
             quietly::wake(waker);

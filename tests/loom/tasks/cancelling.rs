@@ -1,8 +1,8 @@
 //! A task is cancelled by another thread, while it is polled, woken, or ends.
 //!
-//! Property: who is told that the task will end as cancelled finds that it has; who is told that it had ended, that
-//! it was not cancelled. A sleeping task that is cancelled ends without anybody's wake; its future is dropped by the
-//! executor's thread, once; its joiner is woken.
+//! Property: if `cancel` says that the task will end as cancelled, it does; if `cancel` says that the task had ended,
+//! it was not cancelled. A sleeping task that is cancelled ends without a wake; the executor's thread drops its future,
+//! once; its joiner is woken.
 //!
 //! Invariants: K1, K2.
 //!
@@ -44,7 +44,7 @@ fn cancel_against_poll_and_end() {
     });
 }
 
-/// It sleeps, or is being polled: it ends without being woken.
+/// The task sleeps, or is being polled: it ends without being woken.
 #[test]
 fn cancel_against_rest() {
     check_bare("tasks::cancelling::cancel_against_rest", &["polled", "not polled"], |tally| {
@@ -86,7 +86,7 @@ impl Drop for Unpolled {
     }
 }
 
-/// The task waits for its first poll: what the canceller did before is seen where it ends unpolled.
+/// The task waits for its first poll. What the canceller did before is seen where the task ends unpolled.
 #[test]
 fn cell_of_the_canceller() {
     check_bare("tasks::cancelling::cell_of_the_canceller", &["cancelled", "polled"], |tally| {
@@ -138,7 +138,7 @@ fn cancel_against_wake_and_poll() {
     });
 }
 
-/// Two cancel at once: both are told that the task will end, which it does once.
+/// Two threads cancel at once: both are told that the task will end, which it does once.
 #[test]
 fn two_cancellations() {
     check_less("tasks::cancelling::two_cancellations", 1, &["both", "one"], |tally| {

@@ -1,7 +1,8 @@
 //! Room for tasks, where it is bounded.
 //!
-//! Property: two threads that spawn do not exceed the limit, and one of them is served; a claim that waits gets the place that
-//! is freed, on whatever thread, before others; a claim counts as a task, and a slot that a reference keeps does not.
+//! Property: two threads that spawn do not exceed the limit, and one of them succeeds; a claim that waits gets the
+//! place that is freed, on any thread, before others; a claim counts as a task, and a slot that a reference keeps does
+//! not.
 //!
 //! Invariants: K6.
 //!
@@ -78,8 +79,8 @@ fn claim_against_remote_free() {
     });
 }
 
-/// Two claims wait while two places are freed on two threads, and another thread spawns: each claim has its place, and is not
-/// overtaken; one that goes when it was told passes the place on.
+/// Two claims wait while two places are freed on two threads, and another thread spawns. Each claim gets its place, and
+/// is not overtaken; a claim that is dropped after it was told passes the place on.
 #[test]
 fn two_claims_against_two_frees() {
     check_less("tasks::claiming::two_claims_against_two_frees", 1, &["spawned"], |tally| {
@@ -113,7 +114,7 @@ fn two_claims_against_two_frees() {
     });
 }
 
-/// The task has ended, and another thread has a reference to it still: its slot lingers, and is not counted.
+/// The task has ended, and another thread still has a reference to it: its slot lingers, and is not counted.
 #[test]
 fn room_beside_a_reference_that_goes() {
     check_bare("tasks::claiming::room_beside_a_reference_that_goes", &["room"], |tally| {

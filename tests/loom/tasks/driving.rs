@@ -1,11 +1,11 @@
 //! Several futures of `block_on` and `run_until` drive one executor, and ticks between; others wake its tasks.
 //!
-//! Property: whatever is woken while nobody drives is polled, if each driver is polled or dropped that was woken, and no
-//! other. (Issue 14, points 1 and 5.)
+//! Property: a task that is woken while no thread drives is polled, if each driver that was woken, and no other, is
+//! polled or dropped. (Issue 14, points 1 and 5.)
 //!
 //! Invariants: K7.
 //!
-//! Orderings: as of `parking`. It is who takes the mark that matters, and that it stays where a driver sleeps.
+//! Orderings: as of `parking`. What matters is which thread takes the mark, and that it stays where a driver sleeps.
 
 use std::{
     future::{Future, pending, poll_fn},
@@ -72,8 +72,8 @@ fn tick_with_a_nested_driver() {
     });
 }
 
-/// A task is woken within a tick, begins to drive the executor, and sleeps; what it waits for is woken after the tick. The driver
-/// outside was not told of the first wake, so it must be of the second.
+/// A task is woken within a tick, begins to drive the executor, and sleeps; what it waits for is woken after the tick.
+/// The driver outside was not told of the first wake, so it must be told of the second.
 #[test]
 fn nested_driver_that_sleeps_within_a_tick() {
     let outcomes = ["in the tick", "told"];
@@ -112,7 +112,8 @@ fn nested_driver_that_sleeps_within_a_tick() {
     });
 }
 
-/// Of two drivers the one is told that slept last. It goes instead of driving, while the other is about to sleep again.
+/// Of two drivers, the one that slept last is told. It is dropped instead of driving, while the other is about to sleep
+/// again.
 #[test]
 fn driver_that_was_told_and_goes() {
     let outcomes = ["told, and gone", "gone before"];

@@ -1,8 +1,8 @@
 //! A local executor ends while other threads wake, spawn, join and cancel.
 //!
-//! Property: every future that was spawned is dropped once by the executor's thread, or given back to, or ended by,
-//! the spawner whose task came too late; every joiner is told; nothing is forgotten, and the core goes with the last
-//! task.
+//! Property: every future that was spawned is dropped once by the executor's thread, or is returned to, or ended by,
+//! the spawner whose task came too late; every joiner is told; nothing is forgotten, and the core is freed with the
+//! last task.
 //!
 //! Invariants: K1 (`claim_end`: one ends the task), K5, K6.
 //!
@@ -52,7 +52,7 @@ fn end_against_spawn() {
     });
 }
 
-/// The same, and the handle goes at once.
+/// The same, and the handle is dropped at once.
 #[test]
 fn end_against_detached_spawn() {
     check_less("tasks::ending::end_against_detached_spawn", 1, &["over"], |tally| {
@@ -119,7 +119,7 @@ fn end_against_join() {
     });
 }
 
-/// The handle was polled, and goes.
+/// The handle was polled, and is dropped.
 #[test]
 fn end_against_drop_of_handle() {
     check_bare("tasks::ending::end_against_drop_of_handle", &["told", "not told"], |tally| {

@@ -1,10 +1,10 @@
 //! A join handle on another thread, against the end of its task.
 //!
-//! Property: the output is read once and dropped once, by whoever is told that it is his; a joiner who was not ready
-//! is woken, with the waker that he left last; every waker that he left is dropped once; who learns that a task has
-//! ended sees what it did.
+//! Property: the output is read once and dropped once, by the side that is told that it owns it. A joiner that was not
+//! ready is woken, with the waker that it left last; every waker that it left is dropped once. A thread that learns
+//! that a task has ended sees what it did.
 //!
-//! Invariants: K2 (whose the waker's field is), K3 (whose the output is).
+//! Invariants: K2 (which side owns the waker's field), K3 (which side owns the output).
 //!
 //! Orderings: `StateCell::end` Release with `joining`, `register`, `leave`, `has_ended` Acquire; `register` Release
 //! with `end` Acquire; `leave` Release with `end` and `hand_over` Acquire; `hand_over` Release with `leave` Acquire.
@@ -72,7 +72,7 @@ fn drop_against_end() {
     });
 }
 
-/// The waker may be taken while the handle goes.
+/// The waker may be taken while the handle is dropped.
 #[test]
 fn poll_and_drop_against_end() {
     let outcomes = ["found", "dropped", "dropped, with waker", "dropped, too late"];
@@ -109,7 +109,7 @@ fn other_waker_against_end() {
     });
 }
 
-/// The output is taken while the ender still has the waker in his hand; then the handle goes.
+/// The output is taken while the ender still holds the waker; then the handle is dropped.
 #[test]
 fn same_waker_against_end() {
     let outcomes = ["found", "found again", "woken"];
@@ -127,7 +127,7 @@ fn same_waker_against_end() {
     });
 }
 
-/// Whoever learns that a task has ended sees what it did, by handle or by reference.
+/// A thread that learns that a task has ended, by handle or by reference, sees what it did.
 #[test]
 fn is_finished_against_end() {
     check_bare("tasks::joining::is_finished_against_end", &["finished", "not finished"], |tally| {

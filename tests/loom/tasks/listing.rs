@@ -1,7 +1,7 @@
 //! The registry on another thread, against the end of tasks and the reuse of their slots.
 //!
-//! Property: what is found is the task of that id, whole; it stays readable while it is held, though it ends
-//! meanwhile and its slot would serve again; who cancels by id cancels that task, or none.
+//! Property: a look-up finds the task of that id, whole; it stays readable while it is held, even if it ends meanwhile
+//! and its slot would be used again; a cancellation by id cancels that task, or none.
 //!
 //! Invariants: K4; the slab's P1 (an entry is found when it is whole).
 //!
@@ -82,7 +82,7 @@ fn list_against_spawn_and_end() {
     });
 }
 
-/// A thread spawns while another looks for the key that will be.
+/// A thread spawns while another looks for the key that the task will have.
 #[test]
 fn key_guessed_against_remote_spawn() {
     let outcomes = ["found", "not found"];
@@ -109,7 +109,7 @@ fn key_guessed_against_remote_spawn() {
     });
 }
 
-/// Two threads spawn at one place, of which each may find what the other has noted of it.
+/// Two threads spawn at one place. Each may find what the other has noted of it.
 #[test]
 fn two_spawn_at_one_place() {
     check_less("tasks::listing::two_spawn_at_one_place", 1, &["spawned"], |tally| {
@@ -127,7 +127,7 @@ fn two_spawn_at_one_place() {
     });
 }
 
-/// Two threads spawn at two places each: the table in which places are noted is replaced by larger ones meanwhile.
+/// Two threads spawn at two places each. The table of places is replaced by larger ones meanwhile.
 #[test]
 fn two_spawn_at_many_places() {
     check_less("tasks::listing::two_spawn_at_many_places", 1, &["spawned"], |tally| {

@@ -1,11 +1,10 @@
 //! A local executor's thread parks, and others wake it.
 //!
-//! Property: no wake is lost, whoever is woken: a task, or the future of `block_on`. (`loom` reports a thread that
-//! sleeps for ever.)
+//! Property: no wake is lost, of a task or of the future of `block_on`. (`loom` reports a thread that sleeps for ever.)
 //!
 //! Invariants: K7.
 //!
-//! Orderings: `Inbox::fall_asleep` Release with `push` Acquire. One word, so it is the compare-exchanges that matter.
+//! Orderings: `Inbox::fall_asleep` Release with `push` Acquire. It is one word, so only the CASes matter.
 
 use std::{future::poll_fn, sync::Arc, task::Poll};
 
@@ -91,7 +90,7 @@ fn wake_of_the_root() {
     });
 }
 
-/// Another thread spawns; the owner sleeps, or is about to.
+/// Another thread spawns; the owner is parked, or is about to park.
 #[test]
 fn spawn_by_another_thread() {
     check_parking("tasks::parking::spawn_by_another_thread", 0, &["done"], |tally| {

@@ -1,7 +1,7 @@
-//! The last reference to a task goes on another thread.
+//! The last reference to a task is released on another thread.
 //!
-//! Property: whoever lets go of the last reference to an ended task frees its slot, for the next task; of the last
-//! task of an executor that has ended, its core: each once, on whatever thread.
+//! Property: the thread that releases the last reference to an ended task frees its slot, for the next task. If it was
+//! the last task of an executor that has ended, it frees the core. Each happens once, on any thread.
 //!
 //! Invariants: K4, K5, K6.
 //!
@@ -17,7 +17,7 @@ use crate::{
     value::Tally,
 };
 
-/// The reference may be the last, or not; in the end there is no task, and the slots serve again.
+/// The reference may be the last, or not; at the end there is no task, and the slots can be used again.
 #[test]
 fn reference_against_end_and_reuse() {
     check_bare("tasks::references::reference_against_end_and_reuse", &["over"], |tally| {
@@ -37,7 +37,7 @@ fn reference_against_end_and_reuse() {
     });
 }
 
-/// Two references to a task that has ended go on two threads.
+/// Two references to a task that has ended are released on two threads.
 #[test]
 fn two_last_references() {
     check_bare("tasks::references::two_last_references", &["freed"], |tally| {
@@ -55,7 +55,7 @@ fn two_last_references() {
     });
 }
 
-/// The executor ends meanwhile: the last task's slot is freed by a waker, or by it, and its core goes with that.
+/// The executor ends meanwhile. A waker or the executor frees the last task's slot, and with it the core.
 #[test]
 fn reference_against_end_of_executor() {
     check_less("tasks::references::reference_against_end_of_executor", 2, &["gone"], |tally| {
@@ -74,7 +74,7 @@ fn reference_against_end_of_executor() {
     });
 }
 
-/// The same of tasks that anybody polls; their scheduler goes with the core.
+/// The same for tasks that any thread polls; their scheduler is dropped with the core.
 #[test]
 fn reference_against_end_of_tasks() {
     check_bare("tasks::references::reference_against_end_of_tasks", &["gone"], |tally| {
@@ -98,7 +98,7 @@ fn reference_against_end_of_tasks() {
     });
 }
 
-/// A join handle, too, may be the last that holds the core: with the output, or without.
+/// A join handle, too, may be the last to hold the core: with the output, or without.
 fn handle_against_end_of_executor(name: &str, outcomes: &[&'static str], takes: bool) {
     check_less(name, 1, outcomes, move |tally: &Tally| {
         let executor = LocalExecutor::new();

@@ -24,7 +24,7 @@ use crate::{
     mailbox::Mailbox,
 };
 
-/// Two threads wake, and poll on the spot. Nothing but the state orders the polls.
+/// Two threads wake the task, and poll it at once. Only the state orders the polls.
 #[test]
 fn two_wakers_that_poll() {
     let outcomes = ["one poll", "two polls"];
@@ -146,7 +146,7 @@ fn runnable_dropped_against_wake() {
     });
 }
 
-/// The tasks' owner ends them while one is woken, and polled on the spot.
+/// `Tasks` ends the tasks while one is woken, and polled at once.
 #[test]
 fn shutdown_against_wake() {
     let outcomes = ["output", "cancelled", "cancelled, with output"];
@@ -168,7 +168,7 @@ fn shutdown_against_wake() {
     });
 }
 
-/// The same, where a task is spawned: it is refused, or ends.
+/// The same, while a task is spawned: it is refused, or ends.
 #[test]
 fn shutdown_against_spawn() {
     let outcomes = ["shut down", "cancelled", "refused"];

@@ -10,8 +10,8 @@ use flagstone::task::{Runnable, Schedule};
 use super::Count;
 use crate::value::{Tally, Value};
 
-/// Polls a task where it is woken: so nothing but the task's state orders one poll against the next. It has a value
-/// that is forgotten if the executor's core is.
+/// Polls a task where it is woken, so only the task's state orders one poll against the next. It has a value that is
+/// leaked if the executor's core is.
 pub(super) struct InPlace {
     value: Value,
 }
@@ -29,14 +29,14 @@ impl Schedule for InPlace {
     }
 }
 
-/// Keeps what is scheduled until somebody asks for it. The queue orders nothing: it is the standard library's, of
-/// which `loom` does not know.
+/// Keeps scheduled tasks until one is asked for. The queue orders nothing: it is the standard library's, of which
+/// `loom` does not know.
 #[derive(Clone)]
 pub(super) struct Queue {
     waiting: Arc<Mutex<VecDeque<Runnable>>>,
     /// How often something was scheduled.
     pub(super) scheduled: Count,
-    /// Forgotten if the executor's core is.
+    /// Leaked if the executor's core is.
     _value: Arc<Value>,
 }
 

@@ -39,7 +39,7 @@ fn wake_against_poll() {
     });
 }
 
-/// One of them gets the token; of the other only the state knows.
+/// One of the wakers gets the token; only the state knows of the other.
 #[test]
 fn two_wakers_against_poll() {
     check_bare("tasks::waking::two_wakers_against_poll", &["one poll more", "two polls more"], |tally| {
@@ -65,7 +65,7 @@ fn two_wakers_against_poll() {
     });
 }
 
-/// What is in a cell: the poll that a wake brings about may read it.
+/// The contents of a cell: the poll that a wake causes may read it.
 #[test]
 fn cell_of_the_waker() {
     check_bare("tasks::waking::cell_of_the_waker", &["woken meanwhile", "woken later"], |tally| {
@@ -73,7 +73,7 @@ fn cell_of_the_waker() {
         let (cell, polls) = (Arc::new(Canary::new(0)), Count::default());
         let task = executor.spawn(poll_fn({
             let (cell, polls, mut value) = (cell.clone(), polls.clone(), Some(tally.value(1)));
-            // The second poll is the wake's: it comes after the first one.
+            // The second poll follows from the wake: it comes after the first one.
             move |_| match polls.add() {
                 1 => Poll::Pending,
                 _ => {
@@ -99,7 +99,7 @@ fn cell_of_the_waker() {
     });
 }
 
-/// The task wakes itself, too: the token never rests, or does.
+/// The task wakes itself, too: the token is never given up, or is.
 #[test]
 fn wake_against_own_wake() {
     check_bare("tasks::waking::wake_against_own_wake", &["two polls", "three polls"], |tally| {

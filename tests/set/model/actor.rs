@@ -1,4 +1,4 @@
-//! The futures of the sequences: they do what their script says, and tell what happens to them.
+//! The futures of the sequences: they follow their script, and record what happens to them.
 
 use std::{
     cell::RefCell,
@@ -12,7 +12,7 @@ use std::{
 use super::operations::{Act, End, How, Script};
 use crate::trials::elsewhere;
 
-/// What futures share.
+/// State that the futures share.
 #[derive(Default)]
 pub(super) struct World {
     pub(super) board: RefCell<Vec<Waker>>,
@@ -25,7 +25,7 @@ pub(super) enum Event {
     Dropped(usize),
 }
 
-/// What a panic carries: whose it is. No hook reports it.
+/// The payload of a panic: the number of its future. No hook reports it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Raised {
     Poll(usize),

@@ -1,4 +1,4 @@
-//! Does to a set what was said, and compares all that can be seen with the oracle.
+//! Runs the generated operations on a set, and compares everything observable with the oracle.
 
 use std::{
     rc::Rc,
@@ -60,7 +60,7 @@ pub(super) fn run<H: Home, const N: usize>(lives: &[Life]) {
         }
         driver.compare_what_happened();
     }
-    // What a forgotten set left goes with its slots, and goes nowhere else.
+    // What a forgotten set left is dropped with its slots, and only there.
     let expected = if H::IN_PLACE { driver.oracle.begin(false) } else { Ok(()) };
     assert_eq!(raised(|| drop(room)), expected);
     driver.compare_what_happened();
@@ -121,7 +121,7 @@ impl Driver {
         }
     }
 
-    /// Polls once; whether the set has an output.
+    /// Polls once. Returns whether the set had an output.
     fn poll<S>(&mut self, set: &mut FutureSet<Actor, S>, who: usize) -> bool {
         let expected = self.oracle.poll(who);
         let waker = self.outer[who].waker();

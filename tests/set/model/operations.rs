@@ -1,4 +1,4 @@
-//! What may be done, as data that can be generated and shrunk.
+//! The operations, as data that can be generated and shrunk.
 
 use proptest::{collection::vec, prelude::*, sample::Index};
 
@@ -39,7 +39,7 @@ pub(super) struct Step {
     pub(super) end: End,
 }
 
-/// What a future does in poll after poll, again and again from the first.
+/// What a future does in successive polls; after the last entry it starts again.
 #[derive(Clone, Debug)]
 pub(super) struct Script {
     pub(super) steps: Vec<Step>,
@@ -48,9 +48,9 @@ pub(super) struct Script {
 
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Key {
-    /// Of a future that is there.
+    /// Of a live future.
     Live(Index),
-    /// That was given out, whether its future is there or not.
+    /// A key that was returned, whether or not its future still exists.
     Given(Index),
     Any(usize),
 }
@@ -61,7 +61,7 @@ pub(super) enum Pushing {
     With,
     MakePanics,
     TryVacancy,
-    /// As a future, polled once; what comes of it is used, or dropped.
+    /// Used as a future that is polled once; its output is used, or dropped.
     Vacancy {
         used: bool,
     },
@@ -70,17 +70,17 @@ pub(super) enum Pushing {
 #[derive(Clone, Debug)]
 pub(super) enum Operation {
     Push(Pushing, Script),
-    /// So many of the same.
+    /// This number of the same.
     PushMany(u16, Script),
-    /// With one of several outer wakers, so often.
+    /// With one of several outer wakers, this number of times.
     Poll(usize, u8),
-    /// Until it sleeps, or so many outputs have come.
+    /// Until the set sleeps, or this number of outputs has come.
     Run(u8),
     DropNext,
     Remove(Key),
     RemoveMany(Index, u16),
     Take(Key),
-    /// Looked at, and given another script in its place.
+    /// Reads a future, and replaces its script.
     Replace(Key, Script),
     Wake(Key),
     Contains(Key),
@@ -90,7 +90,7 @@ pub(super) enum Operation {
     WakeMany(Index, u16),
 }
 
-/// What is done with one set, and whether it is forgotten then instead of dropped.
+/// The operations on one set, and whether the set is then forgotten instead of dropped.
 #[derive(Clone, Debug)]
 pub(super) struct Life {
     pub(super) operations: Vec<Operation>,

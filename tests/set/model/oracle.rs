@@ -1,4 +1,4 @@
-//! What a set must do, said as plainly as it can be: sets of numbers, looked through in order.
+//! The required behaviour of a set, in plain terms: sets of numbers, visited in order.
 
 use std::{collections::BTreeSet, iter, ops::Range, rc::Rc, task::Poll};
 
@@ -13,12 +13,12 @@ const BLOCK: usize = 8;
 const BRANCH: usize = LEAF;
 const TOP: usize = LEAF - 2;
 
-/// So many polls are in one poll of the set, or so many of futures that wake themselves.
+/// The number of polls in one poll of the set. `SELF_WAKES` is that of polls of futures that wake themselves.
 const BUDGET: usize = 64;
 const MOST_GONE: usize = 4096;
 const SELF_WAKES: usize = 16;
 
-/// What one kind of marks is on: at level 0 futures, at level 1 blocks, above them branches, the top's bits last.
+/// What one kind of mark is on: at level 0 futures, at level 1 blocks, above them branches, the top's bits last.
 type Marks = Vec<BTreeSet<usize>>;
 
 /// A key, and an output.
@@ -28,15 +28,15 @@ type Next = Poll<Option<(usize, usize)>>;
 struct Tree {
     own: Marks,
     woken: Marks,
-    /// The first that the set's thread marked in this round, and the one whose waker has called the outer waker: they are on
-    /// no word.
+    /// The first future that the set's thread marked in this round, and the one whose waker has called the outer waker.
+    /// They are on no word.
     lone: Option<usize>,
     handed: Option<usize>,
-    /// Which outer waker is left there.
+    /// The outer waker that is left there.
     asleep: Option<usize>,
 }
 
-/// What was taken of the marks in this round.
+/// The marks that were taken in this round.
 struct Round {
     taken: Vec<BTreeSet<usize>>,
     /// Of this block.
@@ -57,13 +57,13 @@ struct Future {
 pub(super) struct Oracle {
     index_bits: u32,
     slots: Vec<Slot>,
-    /// The one that is used next is the last.
+    /// The slot that is used next is the last.
     free: Vec<usize>,
-    /// One for each life; the last is the set's.
+    /// One for each life; the last is the current set's.
     trees: Vec<Tree>,
     round: Round,
     is_polling: bool,
-    /// Which set's, and which index.
+    /// The set, and the index.
     board: Vec<(usize, usize)>,
     pub(super) events: Vec<Event>,
     pub(super) outer_wakes: [usize; 3],
@@ -80,7 +80,7 @@ impl Tree {
         Self { own: marks.clone(), woken: marks, lone: None, handed: None, asleep: None }
     }
 
-    /// Who marks here is the set's thread.
+    /// A mark of the set's thread.
     fn mark_own(&mut self, index: usize) {
         match self.lone {
             None => self.lone = Some(index),
@@ -88,18 +88,18 @@ impl Tree {
         }
     }
 
-    /// Who finds the leaf marked knows that it will be looked at.
+    /// If the leaf is already marked, the owner will look at it in any case.
     fn mark_own_leaf(&mut self, index: usize) {
         let leaf = index / LEAF * LEAF;
         let was_marked = self.own[0].range(leaf..leaf + LEAF).next().is_some();
         self.own[0].insert(index);
         if !was_marked {
-            // Up to where it is marked already.
+            // Up to the first level that is already marked.
             let _ = above(&mut self.own, index).all(|(level, place)| level.insert(place));
         }
     }
 
-    /// The owner is about to see to it.
+    /// The owner is about to poll it.
     fn unmark_own(&mut self, index: usize) {
         self.own[0].remove(&index);
         self.lone.take_if(|lone| *lone == index);
@@ -109,7 +109,8 @@ impl Tree {
         self.own[0].contains(&index) || self.lone == Some(index)
     }
 
-    /// A round begins: the only one that is marked, and on no word; or else the others are put on words.
+    /// Begins a round. If only one future is marked, and on no word, it is returned; otherwise such futures are put on
+    /// words.
     fn take_lone(&mut self) -> Option<usize> {
         let (lone, handed) = (self.lone.take(), self.handed.take());
         if !self.top_is_marked() && lone.xor(handed).is_some() {
@@ -119,7 +120,7 @@ impl Tree {
         None
     }
 
-    /// Returns which outer waker is called.
+    /// Returns the outer waker that is called.
     fn mark_woken(&mut self, index: usize) -> Option<usize> {
         if self.asleep.is_some() {
             self.handed = Some(index);
@@ -181,7 +182,7 @@ impl Oracle {
         self.clear()
     }
 
-    /// The set is dropped: its outer waker goes with it.
+    /// The set is dropped, with its outer waker.
     pub(super) fn end(&mut self) -> Result<(), Raised> {
         let result = self.clear();
         self.tree().asleep = None;
@@ -218,7 +219,7 @@ impl Oracle {
         self.index(key).is_some()
     }
 
-    /// The key that the next future has.
+    /// The key of the next future.
     pub(super) fn next_key(&self) -> Option<usize> {
         self.free.last().map(|&index| self.key(index))
     }
@@ -268,7 +269,7 @@ impl Oracle {
         Ok(true)
     }
 
-    /// Its number comes back.
+    /// Its number is returned.
     pub(super) fn take(&mut self, key: usize) -> Option<usize> {
         self.index(key).map(|index| self.free(index).number)
     }
@@ -285,7 +286,7 @@ impl Oracle {
         first
     }
 
-    /// What a future does in its poll, or somebody outside.
+    /// The action of a future in its poll, or from outside.
     pub(super) fn act(&mut self, act: Act, itself: Option<usize>) {
         let this = self.trees.len() - 1;
         match (act, itself) {
@@ -321,7 +322,7 @@ impl Oracle {
                 self.round.taken[0] = self.tree().take(0, leaf * LEAF, LEAF);
                 continue;
             }
-            // The lowest level that has anything left.
+            // The lowest level with any marks left.
             let level = (1..self.round.taken.len()).find(|&level| !self.round.taken[level].is_empty())?;
             let place = self.round.taken[level].pop_first().expect("it was seen");
             if level == 1 {
@@ -347,7 +348,7 @@ impl Oracle {
         polled.map(|polled| polled.expect("it was none"))
     }
 
-    /// `None`: it is to be polled again.
+    /// `None`: the set asks to be polled again.
     fn poll_marked(&mut self, outer: usize) -> Result<Option<Next>, Raised> {
         let (mut left, mut gone_left, mut polled) = (BUDGET, MOST_GONE, BTreeSet::new());
         loop {

@@ -84,7 +84,7 @@ fn fault_11_after_a_panic_a_task_has_its_own_waker<M: Stored>() {
     let kept = sender.clone();
     let panicking = executor.spawn(poll_fn(move |context: &mut Context<'_>| {
         let (kept, waker) = (kept.clone(), context.waker());
-        // It is used while the panic unwinds too.
+        // The waker is used while the panic unwinds too.
         let _used = OnDrop(|| {
             waker.wake_by_ref();
             kept.send(waker.clone()).unwrap();
@@ -154,7 +154,7 @@ fn fault_12_an_executor_that_is_dropped_drops_its_queued_tasks<M: Stored>() {
     let (spawner, value) = (executor.spawner(), ledger.value());
     elsewhere(move || spawner.spawn(async move { drop(value) }).detach());
     sleep(4, &mut handles);
-    // With and without somebody who waits.
+    // With and without a joiner that waits.
     for mut handle in handles.drain(..8) {
         assert!(poll(&mut handle, Waker::noop()).is_pending());
     }

@@ -1,4 +1,4 @@
-//! Faults 1, 2, 3, 13: handles, and what outlives the executor.
+//! Faults 1, 2, 3, 13: handles, and objects that outlive the executor.
 
 use std::{mem, sync::mpsc, task::Waker};
 
@@ -34,7 +34,7 @@ fn fault_01_a_join_handle_polled_again_panics_and_returns_nothing_twice<M: Store
     }
     drop(handle);
     assert_eq!(executor.len(), 0);
-    // The same where what it returned was an error.
+    // The same where it returned an error.
     let mut handle = executor.spawn(async { panic!("once") });
     assert!(executor.block_on(&mut handle).unwrap_err().is_panic());
     attempt(|| poll_once(&mut handle)).expect_err("it was polled after it returned an error");
@@ -175,7 +175,7 @@ fn fault_03_a_waker_of_a_task_that_was_shut_down_outlives_the_executor<M: Stored
     }
 }
 
-/// Does everything with a waker that one can do.
+/// Calls every operation of a waker.
 fn use_up(waker: &Waker) {
     let clone = waker.clone();
     assert!(clone.will_wake(waker));

@@ -1,4 +1,4 @@
-//! Faults 14, 16: how many tasks are taken out of a queue, and which ones stand in it.
+//! Faults 14, 16: how many tasks are taken out of a queue, and which tasks are in it.
 
 use std::{
     cell::Cell,
@@ -144,7 +144,7 @@ fn fault_16_a_task_that_is_woken_as_it_completes_ends_once<M: Stored>() {
         assert_eq!(executor.tick(usize::MAX).polled, 0, "round {round}");
         drop((task, handle));
         assert_eq!(executor.len(), 0);
-        // The slot is free, and one slot only.
+        // The slot is free, and only one slot.
         let (first, second) = (executor.try_claim(), executor.try_claim());
         assert!(first.is_some() && second.is_some() && executor.try_claim().is_none(), "round {round}");
     }
@@ -170,7 +170,7 @@ fn fault_16_a_task_that_is_woken_as_it_completes_stands_in_no_queue<M: Stored>()
         for polls in 1..=round + 1 {
             let task = pop().expect("it was woken");
             assert!(pop().is_none(), "it stands there once");
-            // Whoever wakes what is queued or runs pushes nothing.
+            // A wake of a task that is queued or running pushes nothing.
             task.task().wake();
             assert!(pop().is_none());
             assert_eq!(task.run(), polls <= round, "round {round}, poll {polls}");

@@ -57,7 +57,7 @@ fn fault_08_a_full_slab_gives_the_future_back<M: Stored>() {
     let error = elsewhere(|| spawner.try_spawn_with(move || async move { drop(value) }).expect_err("it is full"));
     let build = error.into_inner();
 
-    // What was refused is taken when there is room.
+    // A future that was refused is accepted when there is room.
     kept.cancel();
     drop(kept);
     executor.tick(usize::MAX);
@@ -86,7 +86,7 @@ fn fault_08_a_future_that_is_too_large_comes_back() {
     let Refusal::TooLarge { needed, had } = error.reason() else { panic!("{:?}", error.reason()) };
     assert!(needed >= 4096 && had < needed, "{needed}, {had}");
     assert_eq!(poll_once(&mut Box::pin(error.into_inner())), Poll::Ready((0, 7)));
-    // So does one whose output alone is.
+    // So does a task of which only the output is too large.
     let error = executor.try_spawn(async { [7_u8; 4096] }).map(drop).expect_err("its output is too large");
     assert!(matches!(error.reason(), Refusal::TooLarge { .. }));
     // Nothing else has changed.
@@ -96,7 +96,7 @@ fn fault_08_a_future_that_is_too_large_comes_back() {
     }
 }
 
-/// Checks where a future of this alignment stands, and its output.
+/// Checks the alignment of the place of such a future, and of its output.
 fn is_aligned<M: Storage, A: Default + Send + 'static>(executor: &LocalExecutor<M>) -> bool {
     fn address<T>(value: &T) -> usize {
         (&raw const *value).addr()
@@ -155,7 +155,7 @@ fn fault_09_an_over_aligned_future_is_aligned_or_refused() {
         assert_eq!(all(&LocalExecutor::with_storage(BoxStorage::<0>::new())), [true; 7]);
         assert_eq!(all(&LocalExecutor::with_storage(BoxStorage::<16384>::new())), [true; 7]);
     }
-    // Where there is no box, what is not aligned by hand is placed, and a page of alignment is refused.
+    // Without boxes, a future of usual alignment is accepted, and one aligned to a page is refused.
     let slots = all(&LocalExecutor::with_storage(SlabStorage::<16384>::new()));
     assert!(slots[..2].iter().all(|&placed| placed) && !slots[6], "{slots:?}");
     assert!(slots.is_sorted_by(|smaller, larger| smaller >= larger), "{slots:?}");
@@ -225,7 +225,7 @@ fn fault_10_a_join_handle_goes_where_its_output_may() {
     assert!(!implements!(LocalSpawner<Slab>: Send) && !implements!(LocalSpawner<Slab>: Sync));
     assert!(implements!(Spawner<Slab>: Send) && implements!(Spawner<Slab>: Sync));
     assert!(!implements!(Claim<Slab>: Send), "its future is spawned without `Send`");
-    // What a spawner sends must be `Send`: see the doctests of `Spawner` for what must not compile.
+    // A future that a spawner sends must be `Send`: see the doctests of `Spawner` for code that must not compile.
     fn spawns<M: Storage, F: Future<Output: Send> + Send + 'static>(_: &Spawner<M>, _: PhantomData<F>) {}
     spawns(&LocalExecutor::new().spawner(), PhantomData::<std::future::Ready<u8>>);
 }
@@ -238,7 +238,7 @@ fn fault_10_an_output_that_is_not_send_stays_on_its_thread() {
     let (handle, other) = (executor.spawn(async move { output }), executor.spawn(async { Rc::new(8) }));
     let (task, aborts) = (handle.task(), other.abort_handle());
     executor.tick(usize::MAX);
-    // Nothing that may cross threads has anything to do with outputs.
+    // No handle that may be sent to other threads touches outputs.
     elsewhere(move || {
         assert!(!task.cancel() && !aborts.abort());
         drop((task, aborts));

@@ -23,7 +23,7 @@ on_every_storage! {
     fault_06_a_plain_waker_may_be_used_from_any_thread
 }
 
-/// See `tests/task_stress/parking.rs` for as many rounds as one likes.
+/// `tests/task_stress/parking.rs` does this for any number of rounds.
 fn fault_05_no_wake_is_lost_between_the_look_at_the_queue_and_the_park<M: Stored>() {
     const ROUNDS: usize = 20_000;
 
@@ -91,7 +91,7 @@ fn fault_06_a_plain_waker_may_be_used_from_any_thread<M: Stored>() {
                 waker.wake_by_ref();
                 waker.clone().wake();
             }),
-            // After it, by threads that outlive it.
+            // After it, by threads that outlive the task.
             2..6 => {
                 let waker = waker.clone();
                 thread::spawn(move || {
@@ -105,7 +105,7 @@ fn fault_06_a_plain_waker_may_be_used_from_any_thread<M: Stored>() {
     }));
     executor.block_on(&mut handle).unwrap();
     assert_eq!(polls.get(), 6);
-    // One that was cloned there.
+    // A waker that was cloned there.
     let (sender, receiver) = mpsc::channel();
     let handle = executor.spawn(asleep(move |waker| sender.send(waker).unwrap()));
     executor.tick(usize::MAX);

@@ -1,4 +1,5 @@
-//! Point 6: inside an executor that grants its task a budget, such as tokio, tasks were polled in vain when that was used up.
+//! Point 6: inside an executor that grants its task a budget, such as tokio, tasks were polled in vain once it was used
+//! up.
 
 use std::{
     cell::{Cell, RefCell},
@@ -18,7 +19,8 @@ on_every_storage! {
     point_6_tasks_that_need_no_budget_are_polled_in_large_portions
 }
 
-/// What tokio grants a task for each poll; and the wakers of what found it used up, which are woken after the poll.
+/// The budget that tokio grants a task for each poll; and the wakers of futures that found it used up, which are woken
+/// after the poll.
 #[derive(Default)]
 struct Coop {
     budget: Cell<usize>,
@@ -28,7 +30,7 @@ struct Coop {
 const BUDGET: usize = 128;
 
 impl Coop {
-    /// A message that is there, in a channel that keeps to the budget.
+    /// Receives a message that is ready, from a channel that uses the budget.
     async fn receive(&self) {
         poll_fn(|context| match self.budget.get().checked_sub(1) {
             Some(left) => {
@@ -44,12 +46,12 @@ impl Coop {
     }
 }
 
-// 378,722 polls, where a set of tasks that have a budget each takes 2,000.
+// It took 378,722 polls, where a set of tasks with a budget each takes 2,000.
 fn point_6_few_polls_are_in_vain_where_a_budget_is_used_up<M: Stored>() {
     const TASKS: usize = 1000;
     const MESSAGES: usize = 200;
 
-    // After so many polls of the outer task the others are woken.
+    // The number of polls of the outer task after which the others are woken.
     for outer_polls in [1, 61] {
         let executor = M::executor();
         let (coop, polls) = (Rc::new(Coop::default()), Rc::new(Cell::new(0)));
@@ -92,7 +94,7 @@ fn point_6_few_polls_are_in_vain_where_a_budget_is_used_up<M: Stored>() {
     }
 }
 
-// Those that are woken on other threads, or wake themselves, as many at once as before.
+// Tasks that other threads wake, or that wake themselves, are polled as many at once as before.
 fn point_6_tasks_that_need_no_budget_are_polled_in_large_portions<M: Stored>() {
     let executor = M::executor();
     for _ in 0..10 {

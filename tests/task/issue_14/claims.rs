@@ -1,5 +1,5 @@
-//! Point 7: claims that wait took time that grows with their number, were told one at a time, and were overtaken. Point 12: one
-//! waited for ever where there is no room at all.
+//! Point 7: claims that wait took time that grows with their number, were told one at a time, and were overtaken. Point
+//! 12: a claim waited for ever where there is no room at all.
 
 use std::{cell::Cell, future::Future, pin::Pin, rc::Rc, sync::Arc, task::Poll};
 
@@ -35,7 +35,7 @@ fn claimed<M: Stored>((mut claim, wakes): Waiter<M>) -> Claim<M> {
     }
 }
 
-// The first alone was told; where it was not polled, the others waited beside free places.
+// Only the first was told; where it was not polled, the others waited although places were free.
 fn point_7_as_many_claims_are_woken_as_places_become_free<M: Stored>() {
     let executor = M::small_executor(3);
     let held = [(); 3].map(|()| executor.try_claim().unwrap());
@@ -68,7 +68,7 @@ fn point_7_a_claim_that_was_woken_has_its_place<M: Stored>() {
     assert!(executor.try_claim().is_some());
 }
 
-// 400,000 times by `try_spawn`.
+// It was overtaken 400,000 times by `try_spawn`.
 fn point_7_a_claim_is_never_overtaken<M: Stored>() {
     let executor = M::small_executor(1);
     let spawner = executor.local_spawner();
@@ -105,7 +105,7 @@ fn point_7_a_claim_that_was_woken_and_goes_passes_its_place_on<M: Stored>() {
     assert!(poll_once(&mut executor.claim()).is_ready());
 }
 
-// 32,000 took 0.6 s, and twice as many four times as long: here so many that it would take a minute.
+// 32,000 took 0.6 s, and twice as many took four times as long. Here there are so many that it would take a minute.
 fn point_7_many_claims_wait_in_constant_time<M: Stored>() {
     const WAITING: usize = 100_000;
 

@@ -1,5 +1,5 @@
 //! Point 1: a wake was lost where a tick, or another executor's drive, polled a task that drives the same executor.
-//! Point 5: each end of a `run_until`, and each remote wake, woke all that sleep.
+//! Point 5: each end of a `run_until`, and each remote wake, woke all drivers that sleep.
 
 use std::{
     cell::{Cell, RefCell},
@@ -35,7 +35,8 @@ on_every_storage! {
 
 type Shared<M> = Rc<LocalExecutor<M>>;
 
-/// A task that waits for an event, one that drives the executor until that task has ended, and the event.
+/// Three things: a task that waits for an event, a task that drives the executor until the first has ended, and the
+/// event.
 fn driven_by_its_own_task<M: Stored>(executor: &Shared<M>) -> (JoinHandle<()>, mpsc::Receiver<Waker>) {
     let (sender, event) = mpsc::channel();
     let waits = executor.spawn(asleep(move |waker| sender.send(waker).unwrap()));
@@ -67,7 +68,7 @@ fn point_1_the_same_where_the_wake_comes_from_another_thread<M: Stored>() {
     assert!(drives.is_finished(), "it sleeps for ever");
 }
 
-/// An outer driver sleeps; a tick runs a task that drives the executor too, and sleeps; then something happens.
+/// An outer driver sleeps. A tick runs a task that drives the executor too, and sleeps. Then something happens.
 fn told_after_a_tick<M: Stored>(happens: impl FnOnce(&LocalExecutor<M>, Waker)) {
     let executor = Rc::new(M::executor());
     let wakes = Wakes::new();
@@ -98,7 +99,7 @@ fn point_1_an_outer_driver_is_told_of_a_spawn_after_a_tick_with_a_nested_driver<
     told_after_a_tick::<M>(|executor, _waker| executor.spawn(async {}).detach());
 }
 
-// Where there was one main future, it was taken for the one that drives: its driver was not woken.
+// The one main future was taken for the one that drives: its driver was not woken.
 fn point_1_a_tick_that_ends_a_main_future_wakes_its_only_driver<M: Stored>() {
     let executor = M::executor();
     let (sender, event) = mpsc::channel();
@@ -109,7 +110,7 @@ fn point_1_a_tick_that_ends_a_main_future_wakes_its_only_driver<M: Stored>() {
     event.recv().unwrap().wake();
     let told = wakes.count();
     assert!(told > 0, "its driver sleeps for ever");
-    // The driver finds nothing to do for the main future, and sleeps again; then a tick does it all.
+    // The driver finds nothing to do for the main future, and sleeps again; then a tick does all the work.
     let (sender, event) = mpsc::channel();
     let also = executor.spawn(asleep(move |waker: Waker| sender.send(waker).unwrap()));
     assert!(poll(&mut main, &wakes.waker()).is_ready());
@@ -124,7 +125,7 @@ fn point_1_a_tick_that_ends_a_main_future_wakes_its_only_driver<M: Stored>() {
     assert!(poll(&mut main, &wakes.waker()).is_ready());
 }
 
-// Nothing was left of the sleep that a nested driver had begun, and nothing woke the one that slept before.
+// No mark was left of the sleep that a nested driver had begun, and nothing woke the driver that slept before.
 fn point_1_a_tick_that_ends_early_wakes_the_driver_that_slept_before<M: Stored>() {
     let executor = Rc::new(M::executor());
     let (drives, event) = driven_by_its_own_task(&executor);
@@ -134,7 +135,7 @@ fn point_1_a_tick_that_ends_early_wakes_the_driver_that_slept_before<M: Stored>(
     assert!(poll(&mut outer, &wakes.waker()).is_pending());
     let before = wakes.count();
     event.recv().unwrap().wake();
-    // The task that waits ends; the one that drives is ready, and not polled.
+    // The task that waits ends; the task that drives is ready, and not polled.
     executor.tick(1);
     assert!(wakes.count() > before, "its driver sleeps for ever");
     for _ in 0..3 {
@@ -143,7 +144,7 @@ fn point_1_a_tick_that_ends_early_wakes_the_driver_that_slept_before<M: Stored>(
     joined(drives).unwrap();
 }
 
-// A driver is woken for all: if it goes instead of driving, another one has to.
+// A driver is woken on behalf of all: if it is dropped instead of driving, another one must be woken.
 fn point_1_a_driver_that_was_told_and_goes_tells_the_next<M: Stored>() {
     let executor = M::executor();
     let wakes = [Wakes::new(), Wakes::new(), Wakes::new()];
@@ -164,7 +165,7 @@ fn point_1_a_driver_that_was_told_and_goes_tells_the_next<M: Stored>() {
     joined(handle).unwrap();
 }
 
-// Each is driven by a task of another one, and all by one thread that sleeps.
+// Each executor is driven by a task of another, and all of them by one thread that parks.
 fn point_1_executors_that_wait_for_each_other_are_all_driven<M: Stored>() {
     let executors: Rc<[LocalExecutor<M>; 3]> = Rc::new([(); 3].map(|()| M::executor()));
     let (sender, event) = mpsc::channel();
@@ -196,8 +197,8 @@ fn point_1_executors_that_wait_for_each_other_are_all_driven<M: Stored>() {
     }
 }
 
-/// So many tasks of one executor, each driven by a task of another one for itself, end one after another, each woken by `wake`.
-/// Returns how often those of the outer executor were polled.
+/// `drivers` tasks of one executor, each driven by a task of another executor, end one after another, each woken by
+/// `wake`. Returns how often the tasks of the outer executor were polled.
 fn polls_of_drivers<M: Stored>(drivers: usize, wake: impl Fn(Waker)) -> usize {
     let (outer, inner) = (M::executor(), Rc::new(M::executor()));
     let (sender, wakers) = mpsc::channel();
@@ -215,7 +216,7 @@ fn polls_of_drivers<M: Stored>(drivers: usize, wake: impl Fn(Waker)) -> usize {
     polls
 }
 
-// Each end, and each wake, woke all that slept: 4,000 ends took 8 million polls.
+// Each end, and each wake, woke all drivers that slept: 4,000 ends took 8 million polls.
 fn point_5_ends_of_many_drivers_take_few_polls<M: Stored>() {
     let polls = polls_of_drivers::<M>(400, |waker| waker.wake());
     assert!(polls <= 3 * 400, "{polls} polls for 400 ends");
@@ -226,7 +227,7 @@ fn point_5_wakes_from_elsewhere_take_few_polls_of_many_drivers<M: Stored>() {
     assert!(polls <= 3 * 400, "{polls} polls for 400 ends");
 }
 
-// The one of them is blocked below the other on the thread's stack: no wake of it alone would do.
+// One driver is blocked below the other on the thread's stack: waking it alone would not suffice.
 fn point_5_a_driver_in_each_of_two_circles_is_woken<M: Stored>() {
     let (blocked, blocks, driven) = (M::executor(), M::executor(), Rc::new(M::executor()));
     let (sender, event) = mpsc::channel();

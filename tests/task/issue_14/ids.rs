@@ -34,7 +34,7 @@ fn point_12_ids_of_different_executors_differ<M: Stored>() {
     assert_eq!(texts.len(), 200, "as texts, too");
     let numbers: BTreeSet<_> = ids.iter().map(|id| id.executor()).collect();
     assert!(numbers.len() == 20 && !numbers.contains(&0));
-    // Each is found in one registry, and as a text read back.
+    // Each is found in one registry, and is the same after being printed and parsed.
     for id in ids {
         let of_executors = executors.iter().filter(|executor| executor.registry().get(id).is_some());
         let of_tasks = tasks.iter().filter(|tasks| tasks.registry().info(id).is_some());

@@ -15,7 +15,7 @@ on_every_storage! {
     point_2_every_task_that_lives_throughout_is_listed_once
 }
 
-/// What the table, the list and the look at one task say.
+/// The counts that the table, the list and the look at one task show.
 fn references(registry: &Registry, id: TaskId) -> [usize; 3] {
     let of_list = registry.tasks().iter().find(|task| task.id == id).unwrap().references;
     let of_json =
@@ -59,7 +59,7 @@ thread_local! {
     static AT_THE_END: RefCell<Option<Looks>> = const { RefCell::new(None) };
 }
 
-/// Such a thread has no shard any more, and pins by guards.
+/// Such a thread no longer has a shard, and pins by guards.
 fn point_2_a_thread_that_ends_shows_no_reference_of_its_own<M: Stored>() {
     let executor = M::executor();
     let task = executor.spawn(pending::<()>());
@@ -77,7 +77,7 @@ fn point_2_a_thread_that_ends_shows_no_reference_of_its_own<M: Stored>() {
     }
 }
 
-/// Whatever comes and goes meanwhile, in slots before and behind them.
+/// Whatever tasks are spawned and end meanwhile, in slots before and behind them.
 fn point_2_every_task_that_lives_throughout_is_listed_once<M: Stored>() {
     const STEADY: usize = 500;
 

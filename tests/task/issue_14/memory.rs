@@ -1,4 +1,4 @@
-//! Point 4: memory of a peak. What each spawning thread takes: `tests/task_allocation/weight.rs`.
+//! Point 4: memory of a peak. The memory of each spawning thread: `tests/task_allocation/weight.rs`.
 
 use std::{
     collections::BTreeSet,
@@ -26,7 +26,7 @@ on_every_storage! {
 
 const ROUNDS: usize = 100;
 
-/// As many tasks live at a time, one after another: so many slots are used in all.
+/// This number of tasks live at a time, one group after another: so this number of slots is used in all.
 fn point_4_a_spawn_from_another_thread_uses_slots_that_came_back<M: Stored>() {
     for live in [1, 2, 3, 5] {
         let executor = M::executor();
@@ -70,7 +70,7 @@ fn point_4_a_scheduler_s_spawn_uses_slots_that_came_back<M: Stored>() {
 
 const PEAK: usize = 20_000;
 
-/// What of a slot is given back at least: a part lies in pages of the system with others.
+/// The part of a slot that is given back at least: another part shares operating-system pages with other slots.
 fn least<M: Stored>() -> usize {
     if cfg!(all(target_os = "linux", target_pointer_width = "64")) { PEAK * 64 / 2 } else { 0 }
 }
@@ -84,7 +84,7 @@ fn point_4_trim_gives_back_what_a_peak_has_left<M: Stored>() {
         let bytes = executor.trim();
         assert!(bytes >= least::<M>(), "{bytes} bytes");
         assert_eq!(executor.trim(), 0, "it has been given back");
-        // Of small pages, which are in no whole page of the system: they are used as before.
+        // Slots of small pages, which fill no page of the operating system: they are used as before.
         for _ in 0..3 {
             for live in [1, 3, 20] {
                 ids.extend((0..live).map(|_| executor.spawn(async {}).id()));

@@ -1,4 +1,4 @@
-//! Points 10 and 12: what is shown of tasks.
+//! Points 10 and 12: what a registry shows of tasks.
 
 use std::future::pending;
 
@@ -45,7 +45,7 @@ impl Future for OfTheUser {
     }
 }
 
-// It was that of the closure in which it is built.
+// The type was that of the closure in which the future is built.
 fn point_12_the_type_of_a_task_that_was_built_is_the_users<M: Stored>() {
     let executor = M::executor();
     let handle = executor.spawner().spawn_with(|| OfTheUser);
@@ -55,7 +55,7 @@ fn point_12_the_type_of_a_task_that_was_built_is_the_users<M: Stored>() {
     assert_eq!(claimed.task().info().type_name, type_name);
 }
 
-// Each address made a site of its own, for as long as the executor.
+// Each address made a site of its own, which lived as long as the executor.
 fn point_12_kinds_of_the_same_text_are_the_same<M: Stored>() {
     let executor = M::executor();
     for number in 0..1000 {

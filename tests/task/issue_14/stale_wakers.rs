@@ -1,4 +1,4 @@
-//! Point 3: wakers of tasks that have gone filled a bounded executor, and kept a dropped one's memory and its scheduler.
+//! Point 3: wakers of removed tasks filled a bounded executor, and kept a dropped executor's memory and its scheduler.
 
 use std::{
     sync::{
@@ -101,7 +101,7 @@ fn point_3_wakers_that_go_later_count_nothing_twice<M: Stored>() {
     for drops_first in [false, true] {
         let executor = M::small_executor(8);
         let kept: Vec<_> = (0..8).map(|_| ended(&executor)).collect();
-        // Some of them while others live, and on two threads at once.
+        // Some of the wakers are dropped while other tasks live, and on two threads at once.
         let live: Vec<_> = (0..8).map(|_| executor.spawn(std::future::pending::<()>())).collect();
         let mut executor = Some(executor);
         thread::scope(|scope| {
@@ -190,7 +190,7 @@ impl<F: Fn(Runnable) + Send + Sync + 'static> flagstone::task::Schedule for Send
     }
 }
 
-/// It runs each task at once: inside the call that ends the last one there is nobody else to keep the scheduler.
+/// It runs each task at once: inside the call that ends the last task, nothing else keeps the scheduler.
 fn point_3_a_scheduler_that_runs_its_last_task_itself_is_dropped_after_it<M: Stored>() {
     struct Inline(Arc<Mutex<Vec<&'static str>>>);
 

@@ -1,5 +1,5 @@
-//! Point 12: turns. What yields in `block_on` went on before others had their turn; what yields in a scheduler that runs tasks at
-//! once used stack for each turn.
+//! Point 12: turns. A future that yields in `block_on` went on before other tasks had their turn. A task that yields in
+//! a scheduler that runs tasks at once used stack for each turn.
 
 use std::{
     cell::{Cell, RefCell},
@@ -115,7 +115,7 @@ fn point_12_a_task_that_yields_in_an_inline_scheduler_needs_no_stack<M: Stored>(
     thread::Builder::new().stack_size(256 << 10).spawn(in_little_stack).unwrap().join().unwrap();
 }
 
-/// Runs a task at once, and what was queued by others.
+/// Runs a task at once, and then the tasks that were queued meanwhile.
 fn point_12_a_task_that_was_queued_meanwhile_is_run_by_both<M: Stored>() {
     struct Both(Mutex<Vec<Runnable>>, AtomicUsize);
 

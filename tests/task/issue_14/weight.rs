@@ -1,4 +1,4 @@
-//! Point 13: what follows from small first pages. What executors weigh: `tests/task_allocation/weight.rs`.
+//! Point 13: consequences of small first pages. The memory of executors: `tests/task_allocation/weight.rs`.
 
 use std::{collections::BTreeSet, future::pending};
 
@@ -13,7 +13,7 @@ on_every_storage! {
     point_13_slots_of_short_pages_are_used_again
 }
 
-/// As many as fill pages of every length, up to those that are as long as their numbers allow.
+/// Enough to fill pages of every length, up to those that are as long as their numbers allow.
 const MANY: usize = if cfg!(target_pointer_width = "64") { 20_000 } else { 5000 };
 
 fn point_13_many_tasks_have_different_ids_and_are_listed<M: Stored>() {
@@ -39,7 +39,8 @@ fn point_13_ids_that_name_no_slot_find_nothing<M: Stored>() {
     }
 }
 
-/// Of each kind are some tasks, so that some are found that were noted in a smaller table, and some in the last.
+/// There are some tasks of each kind. So some places are found that were noted in a smaller table, and some in the
+/// last.
 fn point_13_spawned_at_many_places<M: Stored>() {
     let executor = M::executor();
     let kinds: Vec<&'static str> = (0..1000).map(|number| &*format!("kind {number}").leak()).collect();
@@ -67,7 +68,8 @@ fn point_13_slots_of_short_pages_are_used_again<M: Stored>() {
     }
 }
 
-/// The bits of an id that do not change from life to life: where generation and offset share a field, those of the offset.
+/// The bits of an id that do not change from life to life. Where generation and offset share a field, those of the
+/// offset.
 pub(super) fn slot_of(id: TaskId) -> usize {
     let (offset_bits, shared_bits) = if cfg!(target_pointer_width = "64") { (12, 47) } else { (6, 20) };
     let page = (id.as_usize() >> shared_bits) & 15;

@@ -1,4 +1,4 @@
-//! Those who wait for room, and those who have it. What their wakers' panics did: `claims`.
+//! Claims that wait for room, and claims that have it. Panics of their wakers: `claims`.
 
 use std::{cell::Cell, rc::Rc};
 
@@ -16,7 +16,7 @@ on_every_storage! {
     a_claim_whose_closure_ends_the_executor_ends_its_task
 }
 
-/// Two tasks claim the one place that is left, again and again: each has it as often as the other.
+/// Two tasks claim the one place that is left, again and again: each gets it as often as the other.
 fn take_turns<M: Stored>(joins: bool) {
     let executor = M::small_executor(3);
     let claims = Rc::new([const { Cell::new(0_usize) }; 2]);
@@ -34,21 +34,22 @@ fn take_turns<M: Stored>(joins: bool) {
     }
     executor.tick(2000);
     let [first, second] = [claims[0].get(), claims[1].get()];
-    // The first has one before there is a second, and has perhaps one that the second has yet to have.
+    // The first gets one before the second exists, and may have got one that the second has yet to get.
     assert!(first > 100 && first.abs_diff(second) <= 2, "{first} and {second}");
 }
 
-// Whoever had been told passed the telling on after his claim: the next found no room, and went to the end of the list.
+// A claim that had been told passed that on after it was served: the next found no room, and went to the end of the
+// list.
 fn who_was_told_of_room_and_had_it_told_the_next_of_none<M: Stored>() {
     take_turns::<M>(false);
 }
 
-// Whoever came by first had the room that another was told of, who went to the end of the list.
+// The first claim to look got the room of which another was told, and that one went to the end of the list.
 fn who_was_told_of_room_lost_it_and_his_place<M: Stored>() {
     take_turns::<M>(true);
 }
 
-// The closure owned the executor: the task was made after the end, and neither dropped nor did its joiner hear of it.
+// The closure owned the executor: the task was made after the end, was not dropped, and its joiner was not told.
 fn a_claim_whose_closure_ends_the_executor_ends_its_task<M: Stored>() {
     let ledger = Ledger::new();
     let executor = M::executor();

@@ -19,7 +19,8 @@ on_every_storage! {
     two_who_shut_down_at_once_both_return
 }
 
-// The end walks over the tasks, and what it ended was not counted down: the core of every such executor was leaked.
+// The end walks over the tasks, and a task that it ended was not counted down: the core of every such executor was
+// leaked.
 fn tasks_that_end_with_their_executor_are_counted_down<M: Stored>() {
     for tasks in [1, 10] {
         let executor = M::executor();
@@ -34,7 +35,7 @@ fn tasks_that_end_with_their_executor_are_counted_down<M: Stored>() {
     }
 }
 
-// Both closed it: a panic, or (without debug assertions) tasks were spawned after the end.
+// Both closed it: a panic, or (without debug assertions) tasks that were spawned after the end.
 fn two_who_shut_down_at_once_both_return<M: Stored + Send + Sync>() {
     const ROUNDS: usize = 3000;
 
@@ -44,7 +45,7 @@ fn two_who_shut_down_at_once_both_return<M: Stored + Send + Sync>() {
         let (all, arrivals) = (&all, &arrivals);
         let shut_down_all = move || {
             for (round, tasks) in all.iter().enumerate() {
-                // Closer together than a `Barrier` lets them go.
+                // Closer together than a `Barrier` releases them.
                 arrivals.fetch_add(1, Ordering::Relaxed);
                 for spins in 1_u32.. {
                     if arrivals.load(Ordering::Relaxed) >= 2 * (round + 1) {
@@ -55,7 +56,7 @@ fn two_who_shut_down_at_once_both_return<M: Stored + Send + Sync>() {
                 tasks.shutdown();
             }
         };
-        // Whoever panics leaves nobody waiting.
+        // A thread that panics leaves no other thread waiting.
         let shut_down =
             move || attempt(shut_down_all).inspect_err(|_| arrivals.store(2 * ROUNDS, Ordering::Relaxed)).is_ok();
         let other = scope.spawn(shut_down);

@@ -19,7 +19,7 @@ on_every_storage! {
     a_main_future_that_is_polled_as_it_is_woken_lets_others_end
 }
 
-/// More polls than there is reason for.
+/// More polls than a correct run can need.
 const TOO_MANY: usize = 1000;
 
 thread_local! {
@@ -52,7 +52,7 @@ fn polls_during(future: impl Future<Output = ()> + 'static, end: impl FnOnce()) 
     POLLS.get()
 }
 
-// It was told of the end, waited again, was told again, and so on.
+// The claim was told of the end, waited again, was told again, and so on.
 fn a_claim_that_is_polled_as_it_is_woken_lets_the_executor_end<M: Stored>() {
     let executor = M::small_executor(0);
     let claim = executor.claim();
@@ -68,7 +68,7 @@ fn a_claim_that_is_polled_as_it_is_woken_lets_the_executor_end<M: Stored>() {
     assert!(ended.get(), "it waits for what will never be");
 }
 
-// Whoever went told all who slept, one of whom slept again, was told again, and so on.
+// A driver that was dropped told all that slept; one of them slept again, was told again, and so on.
 fn a_main_future_that_is_polled_as_it_is_woken_lets_others_end<M: Stored>() {
     let executor = Rc::new(M::executor());
     let driven = Rc::clone(&executor);

@@ -1,4 +1,4 @@
-//! Futures of `block_on` and `run_until`, and who drives the executor for their sake.
+//! Futures of `block_on` and `run_until`, and which of them drives the executor.
 
 use std::{
     future::pending,
@@ -28,7 +28,7 @@ on_every_storage! {
     a_main_future_whose_drivers_waker_panics_in_its_drop_goes_and_leaves_the_others_to_drive
 }
 
-/// Polls a main future once, which sleeps then. Returns the waker that it was polled with, and those of its driver.
+/// Polls a main future once, which then sleeps. Returns the waker that it was polled with, and those of its driver.
 fn slept<M: Stored>(executor: &LocalExecutor<M>) -> (impl Future<Output = ()> + Unpin, Waker, Arc<Wakes>) {
     let (sender, wakers) = mpsc::channel();
     let mut main = Box::pin(executor.run_until(asleep(move |waker| sender.send(waker).unwrap())));
@@ -48,7 +48,7 @@ fn a_main_future_that_wakes_another_one_sleeps_though_that_is_ready<M: Stored>()
     });
 }
 
-// The outer one counted as ready while it was polled: the inner one took all the processor's time instead of sleeping.
+// The outer one counted as ready while it was polled: the inner one used all the processor's time instead of sleeping.
 fn a_main_future_inside_another_one_of_its_executor_sleeps<M: Stored>() {
     ends(|| {
         let executor = M::executor();
@@ -60,7 +60,7 @@ fn a_main_future_inside_another_one_of_its_executor_sleeps<M: Stored>() {
     });
 }
 
-// A tick woke the executor up and left it so: whoever drove it, and slept, was told of no wake from another thread.
+// A tick cleared the sleep mark and did not restore it: a driver that slept was told of no wake from another thread.
 fn a_wake_after_a_tick_reaches_the_main_future_that_slept<M: Stored>() {
     let executor = M::executor();
     let (mut main, waker, wakes) = slept(&executor);
@@ -70,7 +70,7 @@ fn a_wake_after_a_tick_reaches_the_main_future_that_slept<M: Stored>() {
     assert!(poll_once(&mut main).is_ready());
 }
 
-// The same, and of no spawn.
+// The same, for a spawn.
 fn a_spawn_after_a_tick_reaches_the_main_future_that_slept<M: Stored>() {
     let executor = M::executor();
     let (mut main, _waker, wakes) = slept(&executor);
@@ -81,7 +81,7 @@ fn a_spawn_after_a_tick_reaches_the_main_future_that_slept<M: Stored>() {
     joined(handle).unwrap();
 }
 
-// Two slept: only who drove the later one was told, and if he did something else instead, nobody drove the executor.
+// Two slept. Only the driver of the later one was told; if it did something else instead, no driver drove the executor.
 fn a_wake_reaches_a_main_future_though_another_one_slept_later<M: Stored>() {
     let executor = M::executor();
     let (mut first, waker, wakes) = slept(&executor);
@@ -91,7 +91,7 @@ fn a_wake_reaches_a_main_future_though_another_one_slept_later<M: Stored>() {
     assert!(poll_once(&mut first).is_ready());
 }
 
-// The later one had used its budget up: the executor counted as driven, and nobody was told.
+// The later one had used up its budget: the executor counted as driven, and no driver was told.
 fn a_wake_reaches_a_main_future_though_another_one_gave_its_thread_back<M: Stored>() {
     let executor = M::executor();
     let (mut first, waker, wakes) = slept(&executor);
@@ -106,7 +106,7 @@ fn a_wake_reaches_a_main_future_though_another_one_gave_its_thread_back<M: Store
     assert!(poll_once(&mut first).is_ready());
 }
 
-// One had polled its main future once, and waited for the other, whose wake went to the first one: both waited for ever.
+// One had polled its main future once, and waited for the other, whose wake woke the first one: both waited for ever.
 fn tasks_that_drive_one_executor_do_not_wait_for_each_other<M: Stored>() {
     let (outer, inner) = (M::executor(), Rc::new(M::executor()));
     let (sender, wakers) = mpsc::channel::<Waker>();

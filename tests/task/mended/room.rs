@@ -17,7 +17,7 @@ on_every_storage! {
     main_futures_and_spawns_beside_each_other_in_a_full_executor
 }
 
-// Somebody kept the waker of a main future that had gone: it counted as a task.
+// The waker of a dropped main future was kept: it counted as a task.
 fn a_main_futures_waker_that_is_kept_takes_no_room<M: Stored>() {
     let executor = M::small_executor(1);
     let kept = executor.block_on(poll_fn(|context| Poll::Ready(context.waker().clone())));
@@ -36,7 +36,7 @@ fn a_main_futures_waker_that_is_kept_keeps_no_other_from_its_slot<M: Stored>() {
     drop(kept);
 }
 
-// Both counted for a moment what they might not have: `block_on` panicked, or one task too many was spawned.
+// Both counted for a moment what they might not get: `block_on` panicked, or one task too many was spawned.
 fn main_futures_and_spawns_beside_each_other_in_a_full_executor<M: Stored>() {
     const ROUNDS: usize = 30_000;
 

@@ -10,7 +10,7 @@ pub(super) enum Ends {
     Never,
 }
 
-/// What becomes of the join handle.
+/// What happens to the join handle.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Handle {
     DroppedBefore,
@@ -40,7 +40,7 @@ pub(super) enum Cancelled {
     After,
 }
 
-/// By whom it is woken after its first poll.
+/// Which thread wakes it after its first poll.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Woken {
     Inside,
@@ -97,7 +97,7 @@ impl Circumstance {
             || matches!(self.cancelled, Cancelled::Asleep | Cancelled::Queued | Cancelled::InsideTheLastPoll)
             || self.woken != Woken::Inside
             || self.ends == Ends::Never;
-        // It is not asleep when it wakes itself.
+        // It does not sleep when it wakes itself.
         let wakes_itself = matches!(self.woken, Woken::Inside | Woken::InsideElsewhere);
         (has_two_polls || !needs_two_polls) && !(self.cancelled == Cancelled::Asleep && wakes_itself)
     }

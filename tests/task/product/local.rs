@@ -48,7 +48,7 @@ impl<M: Stored> System for Local<M> {
     }
 
     fn run_once(&self) -> ThreadId {
-        // The subject, if it is queued: nobody else is.
+        // Polls the subject, if it is queued: no other task is.
         self.executor.as_ref().unwrap().tick(1);
         thread::current().id()
     }

@@ -13,11 +13,11 @@ pub(super) enum Yields {
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum DroppedBy {
-    /// Whoever runs the task.
+    /// The thread that runs the task.
     Runner,
-    /// Whoever has the handle.
+    /// The thread that has the handle.
     Holder,
-    /// Nobody: none was made.
+    /// No thread: none was made.
     Nobody,
 }
 
@@ -26,7 +26,7 @@ pub(super) struct Expected {
     pub(super) yields: Yields,
     pub(super) polls: usize,
     pub(super) output: DroppedBy,
-    /// What `cancel` says, if it is called.
+    /// What `cancel` returns, if it is called.
     pub(super) cancels: bool,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn expect(circumstance: &Circumstance) -> Expected {
     };
     let is_gone =
         matches!(handle, Handle::DroppedBefore | Handle::DroppedPolled | Handle::DroppedInside | Handle::DroppedAsleep);
-    // A handle that the future would have dropped stays when the future is never polled.
+    // A handle that the future would have dropped stays if the future is never polled.
     let is_gone = is_gone && !(handle == Handle::DroppedInside && polls == 0);
     let output = match yields {
         Yields::Output | Yields::CancelledWithOutput if is_gone => DroppedBy::Runner,
@@ -63,7 +63,7 @@ pub(super) fn expect(circumstance: &Circumstance) -> Expected {
         Yields::Panic if completes && panics_in_its_drop => DroppedBy::Runner,
         _ => DroppedBy::Nobody,
     };
-    // `Never` and cancelled after its last poll: asleep, so that is in time.
+    // `Never` and cancelled after its last poll: the task sleeps, so that is in time.
     let cancels = cancelled != Cancelled::After || ends == Ends::Never;
     Expected { yields, polls, output, cancels }
 }

@@ -22,7 +22,7 @@ use crate::{
 /// What runs the task.
 pub(super) trait System {
     fn spawn(&self, subject: Subject) -> JoinHandle<Output>;
-    /// Polls all that is queued, once; returns who did.
+    /// Polls all queued tasks, once; returns the thread that did.
     fn run_once(&self) -> ThreadId;
     /// How many tasks there are.
     fn len(&self) -> usize;
@@ -32,7 +32,7 @@ pub(super) trait System {
     fn shut_down(&mut self);
 }
 
-/// Goes through one circumstance, and names it if something is wrong.
+/// Runs one circumstance, and names it if something is wrong.
 pub(super) fn play(system: &mut impl System, circumstance: Circumstance) {
     if let Err(panic) = attempt(|| play_it(system, circumstance)) {
         panic!("{circumstance:?}: {}", said(&*panic));
@@ -83,7 +83,7 @@ fn play_it(system: &mut impl System, circumstance: Circumstance) {
             }
         }
         at(Cancelled::Queued);
-        // Once more than needed: nothing may happen then.
+        // Once more than needed: then nothing may happen.
         runners.push(system.run_once());
         runners.push(system.run_once());
         if !is_queued() {
@@ -136,7 +136,7 @@ fn check_end(log: &Log, expected: &Expected, runners: &[ThreadId]) {
     assert_eq!(log.output_dropped.lock().unwrap().len(), expected, "drops of the output");
 }
 
-/// What the handle yields, if it is still there; and where the output goes.
+/// What the handle yields, if it still exists; and where the output is dropped.
 fn check_handle(circumstance: Circumstance, log: &Log, expected: &Expected, runners: &[ThreadId], wakes: &Arc<Wakes>) {
     let waits = circumstance.handle == Handle::JoinedFromTheStart;
     assert_eq!(wakes.count(), usize::from(waits), "wakes of the joiner");
@@ -163,7 +163,7 @@ fn check_handle(circumstance: Circumstance, log: &Log, expected: &Expected, runn
     }
 }
 
-/// An output's destructor may panic, and that goes no further than to whoever drops the handle.
+/// An output's destructor may panic, and the panic propagates only to the thread that drops the handle.
 fn drop_finished(handle: JoinHandle<Output>) {
     if let Err(panic) = attempt(|| drop(handle)) {
         assert_eq!(said(&*panic), "the output panics in its drop");

@@ -13,14 +13,14 @@ use flagstone::task::{JoinHandle, TaskRef};
 use super::circumstance::{Cancelled, Circumstance, Ends, Handle, Woken};
 use crate::trials::elsewhere;
 
-/// What has happened to one task, and what is still to be done from inside of it.
+/// What has happened to one task, and what it must still do from inside.
 #[derive(Default)]
 pub(super) struct Log {
     pub(super) polls: Mutex<Vec<ThreadId>>,
     pub(super) future_dropped: Mutex<Vec<ThreadId>>,
     pub(super) output_made: Mutex<usize>,
     pub(super) output_dropped: Mutex<Vec<ThreadId>>,
-    /// What `cancel` has said.
+    /// What `cancel` returned.
     pub(super) cancels: Mutex<Option<bool>>,
     pub(super) waker: Mutex<Option<Waker>>,
     pub(super) task: Mutex<Option<TaskRef>>,

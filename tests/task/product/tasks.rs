@@ -1,4 +1,4 @@
-//! Run by two threads that take turns at the queue of `Tasks`.
+//! Run by two threads that take turns on the queue of `Tasks`.
 
 use std::{
     cell::Cell,
@@ -41,7 +41,7 @@ type Order = mpsc::Sender<mpsc::Sender<ThreadId>>;
 
 struct Crew<M: Stored> {
     tasks: Option<Arc<Tasks<Queue, M>>>,
-    /// Each runs two tasks and says so when it is asked to.
+    /// Each worker runs two tasks and reports it when it is asked to.
     workers: [Order; 2],
     turns: Cell<usize>,
     polls: Arc<AtomicUsize>,
@@ -111,7 +111,7 @@ impl<M: Stored> Crew<M> {
     fn end(&mut self) {
         if let Some(tasks) = self.tasks.take() {
             tasks.shutdown();
-            // What stands there keeps the tasks, and they keep it.
+            // The queued runnables keep the tasks, and the tasks keep the queue.
             let queued = std::mem::take(&mut *tasks.schedule().0.lock().unwrap());
             drop(queued);
         }

@@ -13,7 +13,7 @@ use crate::selftest::ledger::{Heard, Ledger};
 use crate::selftest::speech::{self, speech};
 use crate::selftest::violation::{Checked, Violation, ensure};
 
-/// How many lines a client sends before the others have their turn.
+/// The number of lines that a client sends before other clients have their turn.
 const BURST: usize = 4;
 
 impl Crowd {
@@ -110,7 +110,7 @@ impl Crowd {
         }
     }
 
-    /// All who stay are here, once.
+    /// Checks that each client that stays is listed, once.
     fn check_who(&self, asking: &str, notice: &str) -> Checked {
         let mut times = vec![0; self.plan.all()];
         for name in notice.split_whitespace().skip(1) {

@@ -1,15 +1,15 @@
-//! Who does what in the crowd.
+//! The role of each client in the crowd.
 
-/// Lines that are heard in all, about.
+/// The approximate number of lines that are heard in all.
 const HEARD: usize = 600_000;
 
-/// Who comes when all slots are taken.
+/// The number of clients that connect when all slots are taken.
 pub(crate) const UNINVITED: usize = 3;
 
-/// The most bytes that a line of the self-test is in an outbox.
+/// The most bytes that a line of the self-test takes in an outbox.
 const LINE: usize = 320;
 
-/// Numbers: the first clients from 0 on, then those who come late.
+/// Numbers of clients: the first clients from 0 on, then the late ones.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Plan {
     pub(crate) clients: usize,
@@ -21,7 +21,7 @@ pub(crate) struct Plan {
 /// What a client does.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Role {
-    /// It says and hears all, and leaves in the end.
+    /// It says and hears everything, and leaves at the end.
     Stays(Way),
     /// It is cancelled by the operator while it talks, or waits to.
     Cancelled,
@@ -38,7 +38,7 @@ pub(crate) enum Way {
 }
 
 impl Plan {
-    /// With so many clients at a time, five at least.
+    /// For `clients` clients at a time, at least five.
     pub(crate) fn new(clients: usize) -> Self {
         let lines = (HEARD / (clients * clients)).clamp(4, 2000);
         let plan = Self { clients, late: 0, lines };
@@ -59,8 +59,8 @@ impl Plan {
         }
     }
 
-    /// Whether it waits in the middle until some are cancelled: so late clients hear some lines, and all that are to be
-    /// cancelled are there when it happens, some of them busy and some asleep.
+    /// Whether it waits in the middle until some clients are cancelled. So late clients hear some lines, and all
+    /// clients that are to be cancelled are connected when it happens, some of them busy and some asleep.
     pub(crate) fn pauses(&self, number: usize) -> bool {
         number < self.clients && self.role(number) != Role::Vanishes
     }
@@ -73,12 +73,12 @@ impl Plan {
         self.count(|role| matches!(role, Role::Stays(_)))
     }
 
-    /// Room for all that is said and announced.
+    /// Room for everything that is said and announced.
     pub(crate) fn bytes(&self) -> usize {
         (self.lines + 3) * self.all() * LINE
     }
 
-    /// Lines that are heard, about.
+    /// The approximate number of lines that are heard.
     pub(crate) fn expected(&self) -> usize {
         self.staying() * self.staying() * self.lines
     }

@@ -1,14 +1,15 @@
 use super::Lingering;
 
-/// What may happen to one slot: its entry is removed, and the slot counted; its last reference is released. In either order.
+/// What may happen to one slot, in either order: its entry is removed and the slot counted; its last reference is
+/// released.
 #[derive(Clone, Copy, Default)]
 struct Slot {
     counted: bool,
     released: bool,
 }
 
-/// Every order of the steps of some slots and of the last task's end, which comes after all slots were counted: the core's count
-/// is released once, by the last step.
+/// Every order of the steps of some slots and of the last task's end, which comes after all slots were counted. The
+/// core's count is released once, by the last step.
 fn every_order(slots: &[Slot], ended: bool, steps: &mut Vec<(usize, u8)>) -> usize {
     let mut orders = 0;
     for slot in 0..slots.len() {

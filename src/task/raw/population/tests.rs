@@ -1,4 +1,4 @@
-//! Counts in all their parts: by the owner, by others, beyond zero and up to the limit.
+//! Counts by the owner and by other threads, below zero and up to the limit.
 
 use super::*;
 
@@ -52,7 +52,7 @@ fn who_frees_tells_who_waits() {
 
 #[test]
 fn the_last_after_the_end_lets_go_once() {
-    // How many the owner spawned, how many others did, and how many of all were freed before the end, by the owner.
+    // How many the owner spawned, how many other threads did, and how many of all the owner freed before the end.
     for (by_owner, by_others, freed) in [(0, 0, 0), (2, 0, 2), (2, 1, 0), (0, 3, 2), (1, 2, 2), (3, 3, 6)] {
         let population = Population::new(Population::NO_LIMIT);
         (0..by_owner).for_each(|_| population.one_more_by_owner(true).expect("there is no limit"));

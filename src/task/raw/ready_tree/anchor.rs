@@ -1,4 +1,4 @@
-//! Where wakers begin: a leaf is marked, and what is above it.
+//! Where wakers begin: they mark a leaf, and the words above it.
 
 use super::{
     BITS, Branch, ReadyTree,
@@ -9,7 +9,7 @@ use core::ptr;
 
 use crate::sync::{Ordering, barrier::barrier_after_exchange, met::AtomicUsize};
 
-/// Where a waker finds its leaf. So aligned that the low bits of its address can name one of the leaf's bits.
+/// Leads a waker to its leaf. Its alignment leaves low bits of its address free, which name one of the leaf's bits.
 #[repr(align(64))]
 pub(in super::super) struct Anchor {
     pub(super) leaf: *const Word,
@@ -19,11 +19,12 @@ pub(in super::super) struct Anchor {
     pub(super) tree: *const ReadyTree,
 }
 
-/// How far from its address an anchor may be named, for one of its leaf's bits each.
+/// The largest offset at which an anchor may be named, one for each of its leaf's bits.
 const BIT_NUMBERS: usize = align_of::<Anchor>() - 1;
 const _: () = assert!(BITS <= BIT_NUMBERS + 1 && size_of::<Anchor>() > BIT_NUMBERS);
 
-/// The bits of a leaf whose wakes may be handed over: all, but in models, so that these reach both ways, every other one.
+/// The bits of a leaf whose wakes may be handed over: all. In models it is every other one, so that they cover both
+/// paths.
 const HANDED_BITS: usize = if cfg!(flagstone_loom) { 0b10 } else { usize::MAX };
 
 /// The anchor of a name, and the bit.
@@ -40,7 +41,7 @@ pub(in super::super) unsafe fn anchor_of<'a>(name: *const ()) -> (&'a Anchor, us
     (unsafe { &*anchor }, 1 << number)
 }
 
-/// Marks a future among the owner's.
+/// Marks a future in the owner's half.
 ///
 /// # Safety
 ///
@@ -61,7 +62,7 @@ pub(in super::super) unsafe fn mark_own(name: *const ()) {
     }
 }
 
-/// The same, on its leaf and above.
+/// The same, on the future's leaf and above.
 ///
 /// # Safety
 ///
@@ -75,8 +76,8 @@ pub(super) unsafe fn mark_own_leaf(name: *const ()) {
 }
 
 impl Anchor {
-    /// Marks a bit of the leaf, and wakes the owner if he sleeps; him alone, if he is asleep already: then he is handed
-    /// `name`. Lock-free.
+    /// Marks a bit of the leaf, and wakes the owner if it sleeps. If the owner is already asleep, the wake marks
+    /// nothing, and hands `name` over to the owner. Lock-free.
     ///
     /// # Safety
     ///
@@ -95,15 +96,15 @@ impl Anchor {
         }
     }
 
-    /// Wakes the owner, who was seen asleep, and tells him whom to poll.
+    /// Wakes the owner, which was seen asleep, and tells it which future to poll.
     ///
     /// # Safety
     ///
     /// As of [`Self::mark`].
     #[inline(never)]
     unsafe fn hand_over(&self, top: &AtomicUsize, bit: usize, name: *const ()) {
-        // Ordering: Acquire - pairs with the Release in `fall_asleep`: the owner's waker is in its place. What is handed over is
-        // published in `wake_owner`.
+        // Ordering: Acquire - pairs with the Release in `fall_asleep`: the owner's waker is in its place. The future
+        // that is handed over is published in `wake_owner`.
         if top.compare_exchange(ASLEEP, TAKING, Ordering::Acquire, Ordering::Relaxed).is_ok() {
             // SAFETY: as of this function.
             let tree = unsafe { &*self.tree };
@@ -127,16 +128,18 @@ impl Anchor {
         barrier_after_exchange();
         // SAFETY: branches live as long as the tree.
         let above = unsafe { &*self.above };
-        // Ordering: Relaxed - behind the barrier. If the bit is set, the owner looks at the leaf after he has cleared it.
+        // Ordering: Relaxed - behind the barrier. If the bit is set, the owner looks at the leaf after clearing the
+        // bit.
         let is_marked = above.word.ready.load(Ordering::Relaxed) & self.bit_above != 0;
-        // Whoever set the bit of a branch below the top may be stopped before he goes on: this wake does not wait for him.
+        // The thread that set the bit of a branch below the top may be descheduled before it goes on. This wake does
+        // not wait for it.
         if !is_marked || !above.above.is_null() {
             // SAFETY: as of this function.
             unsafe { self.mark_above() };
         }
     }
 
-    /// Sees to it that all bits above are set.
+    /// Makes sure that all bits above are set.
     ///
     /// # Safety
     ///
@@ -160,8 +163,8 @@ impl Anchor {
                 // Ordering: Release - pairs with the Acquire in `take`: the owner looks below after this.
                 word.ready.fetch_or(bit, Ordering::Release);
             }
-            // Also where there was no exchange: of two loads, the second of which sees a bit that the owner has not yet taken,
-            // the first saw one that he finds below it. (x86 carries loads out in order.)
+            // Also where there was no RMW: if the second of two loads sees a bit that the owner has not yet taken, the
+            // first saw a bit that the owner finds below it. (x86 executes loads in order.)
             barrier_after_exchange();
             (branch, bit) = (*above, *bit_above);
         }
@@ -191,7 +194,7 @@ impl Anchor {
         }
     }
 
-    /// Marks a bit among the owner's.
+    /// Marks a bit in the owner's half.
     ///
     /// # Safety
     ///
@@ -203,7 +206,7 @@ impl Anchor {
         // SAFETY: as of this function.
         let before = unsafe { leaf.own() };
         if before & bit != 0 {
-            return; // without a store: marks of neighbours would wait for it
+            return; // without a store, for which marks of neighbours would wait
         }
         // SAFETY: as of this function.
         unsafe { leaf.set_own(before | bit) };

@@ -5,18 +5,19 @@ use core::task::Waker;
 use super::ReadyTree;
 use crate::sync::{Ordering, met::AtomicUsize};
 
-/// The owner sleeps, and his waker is in its place.
+/// The owner sleeps, and its waker is in its place.
 pub(super) const ASLEEP: usize = 1 << (usize::BITS - 1);
-/// Somebody who woke the owner moves the waker out of its place.
+/// A thread that woke the owner is moving the waker out of its place.
 pub(super) const TAKING: usize = 1 << (usize::BITS - 2);
 pub(super) const FLAGS: usize = ASLEEP | TAKING;
 
 impl ReadyTree {
-    /// The owner is about to return, with nothing to do. `false`: there is something, or somebody is still busy waking him.
+    /// The owner is about to return, with nothing to do. `false`: there is something to do, or a thread is still busy
+    /// waking it.
     ///
     /// # Safety
     ///
-    /// The caller is the owner, is awake, and nothing is left of what he has taken.
+    /// The caller is the owner, is awake, and has nothing left of what it has taken.
     pub(in super::super) unsafe fn fall_asleep(&self, waker: &Waker) -> bool {
         let top = self.top();
         // SAFETY: the caller is the owner.
@@ -27,15 +28,15 @@ impl ReadyTree {
         if top.ready.load(Ordering::Acquire) != 0 || has_own_marks() {
             return false;
         }
-        // Since the round began, perhaps.
-        // SAFETY: no flag is set, and the owner alone sets one.
+        // A future may have been handed over since the round began. SAFETY: no flag is set, and the owner alone sets
+        // one.
         if !self.handed.with(|handed| unsafe { *handed }).is_null() {
             return false;
         }
         // SAFETY: no flag is set, and the owner alone sets one.
         let is_there = self.outer.with(|outer| unsafe { &*outer }.as_ref().is_some_and(|left| left.will_wake(waker)));
         if !is_there {
-            // User code, which may panic: nothing has changed then.
+            // User code, which may panic: then nothing has changed.
             let waker = Some(waker.clone());
             // SAFETY: as above; no user code runs here.
             let before = self.outer.with_mut(|outer| unsafe { outer.replace(waker) });
@@ -49,7 +50,7 @@ impl ReadyTree {
         top.ready.compare_exchange(0, ASLEEP, Ordering::Release, Ordering::Relaxed).is_ok()
     }
 
-    /// The owner is awake again, whoever called him.
+    /// The owner is awake again, whatever polled it.
     ///
     /// # Safety
     ///
@@ -57,14 +58,14 @@ impl ReadyTree {
     #[inline(always)]
     pub(in super::super) unsafe fn wake_up(&self) {
         let top = &self.top().ready;
-        // Ordering: Relaxed, twice - the waker in its place is the owner's own; who saw the flag has taken it, and clears
-        // `TAKING` for the owner to acquire.
+        // Ordering: Relaxed, twice - the waker in its place is the owner's own. A thread that saw the flag has taken
+        // the waker, and clears `TAKING` for the owner to acquire.
         if top.load(Ordering::Relaxed) == ASLEEP {
             let _ = top.compare_exchange(ASLEEP, 0, Ordering::Relaxed, Ordering::Relaxed);
         }
     }
 
-    /// Moves the owner's waker out, hands him the future of this name unless that is null, and wakes him.
+    /// Moves the owner's waker out, hands over the future of this name unless that is null, and wakes the owner.
     ///
     /// # Safety
     ///
@@ -76,16 +77,16 @@ impl ReadyTree {
             // SAFETY: as above.
             self.handed.with_mut(|handed| unsafe { *handed = name });
         }
-        // Ordering: Release - pairs with the Acquire in `fall_asleep`, `take_top` and `end`: the places are the owner's again,
-        // and what was done before the wake that was handed over comes before the poll.
+        // Ordering: Release - pairs with the Acquire in `fall_asleep`, `take_top` and `end`: the places are the owner's
+        // again, and what was done before the wake that was handed over comes before the poll.
         top.fetch_and(!TAKING, Ordering::Release);
-        // User code, which may panic: to who woke, as wakers' panics do.
+        // User code, which may panic: the panic propagates to the waking thread, as panics of wakers do.
         if let Some(waker) = waker {
             waker.wake();
         }
     }
 
-    /// The owner ends: his waker is not called any more, but by who is at it already.
+    /// The owner ends: its waker is not called any more, except by a thread that is already waking it.
     ///
     /// # Safety
     ///
@@ -95,7 +96,7 @@ impl ReadyTree {
         unsafe { self.wake_up() };
         // Ordering: Acquire - pairs with the Release in `wake_owner`.
         if self.top().ready.load(Ordering::Acquire) & FLAGS != 0 {
-            return None; // who takes it drops it
+            return None; // the thread that takes it drops it
         }
         // SAFETY: no flag is set, and the owner alone sets one.
         self.outer.with_mut(|outer| unsafe { (*outer).take() })

@@ -25,7 +25,7 @@ fn sizes() -> Vec<usize> {
     sizes
 }
 
-/// A round that began when these were marked, in either way.
+/// The futures of a round that begins now, however they were marked.
 fn round(tree: &ReadyTree, rounds: &mut Rounds) -> Vec<usize> {
     let mut indices = Vec::new();
     // SAFETY: the tests are the owner.
@@ -87,7 +87,7 @@ fn what_is_marked_is_found_once_and_in_order() {
     for futures in sizes().into_iter().filter(|futures| *futures > 0) {
         let (tree, mut rounds) = (ReadyTree::new(futures).unwrap(), Rounds::new(futures.div_ceil(BITS)));
         assert_eq!(round(&tree, &mut rounds), [0; 0]);
-        // Of many not so many: sanitizers make each slow.
+        // Of many, only some: sanitizers make each slow.
         let least = if futures > 2000 { 61 } else { 1 };
         for step in [1, 7, BITS - 1, BITS, BITS + 1, futures].into_iter().filter(|step| *step >= least) {
             // Some woken, some marked by the owner, some both.
@@ -120,7 +120,7 @@ fn what_is_marked_behind_the_owner_is_found_in_the_next_round() {
     // SAFETY: as above.
     assert_eq!(unsafe { rounds.next(&tree) }, Some(5));
     rounds.follow();
-    // Behind him, in the same word, and before him in words that he has not taken.
+    // Behind the owner, in the same word; and before it, in words that it has not taken.
     [4, 5, 6, BITS + 4, 2 * BITS + 5].into_iter().for_each(|index| wake(&tree, index));
     let mut found = Vec::new();
     // SAFETY: as above.
@@ -157,7 +157,7 @@ fn the_owner_sleeps_only_with_nothing_to_do_and_is_woken_once() {
         wake_up(&tree);
         assert_eq!(round(&tree, &mut rounds).len(), woken.len());
 
-        // Called before anybody woke him, he has his waker back, and uses it again.
+        // Polled before any wake, the owner has its waker back, and uses it again.
         assert!(fall_asleep());
         let counted = Arc::strong_count(&bell);
         wake_up(&tree);
@@ -165,8 +165,7 @@ fn the_owner_sleeps_only_with_nothing_to_do_and_is_woken_once() {
         assert_eq!((rings(), round(&tree, &mut rounds)), (1, vec![0]));
         assert!(fall_asleep() && Arc::strong_count(&bell) == counted);
 
-        // When he ends, nobody calls him.
-        // SAFETY: the test is the owner.
+        // When the owner ends, no thread calls its waker. SAFETY: the test is the owner.
         let left = unsafe { tree.end() };
         assert!(left.is_some_and(|left| left.will_wake(&waker)));
         woken.iter().for_each(|index| wake(&tree, *index));
@@ -174,7 +173,7 @@ fn the_owner_sleeps_only_with_nothing_to_do_and_is_woken_once() {
     }
 }
 
-/// What a thread has done that wakes this future and is stopped after the branch of that level was marked.
+/// The steps of a thread that wakes this future, and is stopped after it has marked the branch of that level.
 fn wake_and_stop(tree: &ReadyTree, index: usize, last_level: usize) {
     let mut place = index / BITS;
     // SAFETY: there is such a leaf.
@@ -201,12 +200,12 @@ fn a_wake_does_not_wait_for_another_that_is_stopped() {
             assert!(unsafe { tree.fall_asleep(&waker) });
             wake_and_stop(&tree, 0, last_level);
             assert_eq!(bell.0.load(Ordering::Relaxed), 0);
-            // Another one, of a neighbour, which is handed over: it is done when this returns.
+            // Another wake, of a neighbour, which is handed over: it is complete when this returns.
             wake(&tree, 1);
             assert_eq!(bell.0.load(Ordering::Relaxed), 1, "{levels} levels, stopped after {last_level}");
             wake_up(&tree);
             assert_eq!(round(&tree, &mut rounds), [1]);
-            // And one that finds the owner awake.
+            // And a wake that finds the owner awake.
             wake(&tree, 1);
             assert_eq!(round(&tree, &mut rounds), [0, 1]);
         }

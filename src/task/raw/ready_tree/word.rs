@@ -4,9 +4,9 @@ use crate::sync::{Ordering, cell::UnsafeCell, met::AtomicUsize};
 
 /// A word of the tree.
 pub(super) struct Word {
-    /// What wakers marked.
+    /// The bits that wakers marked.
     pub(super) ready: AtomicUsize,
-    /// What the owner marked. His; and that of wakes on the thread that polls the set.
+    /// The bits that the owner marked. Used by the owner, and by wakes on the thread that polls the set.
     own: UnsafeCell<usize>,
 }
 
@@ -24,7 +24,7 @@ impl Word {
         self.own.with(|own| unsafe { *own })
     }
 
-    /// Returns what was there before.
+    /// Returns the bits that were there before.
     ///
     /// # Safety
     ///
@@ -44,7 +44,8 @@ impl Word {
     pub(super) unsafe fn take(&self) -> usize {
         // SAFETY: as of this function.
         let own = unsafe { self.set_own(0) };
-        // Ordering: Relaxed - behind the barrier that follows the clearing of the bit above; what is seen is taken below.
+        // Ordering: Relaxed - behind the barrier that follows the clearing of the bit above; the bits that are seen are
+        // taken below.
         if self.ready.load(Ordering::Relaxed) == 0 {
             return own;
         }

@@ -48,7 +48,7 @@ fn the_last_of_each_circle_is_woken() {
     assert!(all.iter().all(|(place, _)| sleepers.remove(*place).is_none()));
 }
 
-/// One that sleeps again while a round goes on is not woken by it: it has looked since.
+/// A driver that sleeps again during a round is not woken by that round: it has looked since.
 #[test]
 fn a_round_ends_though_drivers_sleep_again() {
     let mut sleepers = Sleepers::new();
@@ -61,7 +61,7 @@ fn a_round_ends_though_drivers_sleep_again() {
     assert_eq!(told.0.load(Ordering::Relaxed), 0);
 }
 
-/// Every order of sleeping, waking and going of some drivers, against lists that are plain.
+/// Every order of sleeping, waking and dropping of some drivers, against plain lists.
 #[test]
 fn in_every_order() {
     const STEPS: usize = 7;
@@ -85,7 +85,7 @@ fn in_every_order() {
                         assert_eq!(all[one].as_ref().map(|(_, told)| told.0.load(Ordering::Relaxed)), Some(1));
                     }
                 }
-                // The oldest, the newest, one between goes.
+                // The oldest, the newest, or one between them is dropped.
                 which => {
                     let here: Vec<_> = (0..all.len()).filter(|one| all[*one].is_some()).collect();
                     let one = match which {

@@ -1,4 +1,4 @@
-//! The state word itself: named transitions, and what each ordering is for.
+//! The state word itself: named transitions, with the reason for each ordering.
 
 use super::{Cancelled, END_CLAIMED, ENDED, HANDED_OVER, Heir, JOIN_WAKER, Joining, Left, Rested, Snapshot, Woken};
 use crate::sync::{Ordering, met::AtomicU32};
@@ -11,20 +11,21 @@ impl StateCell {
         Self(AtomicU32::new(state.0))
     }
 
-    /// Looks, for somebody who shows it, or who will make a transition.
+    /// Loads the state, to show it, or before a transition.
     #[inline(always)]
     pub(crate) fn peek(&self) -> Snapshot {
-        // Ordering: Relaxed - nothing is read on the strength of it alone.
+        // Ordering: Relaxed - no other memory is read because of it alone.
         Snapshot(self.0.load(Ordering::Relaxed))
     }
 
     /// Whether the task has ended.
     pub(crate) fn has_ended(&self) -> bool {
-        // Ordering: Acquire - pairs with the Release in `end`: who learns that a task has ended sees what it did.
+        // Ordering: Acquire - pairs with the Release in `end`: a thread that learns that a task has ended sees what it
+        // did.
         Snapshot(self.0.load(Ordering::Acquire)).has_ended()
     }
 
-    /// Tries `change` until nobody comes between, or nothing is to be written.
+    /// Retries `change` until no other thread comes between, or nothing is to be written.
     #[inline(always)]
     fn change<R>(
         &self,
@@ -43,17 +44,17 @@ impl StateCell {
         }
     }
 
-    /// One wake more. Lock-free.
+    /// Counts one wake more. Lock-free.
     #[inline(always)]
     pub(crate) fn wake(&self) -> Woken {
-        // Ordering: Release - pairs with the Acquire in `begin_poll`, also where the count stays as it is: what the waker
-        // wrote before comes before the next poll. Acquire - for whoever gets the token with it: pairs with the Release
-        // in `rest`, the last poll's writes come before the next one, which he brings about. Failure is Relaxed: the
-        // loop only looks again.
+        // Ordering: Release - pairs with the Acquire in `begin_poll`, also where the count stays as it is: what the
+        // waker wrote before comes before the next poll. Acquire - for the thread that gets the token by this: pairs
+        // with the Release in `rest`, so the last poll's writes come before the next poll, which this thread causes.
+        // Failure is Relaxed: the loop only looks again.
         self.change(self.peek(), Ordering::AcqRel, Ordering::Relaxed, Snapshot::woken)
     }
 
-    /// The task is to end. Lock-free.
+    /// Cancels the task. Lock-free.
     pub(crate) fn cancel(&self) -> Cancelled {
         // Ordering: as in `wake`.
         self.change(self.peek(), Ordering::AcqRel, Ordering::Relaxed, Snapshot::cancelled)
@@ -62,8 +63,8 @@ impl StateCell {
     /// The holder of the token is about to poll.
     #[inline(always)]
     pub(crate) fn begin_poll(&self) -> Snapshot {
-        // Ordering: Acquire - pairs with the Release in `wake` and `cancel` of all wakes that are counted (each continues
-        // the others' release sequences).
+        // Ordering: Acquire - pairs with the Release in `wake` and `cancel` of all wakes that are counted (each
+        // continues the others' release sequences).
         let seen = Snapshot(self.0.load(Ordering::Acquire));
         if seen.is_crowded() { self.begin_crowded(seen) } else { seen }
     }
@@ -79,42 +80,44 @@ impl StateCell {
     /// The holder of the token has polled, from `seen` on, and the task is not ready.
     #[inline(always)]
     pub(crate) fn rest(&self, seen: Snapshot) -> Rested {
-        // Ordering: Release - pairs with the Acquire in `wake` and `cancel` of whoever gets the token next: this poll
-        // comes before the next. Failure is Relaxed: if the token is kept, `begin_poll` acquires.
+        // Ordering: Release - pairs with the Acquire in `wake` and `cancel` of the thread that gets the token next:
+        // this poll comes before the next. Failure is Relaxed: if the token is kept, `begin_poll` acquires.
         self.change(self.peek(), Ordering::Release, Ordering::Relaxed, |now| now.rested(seen))
     }
 
     /// The task ends; the caller has the right to it (K1), has dropped the future and put the output in its place.
     #[inline(always)]
     pub(crate) fn end(&self) -> Heir {
-        // Ordering: Release - pairs with the Acquire in `joining` and `leave`; publishes the output, and that the future
-        // is gone. Acquire - pairs with the Release in `register` for the joiner's waker, and in `leave`.
+        // Ordering: Release - pairs with the Acquire in `joining` and `leave`; publishes the output, and the end of the
+        // future. Acquire - pairs with the Release in `register` for the joiner's waker, and in `leave`.
         Snapshot(self.0.fetch_or(ENDED, Ordering::AcqRel)).heir()
     }
 
-    /// The ender has taken the joiner's waker, and touches the task no more unless he inherits it.
+    /// The ender has taken the joiner's waker. It touches the task no more, unless it removes the task.
     #[inline(always)]
     pub(crate) fn hand_over(&self) -> Heir {
-        // Ordering: Release - pairs with the Acquire in `leave`: the waker's field was read before the entry goes.
-        // Acquire - pairs with the Release in `leave`: the handle has taken the output before the entry goes.
+        // Ordering: Release - pairs with the Acquire in `leave`: the waker's field was read before the entry is
+        // removed. Acquire - pairs with the Release in `leave`: the handle has taken the output before the entry is
+        // removed.
         Snapshot(self.0.fetch_or(HANDED_OVER, Ordering::AcqRel)).heir_after_waking()
     }
 
-    /// What the join handle has before it.
+    /// What the join handle finds.
     #[inline(always)]
     pub(crate) fn joining(&self) -> Joining {
         // Ordering: Acquire - pairs with the Release in `end`: the output is read after it.
         Snapshot(self.0.load(Ordering::Acquire)).joining()
     }
 
-    /// The join handle has put a waker in its place: whoever ends the task may take it from now on. Not if it has ended.
+    /// The join handle has put a waker in its place: the thread that ends the task may take it from now on. Fails if
+    /// the task has ended.
     #[inline(always)]
     pub(crate) fn register(&self) -> Joining {
         // Ordering: Release - pairs with the Acquire in `end`; publishes the waker. Failure is Acquire: as in `joining`,
         // since the output is read next if it has ended.
         self.change(self.peek(), Ordering::Release, Ordering::Acquire, |seen| {
             if seen.has_ended() {
-                // Once more, if that was seen first without acquiring.
+                // Loads again, if the end was first seen without acquiring.
                 (None, self.joining())
             } else {
                 (Some(Snapshot(seen.0 | JOIN_WAKER)), Joining::Registered)
@@ -122,9 +125,10 @@ impl StateCell {
         })
     }
 
-    /// The join handle takes its waker back to change it. Not if the task has ended.
+    /// The join handle takes its waker back to change it. Fails if the task has ended.
     pub(crate) fn unregister(&self) -> Joining {
-        // Ordering: Relaxed - nobody else writes the field; who ends the task and sees the flag gone does not read it.
+        // Ordering: Relaxed - no other thread writes the field; one that ends the task and sees the flag cleared does
+        // not read it.
         self.change(self.peek(), Ordering::Relaxed, Ordering::Relaxed, |seen| {
             if seen.has_ended() {
                 (None, self.joining())
@@ -134,24 +138,24 @@ impl StateCell {
         })
     }
 
-    /// The join handle goes.
+    /// The join handle is dropped.
     #[inline(always)]
     pub(crate) fn leave(&self, output_taken: bool) -> Left {
-        // Ordering: Acquire - pairs with the Release in `end` and `hand_over`: the output was written, and the waker read,
-        // before the heir drops the one and removes the entry. Release - pairs with the Acquire in `end` and `hand_over`
-        // of whoever inherits instead: what the handle did comes before.
+        // Ordering: Acquire - pairs with the Release in `end` and `hand_over`: the output was written, and the waker
+        // read, before this side drops the one and removes the entry. Release - pairs with the Acquire in `end` and
+        // `hand_over` of the other side, if that removes the entry instead: what the handle did comes before.
         self.change(Snapshot(self.0.load(Ordering::Acquire)), Ordering::AcqRel, Ordering::Acquire, |seen| {
             seen.left(output_taken)
         })
     }
 
-    /// Claims the right to end the task without its token; whether the caller is the first.
+    /// Claims the right to end the task without its token. Returns whether the caller is the first.
     ///
-    /// For the end of a local executor, whose thread alone polls, against a spawner on another thread that submits too
-    /// late and wants its future back.
+    /// For the end of a local executor, whose thread alone polls, and for a spawner on another thread that submits too
+    /// late and wants its future back: both may try.
     pub(crate) fn claim_end(&self) -> bool {
-        // Ordering: Acquire and Release - whoever comes first orders all that he does himself; who comes second touches
-        // nothing. Release all the same for the spawner's fields, which its publication released before.
+        // Ordering: Acquire and Release - the thread that comes first has itself ordered all that it does; the one that
+        // comes second touches nothing. Release also for the spawner's fields, which its publication released before.
         let before = Snapshot(self.0.fetch_or(END_CLAIMED, Ordering::AcqRel));
         !before.has(END_CLAIMED) && !before.has_ended()
     }

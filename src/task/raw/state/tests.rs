@@ -1,4 +1,4 @@
-//! Every transition from every state that matters; and every order of the steps of all who share a task.
+//! Every transition from every state that matters; and every order of the steps of all threads that share a task.
 
 use std::collections::HashSet;
 
@@ -82,7 +82,7 @@ fn a_poll_never_begins_so_crowded_that_a_wake_could_be_missed() {
     }
 }
 
-/// Who has the token of the task in [`World`].
+/// Where the token of the task in [`World`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Holder {
     Nobody,
@@ -106,7 +106,7 @@ enum Handle {
     Gone,
 }
 
-/// A task and all who share it, each between two of its steps.
+/// A task and all threads that share it, each between two of its steps.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct World {
     state: u32,
@@ -163,7 +163,7 @@ impl World {
         }
     }
 
-    /// What the world may be after one step of one of them.
+    /// The possible worlds after one step of one thread.
     fn next(self) -> Vec<Self> {
         let mut worlds = Vec::new();
         if self.wakes_left > 0 {

@@ -25,7 +25,7 @@ impl Told {
     }
 }
 
-/// Every order of waiting, freeing, looking and going, against a queue that is plain.
+/// Every order of waiting, freeing, looking and dropping, against a plain queue.
 #[test]
 fn in_every_order() {
     const STEPS: usize = 8;
@@ -62,13 +62,13 @@ fn in_every_order() {
                     free(&waiting, &population);
                     granted.extend(waiters.pop_front());
                 }
-                // The first, or the last, of those that wait goes.
+                // The first or the last of the waiting claims is dropped.
                 2 => {
                     if let Some((place, _)) = waiters.pop_back() {
                         assert!(!waiting.leave(&population, place));
                     }
                 }
-                // One that has a place goes, or uses it.
+                // A claim that has a place is dropped, or uses it.
                 3 => {
                     if let Some((place, _)) = granted.pop_front() {
                         assert!(waiting.leave(&population, place));
@@ -89,7 +89,7 @@ fn in_every_order() {
             assert!(
                 granted.iter().all(|(_, told)| told.count() == 1) && waiters.iter().all(|(_, told)| told.count() == 0)
             );
-            // Nobody else gets a place while some wait, and only then not.
+            // No other task gets a place while claims wait; otherwise one does if there is room.
             assert_eq!(population.one_more_by_other().is_ok(), held + granted.len() < LIMIT && waiters.is_empty());
             if population.len() > held + granted.len() {
                 free(&waiting, &population);
