@@ -91,6 +91,6 @@ pub use sync::emulated;
 pub mod implementation {}
 
 /// Compiles the examples of the README.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "task"))]
 #[doc = include_str!("../README.md")]
 struct Readme;

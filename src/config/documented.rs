@@ -80,14 +80,11 @@ fn the_page_of_config_states_how_many_keys_there_are() {
 fn the_other_documents_state_the_same() {
     let numbers = Numbers::of::<DefaultConfig>();
     let readme = include_str!("../../README.md");
-    assert_states(readme, &format!("| threads with a shard of their own, at a time | {} |", numbers.threads));
-    assert_states(readme, &format!("| entries per thread | {} |", numbers.entries_per_shard));
-    assert_states(
-        readme,
-        &format!("| keys from one page of slots, in the life of a slab | {};", numbers.keys_per_page),
-    );
-    let why = include_str!("../../implementation.md");
+    assert_states(readme, &format!("{} threads with a shard of their own", numbers.threads));
+    assert_states(readme, &format!("{} entries for each", numbers.entries_per_shard));
     let bits = |number: usize| number.ilog2();
+    assert_states(readme, &format!("2<sup>{}</sup> keys from each page", bits(Slab::<u8>::KEYS_PER_PAGE)));
+    let why = concat!(include_str!("../../implementation.md"), include_str!("../../docs/memory-ordering.md"));
     assert_states(
         why,
         &format!("2^{} = {} in page 0 by default", bits(Slab::<u8>::generations(0)), numbers.generations_of_first_page),

@@ -89,7 +89,7 @@ pub(crate) struct ShardTable<T, C: Config> {
 
 // SAFETY: a shared table hands out `&T` on any thread (hence `T: Sync`). It moves values in on one thread, and moves
 // them out or drops them on another (hence `T: Send`). Of `C` only constants are used. All else in it is shared by the
-// rules of `implementation.md`, section 6.
+// rules of `implementation.md`.
 unsafe impl<T: Send + Sync, C: Config> Sync for ShardTable<T, C> {}
 
 // SAFETY: a thread with exclusive access to the table has its values; it may move and drop them (hence `T: Send`), and

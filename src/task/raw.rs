@@ -1,4 +1,4 @@
-//! The unsafe core of the task layer. Protocol, invariants (K1 to K9) and orderings: `implementation.md`, section 19.
+//! The unsafe core of the task layer. Protocol, invariants (K1 to K9) and orderings: `docs/tasks.md`.
 //!
 //! | file | noun | who may call it |
 //! | --- | --- | --- |
@@ -72,7 +72,7 @@ mod scheduled;
 
 mod listing;
 
-// Sets of futures, section 20.
+// Sets of futures (`docs/future-sets.md`).
 mod ready_tree;
 
 mod leaf_waker;

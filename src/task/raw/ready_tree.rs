@@ -1,5 +1,5 @@
 //! Which futures of a set were woken: a tree of words, which any thread marks and the set's owner takes word by word.
-//! Also where the sleeping owner leaves its waker. States and orderings: `implementation.md`, section 20.
+//! Also where the sleeping owner leaves its waker. States and orderings: `docs/future-sets.md`.
 //!
 //! Every word has two halves: an atomic one for wakers, and one that is the owner's own (B2).
 
@@ -76,7 +76,7 @@ pub(super) enum Marked {
     Top(usize),
 }
 
-// SAFETY: the words are atomic; the owner's words and the waker's place are touched as section 20 says; the rest is not
+// SAFETY: the words are atomic; the owner's words and the waker's place are touched as `docs/future-sets.md` says; the rest is not
 // written after it was made.
 unsafe impl Send for ReadyTree {}
 

@@ -1,7 +1,7 @@
 //! The state word of a task: `[ wakes:24 | flags:8 ]`.
 //!
 //! [`Snapshot`] is the pure value with all the logic. [`StateCell`] is the word itself, and the only place with its
-//! orderings. `implementation.md`, section 19, has the tables of states and transitions.
+//! orderings. `docs/tasks.md` has the tables of states and transitions.
 //!
 //! The wakes are those since the task's one *token* was last given up. The thread that raises them from zero holds the
 //! token, and puts the task in a queue. The thread that takes the task out of the queue polls it. So a task that is in
