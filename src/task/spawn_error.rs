@@ -34,7 +34,7 @@ impl fmt::Display for Refusal {
                 write!(formatter, "the future needs {needed} bytes, and a slot has {had}")
             }
             Self::Align { needed, had } => {
-                write!(formatter, "the future must be aligned to {needed} bytes, and a slot is to {had}")
+                write!(formatter, "the future must be aligned to {needed} bytes, and a slot is aligned to {had}")
             }
             Self::ShutDown => formatter.write_str("the executor has ended"),
         }
