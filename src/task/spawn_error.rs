@@ -41,7 +41,7 @@ impl fmt::Display for Refusal {
     }
 }
 
-/// A task was not spawned. The error returns its future or closure, unchanged.
+/// Reports that a task was not spawned, and holds its future or closure, unchanged.
 pub struct SpawnError<F> {
     future: F,
     reason: Refusal,
