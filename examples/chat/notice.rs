@@ -42,7 +42,7 @@ impl fmt::Display for Notice<'_> {
             Self::Server(text) => write!(f, "server: {text}"),
             Self::Bye => write!(f, "bye"),
             Self::NotAName(reason) => write!(f, "{reason}; try another"),
-            Self::NameTaken(name) => write!(f, "somebody else is called {name}; try another"),
+            Self::NameTaken(name) => write!(f, "the name {name} is taken; try another"),
             Self::NoNameInTime => write!(f, "you did not say your name"),
             Self::TooLong(most) => write!(f, "not sent: a line has at most {most} bytes"),
             Self::NotUtf8 => write!(f, "not sent: that line is not UTF-8"),

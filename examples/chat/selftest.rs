@@ -4,7 +4,7 @@
 //! Servers run on threads of their own, all clients on this one, each as a task of a second executor. What a line is worth
 //! is decided by where a client stood when the server got it:
 //!
-//! | who hears whom | what must be heard |
+//! | hearer, speaker | what must be heard |
 //! | --- | --- |
 //! | a client that stays, one that stays | every line, once, in order |
 //! | a client that stays, one that is cancelled or vanishes | its first lines up to some number, once, in order; this number is the same for all clients that stay; then, once, that it has left |

@@ -145,7 +145,7 @@ impl<M: Storage> fmt::Debug for Claim<M> {
 /// Waiting claims get slots in the order in which they began to wait, and are not overtaken: while a claim waits,
 /// [`try_spawn`](super::LocalExecutor::try_spawn) and [`try_claim`](super::LocalExecutor::try_claim) are refused. Each
 /// slot that becomes free wakes one claim. A claim that was woken owns its slot, and no other task gets that slot
-/// meanwhile: poll the claim or drop it. To wait, and to be woken, takes amortized constant time.
+/// meanwhile: poll the claim or drop it. Waiting, and being woken, takes amortized constant time.
 ///
 /// If the executor has ended, or its capacity is zero, the claim is ready and refuses to spawn.
 #[must_use = "futures do nothing unless they are awaited"]

@@ -38,7 +38,7 @@ const OUTPUTS_BETWEEN_YIELDS: usize = 256;
 /// | | progress | cost |
 /// | --- | --- | --- |
 /// | [`try_push`](Self::try_push), [`remove`](Self::remove), [`get_pin_mut`](Self::get_pin_mut) | wait-free | constant; no RMW (atomic read-modify-write) |
-/// | waking one of its futures, from any thread | lock-free | one RMW; a second one, seldom more, where none of its 512 neighbours is woken; none inside a poll of the set on the same thread; to clone a waker, and to drop it, is one each |
+/// | waking one of its futures, from any thread | lock-free | one RMW; a second one, seldom more, where none of its 512 neighbours is woken; none inside a poll of the set on the same thread; cloning a waker, and dropping it, is one each |
 /// | a poll of the set | lock-free | one RMW for up to 64 futures that were woken, one for up to 512, two to sleep; and their polls |
 /// | [`keys`](Self::keys), [`clear`](Self::clear) | wait-free | proportional to the capacity |
 ///
@@ -56,8 +56,8 @@ const OUTPUTS_BETWEEN_YIELDS: usize = 256;
 /// # Deadlocks
 ///
 /// The futures of a set run while the set is polled, and at no other time: while the task that owns the set awaits
-/// something else, they wait. A lock that a future of the set holds is not released until the set is polled again: to
-/// await that lock outside of the set is a deadlock.
+/// something else, they wait. A lock that a future of the set holds is not released until the set is polled again:
+/// awaiting that lock outside of the set is a deadlock.
 ///
 /// # Panics
 ///
@@ -160,7 +160,7 @@ impl<F, S> FutureSet<F, S> {
     /// divided by the smallest power of two that is greater than the capacity. (On 32 bits 2<sup>32</sup>, divided in
     /// the same way: of a thousand slots, each has four million keys.)
     ///
-    /// This wakes no task: while a task waits for the set, no other can call this.
+    /// This wakes no task, not even the one that polled the set last.
     ///
     /// # Errors
     ///
@@ -194,8 +194,8 @@ impl<F, S> FutureSet<F, S> {
         Vacancy::of(self)
     }
 
-    /// Drops the future of this key, and frees its slot. Returns whether the set had it. To drop a [join
-    /// handle](super::JoinHandle) detaches its task.
+    /// Drops the future of this key, and frees its slot. Returns whether the set had it. Dropping a
+    /// [join handle](super::JoinHandle) detaches its task.
     ///
     /// # Panics
     ///

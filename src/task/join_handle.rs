@@ -16,7 +16,7 @@ use super::{
     task_ref::TaskRef,
 };
 
-/// Waits for a task, and returns its output. To drop the handle detaches the task, which goes on.
+/// Waits for a task, and returns its output. Dropping the handle detaches the task, which goes on.
 ///
 /// The output is moved out once; nothing is allocated. The handle may outlive the executor, whose tasks end with it. It
 /// is `Send` and `Sync` exactly when the output is `Send`; the task that polls it need not be on the executor's thread.

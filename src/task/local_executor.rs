@@ -30,8 +30,8 @@ use crate::{ReserveError, sync};
 /// cancel it, wait for it, or [spawn](Self::spawner).
 ///
 /// A task ends when its future completes or panics, when it is cancelled, or with the executor. When the executor is
-/// dropped, all futures are dropped, on its thread, and joiners learn that it has [shut
-/// down](super::JoinError::is_shut_down). A panic of a task is caught, and the task's join handle returns it; the
+/// dropped, all futures are dropped, on its thread, and joiners learn that it has
+/// [shut down](super::JoinError::is_shut_down). A panic of a task is caught, and the task's join handle returns it; the
 /// executor and all other tasks go on.
 ///
 /// # Costs
@@ -166,7 +166,7 @@ impl<M: Storage> LocalExecutor<M> {
 
     /// Spawns a future: makes it a task, which is polled when the executor is driven.
     ///
-    /// Constant time; wait-free but for the allocator, when a page is full or the future goes in a box.
+    /// Constant time; wait-free, except for the allocator when a page is full or the future goes in a box.
     ///
     /// # Panics
     ///
@@ -276,7 +276,7 @@ impl<M: Storage> LocalExecutor<M> {
         }
     }
 
-    /// Polls at most `budget` tasks, as long as some are ready, and returns what happened. To end a cancelled task
+    /// Polls at most `budget` tasks, as long as some are ready, and returns what happened. Ending a cancelled task
     /// takes as much of the budget as a poll.
     ///
     /// # Examples

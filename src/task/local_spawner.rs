@@ -69,8 +69,8 @@ impl<M: Storage> LocalSpawner<M> {
 
     /// Spawns a future, as [`LocalExecutor::spawn`](super::LocalExecutor::spawn) does.
     ///
-    /// If the executor has ended, the future is dropped, and the returned handle says that the task was [shut
-    /// down](super::JoinError::is_shut_down).
+    /// If the executor has ended, the future is dropped, and the returned handle says that the task was
+    /// [shut down](super::JoinError::is_shut_down).
     ///
     /// # Panics
     ///

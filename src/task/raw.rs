@@ -1,6 +1,6 @@
 //! The unsafe core of the task layer. Protocol, invariants (K1 to K9) and orderings: `docs/tasks.md`.
 //!
-//! | file | noun | who may call it |
+//! | file | noun | callers |
 //! | --- | --- | --- |
 //! | `state` | the task's word: snapshot and cell | code with a right to the task (K4) |
 //! | `join_waker` | the joiner's waker | `join`, `run` |

@@ -44,7 +44,7 @@ impl<S: Fn(Runnable) + Send + Sync + 'static> Schedule for S {
 
 /// The right to poll a task once. A task has at most one.
 ///
-/// To drop it ends the task: the future is dropped at once, and the joiner learns that the executor has ended.
+/// Dropping it ends the task: the future is dropped at once, and the joiner learns that the executor has ended.
 #[must_use = "a runnable that is dropped ends its task"]
 pub struct Runnable(RawRunnable);
 

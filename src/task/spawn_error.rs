@@ -34,14 +34,14 @@ impl fmt::Display for Refusal {
                 write!(formatter, "the future needs {needed} bytes, and a slot has {had}")
             }
             Self::Align { needed, had } => {
-                write!(formatter, "the future must be aligned to {needed} bytes, and a slot is to {had}")
+                write!(formatter, "the future must be aligned to {needed} bytes, and a slot is aligned to {had}")
             }
             Self::ShutDown => formatter.write_str("the executor has ended"),
         }
     }
 }
 
-/// A task was not spawned. The error returns its future or closure, unchanged.
+/// Reports that a task was not spawned, and holds its future or closure, unchanged.
 pub struct SpawnError<F> {
     future: F,
     reason: Refusal,

@@ -86,8 +86,8 @@ impl<M: Storage> Spawner<M> {
     /// Lock-free, except for the allocator when the thread needs more slots, and for waking the executor's thread if it
     /// is parked.
     ///
-    /// If the executor has ended, the future is dropped, and the returned handle says that the task was [shut
-    /// down](super::JoinError::is_shut_down).
+    /// If the executor has ended, the future is dropped, and the returned handle says that the task was
+    /// [shut down](super::JoinError::is_shut_down).
     ///
     /// # Panics
     ///
@@ -120,8 +120,8 @@ impl<M: Storage> Spawner<M> {
     /// Spawns the future that `build` returns. `build` is called on the executor's thread, so the future need not be
     /// `Send`.
     ///
-    /// If the executor has ended, `build` is dropped, and the returned handle says that the task was [shut
-    /// down](super::JoinError::is_shut_down).
+    /// If the executor has ended, `build` is dropped, and the returned handle says that the task was
+    /// [shut down](super::JoinError::is_shut_down).
     ///
     /// # Panics
     ///

@@ -17,7 +17,7 @@ use crate::ReserveError;
 /// Holds tasks for a custom scheduler. A thread that takes a [`Runnable`](super::Runnable) from the scheduler polls the
 /// task; it can be any thread.
 ///
-/// Futures and their outputs are `Send`. To drop it [shuts down](Self::shutdown) all tasks.
+/// Futures and their outputs are `Send`. Dropping it [shuts down](Self::shutdown) all tasks.
 ///
 /// # Examples
 ///
@@ -82,8 +82,8 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
 
     /// Spawns a future: makes it a task, and gives the task to the scheduler.
     ///
-    /// After [`shutdown`](Self::shutdown), the future is dropped, and the returned handle says that the task was [shut
-    /// down](super::JoinError::is_shut_down).
+    /// After [`shutdown`](Self::shutdown), the future is dropped, and the returned handle says that the task was
+    /// [shut down](super::JoinError::is_shut_down).
     ///
     /// # Panics
     ///

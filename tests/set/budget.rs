@@ -107,7 +107,7 @@ fn an_output_does_not_spend_what_comes_after<H: Home>() {
     for number in 0..1000 {
         assert_eq!(poll(&mut set, &wakes.waker()), Poll::Ready(Some((number, number))));
     }
-    assert_eq!(wakes.count(), 0, "whoever has an output polls again, or not");
+    assert_eq!(wakes.count(), 0, "after an output the caller decides whether to poll again");
     // Nor does the set sleep with outputs left, however and whenever it is woken.
     let gate = Gate::new();
     for number in 0..1000 {

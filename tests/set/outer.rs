@@ -69,7 +69,7 @@ fn nobody_is_woken_by_what_its_owner_does<H: Home>() {
     assert!(poll(&mut set, &wakes.waker()).is_pending());
     assert!(set.wake(key) && set.try_push(gate.waits(1)).is_ok());
     assert!(set.get_pin_mut(key).is_some() && set.remove(key));
-    assert_eq!(wakes.count(), 0, "it is not asleep who calls it");
+    assert_eq!(wakes.count(), 0, "the owner is awake, since it calls this");
     assert!(poll(&mut set, &wakes.waker()).is_pending());
     assert_eq!(gate.polls(), 2);
     // A wake from outside wakes the owner, though the owner has marked a future.
@@ -163,7 +163,7 @@ fn an_outer_waker_is_let_go_of<H: Home>() {
             1 => drop(set),
             _ => assert!(poll(&mut set, Waker::noop()).is_pending()),
         }
-        assert_eq!(Arc::strong_count(&wakes), 1, "and let go of");
+        assert_eq!(Arc::strong_count(&wakes), 1, "and released");
     }
 }
 

@@ -176,7 +176,7 @@ fn who_is_always_ready_starves_nobody<H: Home>() {
             assert!(run(&mut set).is_ready());
             assert!(set.try_push(any(async { 0 })).is_ok());
             others += 1;
-            assert!(others <= 2 * keys.len() + 2, "the others alone are polled");
+            assert!(others <= 2 * keys.len() + 2, "only the other futures are polled");
         }
         assert!(set.contains(last));
         gate.wake();

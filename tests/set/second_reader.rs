@@ -393,7 +393,7 @@ fn no_wake_is_lost_and_no_future_polled_twice() {
                     world.wake_some();
                     let someone = world.accounts.borrow().iter().any(|who| who.woken.get() && !who.gone.get());
                     if let (Some(at), true) = (asleep, someone) {
-                        assert!(rings() > at, "nobody was woken: {before}");
+                        assert!(rings() > at, "no task was woken: {before}");
                     }
                 }
                 _ => {

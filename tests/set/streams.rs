@@ -128,7 +128,7 @@ fn next_that_is_dropped_before_it_is_ready_loses_nothing<H: Home>() {
     }
     assert_eq!(gate.polls(), 1);
     gate.open();
-    assert_eq!(wakes.count(), 1, "its waker is left there, though the future is gone");
+    assert_eq!(wakes.count(), 1, "its waker is left there, though the future was dropped");
     drop(set.next());
     assert_eq!(poll_once(&mut set.next_with_key()), Poll::Ready(Some((0, 7))));
 }

@@ -37,7 +37,7 @@ fn a_set_is_polled_by_one_thread_after_another<H: Home, const N: usize>() {
     gates.iter().for_each(|gate| assert_eq!(gate.polls(), 1));
     for (round, at) in [N - 1, N / 2, 0].into_iter().enumerate() {
         gates[at].wake();
-        assert_eq!(wakes.count() - before, 1, "who polled last is woken");
+        assert_eq!(wakes.count() - before, 1, "the thread that polled last is woken");
         if round == 1 {
             assert!(elsewhere(|| poll(&mut set, Waker::noop())).is_pending());
         }

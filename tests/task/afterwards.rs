@@ -137,7 +137,7 @@ fn claims_that_wait_are_woken_and_refuse<M: Stored>() {
         assert_eq!(error.reason(), Refusal::ShutDown);
     };
     for (mut claim, wakes) in waiting {
-        assert!(wakes.count() > 0, "nobody would poll it again");
+        assert!(wakes.count() > 0, "it would never be polled again");
         refused(poll(&mut claim, &wakes.waker()));
         drop(claim);
         assert_eq!(Arc::strong_count(&wakes), 1, "a waker is left");

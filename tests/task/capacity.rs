@@ -95,7 +95,7 @@ fn the_last_reference_gives_the_slot_back_on_any_thread<M: Stored>() {
                 drop(task);
             }
         }
-        executor.block_on(executor.try_spawn(async {}).expect("nobody refers to the last one")).unwrap();
+        executor.block_on(executor.try_spawn(async {}).expect("no reference to the last one exists")).unwrap();
     }
 }
 
@@ -128,7 +128,7 @@ fn slots_are_used_again_many_times<M: Stored>() {
             }
             round
         });
-        let handle = handle.expect("at most two others are alive");
+        let handle = handle.expect("at most two other tasks are alive");
         assert!(ids.insert(handle.id()), "an id came twice");
         if round % 3 == 0 {
             drop(handle);

@@ -143,8 +143,8 @@ fn a_waiting_claim_that_is_dropped_takes_no_slot_and_no_wake<M: Stored>() {
     assert!(poll(&mut second, &second_wakes.waker()).is_pending());
     drop(first);
     drop(held);
-    assert_eq!(second_wakes.count(), 1, "whoever still waits is woken");
-    assert_eq!(Arc::strong_count(&first_wakes), 1, "a waker is kept that nobody waits with");
+    assert_eq!(second_wakes.count(), 1, "the claim that still waits is woken");
+    assert_eq!(Arc::strong_count(&first_wakes), 1, "a waker is kept with which no claim waits");
     assert!(poll(&mut second, &second_wakes.waker()).is_ready());
 
     // A claim that was woken and is dropped instead of being polled passes the wake on.
@@ -155,7 +155,7 @@ fn a_waiting_claim_that_is_dropped_takes_no_slot_and_no_wake<M: Stored>() {
     assert!(poll(&mut second, &second_wakes.waker()).is_pending());
     drop(held);
     drop(first);
-    assert!(second_wakes.count() > 0, "there is a slot, and who waits for it sleeps");
+    assert!(second_wakes.count() > 0, "there is a slot, and the claim that waits for it sleeps");
     assert!(poll(&mut second, &second_wakes.waker()).is_ready());
 }
 

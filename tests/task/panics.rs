@@ -92,7 +92,7 @@ fn a_joiners_waker_that_panics_in_its_drop_does_not_stay<M: Stored>() {
     }
     let _ = attempt(|| drop(handle));
     waker.wake();
-    attempt(|| executor.tick(usize::MAX)).expect("nobody is woken");
+    attempt(|| executor.tick(usize::MAX)).expect("no task is woken");
     assert_eq!(executor.len(), 0);
     assert!(fuses.iter().all(|fuse| fuse.alive() == 0), "a waker is left");
 }
@@ -146,7 +146,7 @@ fn panics_of_outputs_nobody_wants_go_nowhere<M: Stored>() {
         let bomb = ledger.bomb();
         executor.spawn(async move { bomb }).detach();
     }
-    let tick = attempt(|| executor.tick(usize::MAX)).expect("nobody wants the outputs");
+    let tick = attempt(|| executor.tick(usize::MAX)).expect("the outputs are not joined");
     assert_eq!((tick.polled, tick.completed, executor.len(), ledger.dropped()), (4, 4, 0, 4));
     // Cancelled as it completed, and no joiner asks.
     let bomb = ledger.bomb();
@@ -158,7 +158,7 @@ fn panics_of_outputs_nobody_wants_go_nowhere<M: Stored>() {
         drop(handle);
         bomb
     })));
-    attempt(|| executor.tick(usize::MAX)).expect("nobody wants the outputs");
+    attempt(|| executor.tick(usize::MAX)).expect("the outputs are not joined");
     assert_eq!((executor.len(), ledger.dropped()), (0, 5));
 }
 
@@ -187,7 +187,7 @@ fn a_payload_that_panics_in_its_drop_does_no_harm<M: Stored>() {
             attempt(|| drop(error)).unwrap_err();
         } else {
             drop(handle);
-            attempt(|| executor.tick(usize::MAX)).expect("nobody wants the payload");
+            attempt(|| executor.tick(usize::MAX)).expect("the payload is not joined");
         }
         assert_eq!(executor.len(), 0);
     }

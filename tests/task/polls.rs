@@ -207,7 +207,7 @@ fn a_wake_from_elsewhere_is_seen_though_tasks_are_always_ready<M: Stored>() {
     let mut polls = 0;
     while !sleeping.is_finished() {
         polls += executor.tick(1).polled;
-        assert!(polls < 200, "others wait for ever");
+        assert!(polls < 200, "other tasks wait for ever");
     }
     // The main future too.
     let mut woken = false;

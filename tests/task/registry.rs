@@ -207,7 +207,7 @@ fn a_reference_that_is_found_keeps_its_task<M: Stored>() {
     let task = elsewhere(|| registry.get(handle.id()).unwrap());
     let id = handle.id();
     executor.block_on(handle).unwrap();
-    assert_ne!(executor.try_claim().expect("the task is gone").id(), id, "its slot is kept");
+    assert_ne!(executor.try_claim().expect("the task was removed").id(), id, "its slot is kept");
     elsewhere(move || {
         assert!(task.is_finished() && task.info().id == id);
         drop(task);

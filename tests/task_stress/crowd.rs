@@ -283,7 +283,7 @@ fn everything_at_once_on_tasks_of_two_threads<M: Stored + Send + Sync>() {
         queue.close();
     });
     drop(tasks);
-    assert_eq!(Arc::strong_count(&queue), 1, "all that stands behind the tasks has gone");
+    assert_eq!(Arc::strong_count(&queue), 1, "all memory of the tasks was freed");
     BOOKS.balance();
     FAULTS.none();
 }

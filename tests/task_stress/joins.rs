@@ -105,7 +105,7 @@ fn the_last_waker_of_a_joiner_is_woken<M: Stored>() {
         if random.once_in(2) {
             executor.tick(usize::MAX);
         }
-        handles.send((handle, key)).expect("somebody joins");
+        handles.send((handle, key)).expect("a thread joins");
         spin(&mut random);
         if random.once_in(4) {
             task.cancel();

@@ -78,7 +78,7 @@ impl Bell {
             for _ in 0..random.below(most) {
                 hint::spin_loop();
             }
-            let waker = self.waker.lock().unwrap().take().expect("whoever asks leaves a waker");
+            let waker = self.waker.lock().unwrap().take().expect("the asking side leaves a waker");
             self.answered.store(round, Ordering::Release);
             wake(waker);
         }

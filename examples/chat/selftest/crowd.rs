@@ -78,7 +78,7 @@ pub(crate) async fn check(
     let crowd = Rc::new(Crowd::new(Host::start(limits)?, watch.clone(), plan));
     let violated = async {
         crowd.gates.violated.wait(1).await;
-        Err(crowd.violation.take().unwrap_or_else(|| Violation("a violation that nobody knows".to_owned())))
+        Err(crowd.violation.take().unwrap_or_else(|| Violation("an unknown violation".to_owned())))
     };
     or(violated, crowd.direct(executor, measured)).await?;
     let crowd = Rc::into_inner(crowd).ok_or_else(|| Violation("a client's task was not dropped".to_owned()))?;

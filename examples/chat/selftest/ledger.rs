@@ -60,7 +60,7 @@ impl Ledger {
             Some((speaker, speech::number(speaker, said)?))
         });
         let Some((speaker, number)) = said else {
-            return Err(Violation(format!("{owner} has heard what nobody said: {line:?}")));
+            return Err(Violation(format!("{owner} has heard a line that was not said: {line:?}")));
         };
         let account = self.account(speaker)?;
         let name = speech::name(speaker);
@@ -101,7 +101,7 @@ impl Ledger {
         let owner = speech::name(self.owner);
         ensure(speaker != self.owner, || format!("{owner} has heard its own line, or its own coming or going"))?;
         let account = self.accounts.get_mut(speaker);
-        account.ok_or_else(|| Violation(format!("{owner} has heard of {}, who is not there", speech::name(speaker))))
+        account.ok_or_else(|| Violation(format!("{owner} has heard of {}, which is not there", speech::name(speaker))))
     }
 
     /// Checks an account when all is over.
@@ -110,7 +110,7 @@ impl Ledger {
         let (owner, name, next) = (speech::name(self.owner), speech::name(speaker), account.next);
         match fate {
             Fate::Stayed { said } => {
-                ensure(!account.left, || format!("{owner} has heard that {name} has left, who has not"))?;
+                ensure(!account.left, || format!("{owner} has heard that {name} has left, which it has not"))?;
                 let silent = !account.from_start && account.first == next;
                 ensure(silent || next == said, || {
                     format!(
@@ -148,5 +148,5 @@ impl Ledger {
 }
 
 fn known(name: &str, notice: &str) -> Checked<usize> {
-    speech::speaker(name).ok_or_else(|| Violation(format!("who is {name:?}, of whom the server says {notice:?}?")))
+    speech::speaker(name).ok_or_else(|| Violation(format!("no client is {name:?}, but the server says {notice:?}")))
 }

@@ -29,7 +29,7 @@ pub(crate) async fn check(watch: &Arc<Watch>) -> Checked {
 async fn names(host: &Host, ana: &Client) -> Checked {
     let ben = Client::connect(host.address, "ben").await?;
     for (wrong, answer) in
-        [("", "* a name has"), ("b:n", "* ':' cannot"), ("/quit", "* '/' cannot"), ("ana", "* somebody")]
+        [("", "* a name has"), ("b:n", "* ':' cannot"), ("/quit", "* '/' cannot"), ("ana", "* the name")]
     {
         ben.say(wrong).await?;
         ben.expect(answer).await?;
@@ -148,5 +148,5 @@ async fn closing(host: Host, watch: &Watch, ana: Client) -> Checked {
     }
     drop((ana, nameless)); // the server waits for that
     let ending = host.end(watch).await?;
-    ensure(ending.tally.refused.get() == 0, || "somebody was refused, and there was room for all")
+    ensure(ending.tally.refused.get() == 0, || "a client was refused, and there was room for all")
 }

@@ -67,7 +67,7 @@ impl<'a, F: Future, S> Future for VacancyFuture<'a, F, S> {
                 Poll::Pending => return Poll::Pending,
             }
         }
-        let vacancy = self.set.take().and_then(Vacancy::of).expect("whoever was ready left room");
+        let vacancy = self.set.take().and_then(Vacancy::of).expect("a future that was ready left room");
         Poll::Ready((output, vacancy))
     }
 }

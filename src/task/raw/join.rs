@@ -132,8 +132,8 @@ impl<T> Drop for RawJoin<T> {
     #[inline(always)]
     fn drop(&mut self) {
         let header = self.header();
-        // A copy, since the task may be freed afterwards. It is a waker only if the state says so. SAFETY: any other
-        // thread that looks at the field meanwhile only reads, too (K2).
+        // A copy, since the task may be freed afterwards. It is a waker only if the state says so.
+        // SAFETY: any other thread that looks at the field meanwhile only reads, too (K2).
         let waker = unsafe { header.join_waker.copy() };
         match header.state.leave(self.taken) {
             Left::Nothing => {}

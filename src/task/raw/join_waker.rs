@@ -40,7 +40,7 @@ impl JoinWaker {
     ///
     /// # Safety
     ///
-    /// Nobody writes meanwhile.
+    /// No thread writes meanwhile.
     pub(super) unsafe fn copy(&self) -> MaybeUninit<Waker> {
         // SAFETY: as of this function.
         self.0.with(|place| unsafe { place.read() })
@@ -50,7 +50,7 @@ impl JoinWaker {
     ///
     /// # Safety
     ///
-    /// A waker is there, and nobody writes meanwhile.
+    /// A waker is in place, and no thread writes meanwhile.
     pub(super) unsafe fn will_wake(&self, other: &Waker) -> bool {
         self.0.with(|place| {
             // SAFETY: as of this function.

@@ -299,8 +299,8 @@ impl<M: Storage> Core<Local, M> {
             Pushed::Seen => {}
             Pushed::WakeDrivers => self.scheduler.wake_sleepers(None),
             Pushed::Closed => {
-                // The executor has ended meanwhile. Either it found the task, or the task ends here. SAFETY: the join
-                // handle is a right to the task.
+                // The executor has ended meanwhile. Either it found the task, or the task ends here.
+                // SAFETY: the join handle is a right to the task.
                 if unsafe { task.header() }.state.claim_end() {
                     // SAFETY: the claim is the right to end it; it was not polled yet, so it may be dropped here.
                     unsafe { end(task, Failure::ShutDown) };

@@ -90,7 +90,8 @@ impl Population {
                 return self.one_more_by_other();
             }
             // Apart from claims that wait, no other thread adds; so what is missed makes the sum too large. And claims
-            // go first. Ordering: Relaxed, both - as said; the owner itself sets the flag.
+            // go first.
+            // Ordering: Relaxed, both - as said; the owner itself sets the flag.
             let (own, shared) = (self.own.load(Ordering::Relaxed), self.shared.load(Ordering::Relaxed));
             if shared & AWAITED != 0 || total(own, shared) >= self.limit {
                 return Err(NoPlace::Full);
@@ -176,8 +177,8 @@ impl Population {
     /// The executor ends: no task is added from now on, and all threads count in the shared word. Called by the owner,
     /// which stops being one; or by any thread, where there never was an owner.
     pub(super) fn close(&self) -> Closed {
-        // First the own part, so that no thread that sees the flag takes its task for the last. Ordering: Relaxed -
-        // only the owner writes it, and later reads only report a number.
+        // First the own part, so that no thread that sees the flag takes its task for the last.
+        // Ordering: Relaxed - only the owner writes it, and later reads only report a number.
         let own = self.own.load(Ordering::Relaxed);
         self.own.store(0, Ordering::Relaxed);
         // Ordering: Release - pairs with the Acquire in `one_less_by_other` of the thread that takes the last: the

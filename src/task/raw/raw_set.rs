@@ -226,8 +226,8 @@ impl<F: Future, S> RawSet<F, S> {
             return; // it was on no word, and has no other mark
         }
         self.rounds.follow();
-        // If a neighbour has woken it since its word was taken, one poll serves both wakes. SAFETY: the owner is
-        // borrowed.
+        // If a neighbour has woken it since its word was taken, one poll serves both wakes.
+        // SAFETY: the owner is borrowed.
         unsafe { self.tree.unmark_own(place) };
     }
 

@@ -301,8 +301,8 @@ impl<M: Storage> Root<M> {
             // The mark is cleared before the token is given up: from then on another thread may write the link.
             self.set_ready(false);
             if rest(header, seen) == Rested::Submit {
-                // Behind all tasks that are ready, which have their turn first. SAFETY: the token is kept, and given
-                // away.
+                // Behind all tasks that are ready, which have their turn first.
+                // SAFETY: the token is kept, and given away.
                 self.owner.mine(|mine| unsafe { mine.ready.push(self.task) });
             }
         }

@@ -70,7 +70,7 @@ impl<S: Schedule> Submit for Scheduled<S> {
     }
 }
 
-/// A task's token, for any thread. To drop it ends the task.
+/// A task's token, for any thread. Dropping it ends the task.
 pub(crate) struct RawRunnable(Token);
 
 sync::thread_local_const! {

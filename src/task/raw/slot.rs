@@ -35,7 +35,7 @@ impl Config for TaskConfig {
 }
 
 /// Room for a future in a slot, of a size that the storage chooses.
-#[allow(unreachable_pub, reason = "a sealed trait names it, and nobody else can")]
+#[allow(unreachable_pub, reason = "a sealed trait names it, and no other crate can")]
 pub trait Room: Sized + 'static {
     const BYTES: usize;
     /// How it is aligned in a slot of a page.
@@ -58,7 +58,7 @@ const fn room_align<R>() -> usize {
 
 /// So many bytes, and at least a pointer: where the future is in a box, to that.
 #[repr(C)]
-#[allow(unreachable_pub, missing_debug_implementations, reason = "a sealed trait names it, and nobody else can")]
+#[allow(unreachable_pub, missing_debug_implementations, reason = "a sealed trait names it, and no other crate can")]
 pub union Bytes<const BYTES: usize> {
     _bytes: [MaybeUninit<u8>; BYTES],
     _boxed: *mut (),

@@ -129,8 +129,8 @@ impl<S: Submit, M: Storage> Core<S, M> {
         // SAFETY: the task was made with its first token, which is handed out once.
         let token = unsafe { Token::new(task) };
         let task = token.into_pointer();
-        // The walk of an executor that is ending may find the task as well: the first of both ends it. SAFETY: the join
-        // handle is a right to the task.
+        // The walk of an executor that is ending may find the task as well: the first of both ends it.
+        // SAFETY: the join handle is a right to the task.
         if unsafe { task.header() }.state.claim_end() {
             // SAFETY: the claim is the right to end it; it was never polled, so it may be dropped here.
             unsafe { end(task, Failure::ShutDown) };

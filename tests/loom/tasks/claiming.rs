@@ -65,7 +65,7 @@ fn claim_against_remote_free() {
             }
             Poll::Pending => {
                 dropper.join().unwrap();
-                assert_eq!(bell.rung(), 1, "who waits was not told");
+                assert_eq!(bell.rung(), 1, "the claim that waits was not told");
                 tally.note("told");
                 match claiming.as_mut().poll(&mut Context::from_waker(&waker)) {
                     Poll::Ready(claim) => claim,
@@ -103,7 +103,7 @@ fn two_claims_against_two_frees() {
         assert_eq!(
             bells.each_ref().map(|bell| bell.rung()),
             [1, 1],
-            "a place is free, and who waits for it was not told"
+            "a place is free, and the claim that waits for it was not told"
         );
         let [first, mut second] = claims;
         drop(first);
@@ -125,7 +125,7 @@ fn room_beside_a_reference_that_goes() {
         assert_eq!(executor.tick(1).completed, 1);
         let dropper = thread::spawn(move || drop(reference));
         assert_eq!(word(&joined(task), 1), "output");
-        let next = executor.try_spawn(ready(tally, 2)).expect("the task is gone");
+        let next = executor.try_spawn(ready(tally, 2)).expect("the task was removed");
         assert!(spawner.try_spawn(ready(tally, 3)).is_err(), "the limit was exceeded");
         executor.tick(1);
         drop(next);

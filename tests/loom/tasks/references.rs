@@ -66,7 +66,7 @@ fn reference_against_end_of_executor() {
         tasks.into_iter().for_each(drop);
         let droppers = wakers.map(|waker| thread::spawn(move || drop(waker)));
         drop(executor);
-        assert_eq!(tally.alive(), 0, "all futures are gone");
+        assert_eq!(tally.alive(), 0, "all futures were dropped");
         for dropper in droppers {
             dropper.join().unwrap();
         }
@@ -93,7 +93,7 @@ fn reference_against_end_of_tasks() {
         for dropper in droppers {
             dropper.join().unwrap();
         }
-        assert_eq!(tally.alive(), 0, "the core is gone, and its scheduler with it");
+        assert_eq!(tally.alive(), 0, "the core was freed, and its scheduler with it");
         tally.note("gone");
     });
 }

@@ -114,14 +114,14 @@ fn fault_02_a_claim_that_outlives_its_executor_is_refused_and_returns_the_future
     assert!(executor.try_claim().is_none());
     drop(executor);
     let value = ledger.value();
-    let error = first.unwrap().spawn(async move { value.id() }).expect_err("nobody would run it");
+    let error = first.unwrap().spawn(async move { value.id() }).expect_err("it would never run");
     assert_eq!(error.reason(), Refusal::ShutDown);
     assert_eq!(ledger.dropped(), 0);
     assert_eq!(poll_once(&mut Box::pin(error.into_inner())), std::task::Poll::Ready(0));
     assert_eq!(ledger.dropped(), 1);
 
     let value = ledger.value();
-    let error = second.unwrap().spawn_with(move || async move { value.id() }).expect_err("nobody would run it");
+    let error = second.unwrap().spawn_with(move || async move { value.id() }).expect_err("it would never run");
     assert_eq!(error.reason(), Refusal::ShutDown);
     drop(error);
     drop(third);
@@ -201,7 +201,7 @@ fn fault_13_a_join_handle_that_was_polled_once_is_dropped<M: Stored>() {
         handle = handle.filter(|_| moment > 1);
         sender.1.recv().unwrap().wake();
         executor.tick(usize::MAX);
-        assert_eq!(wakes.count(), usize::from(handle.is_some()), "who has gone is not woken");
+        assert_eq!(wakes.count(), usize::from(handle.is_some()), "a dropped handle is not woken");
         drop(handle);
         assert_eq!((ledger.dropped(), executor.len()), (moment + 1, 0));
         // The executor goes on.

@@ -79,7 +79,7 @@ fn point_7_a_claim_is_never_overtaken<M: Stored>() {
     for waiter in &mut waits {
         executor.tick(10);
         for _ in 0..100 {
-            assert!(spawner.try_spawn(yield_now()).is_err(), "others wait");
+            assert!(spawner.try_spawn(yield_now()).is_err(), "other claims wait");
         }
         assert_eq!(waiter.as_ref().unwrap().1.count(), 1);
         let served = Rc::clone(&served);
@@ -88,7 +88,7 @@ fn point_7_a_claim_is_never_overtaken<M: Stored>() {
     }
     executor.tick(10);
     assert_eq!(served.get(), 10);
-    spawner.try_spawn(yield_now()).expect("nobody waits").detach();
+    spawner.try_spawn(yield_now()).expect("no claim waits").detach();
 }
 
 fn point_7_a_claim_that_was_woken_and_goes_passes_its_place_on<M: Stored>() {

@@ -175,5 +175,5 @@ fn point_12_an_inline_scheduler_that_panics_ends_its_task<M: Stored>() {
         }))
     });
     assert!(spawned.is_err() && polls.load(Ordering::Relaxed) > 3);
-    assert_eq!((ledger.dropped(), tasks.len()), (1, 0), "its task is in nobody's hands");
+    assert_eq!((ledger.dropped(), tasks.len()), (1, 0), "its task is not held anywhere");
 }

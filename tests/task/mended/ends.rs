@@ -31,7 +31,7 @@ fn tasks_that_end_with_their_executor_are_counted_down<M: Stored>() {
         let registry = executor.registry();
         assert_eq!(registry.len(), tasks);
         drop(executor);
-        assert_eq!(registry.len(), 0, "the core waits for tasks that have gone");
+        assert_eq!(registry.len(), 0, "the core waits for tasks that were removed");
     }
 }
 

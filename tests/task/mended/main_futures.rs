@@ -134,7 +134,7 @@ fn a_main_future_whose_drivers_waker_panics_in_its_drop_goes_and_leaves_the_othe
     assert!(poll(&mut second, &waker).is_pending());
     attempt(|| drop(second)).unwrap_err();
     executor.spawn(async {}).detach();
-    assert!(wakes.count() > 0, "nobody drives the executor, and nobody is told");
+    assert!(wakes.count() > 0, "no driver drives the executor, and none is told");
     executor.tick(1);
     drop((first, waker));
     assert_eq!((executor.registry().tasks().len(), fuse.alive()), (0, 0), "something is left");

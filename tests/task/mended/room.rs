@@ -22,7 +22,7 @@ fn a_main_futures_waker_that_is_kept_takes_no_room<M: Stored>() {
     let executor = M::small_executor(1);
     let kept = executor.block_on(poll_fn(|context| Poll::Ready(context.waker().clone())));
     assert_eq!(executor.len(), 0);
-    assert!(executor.try_spawn(async {}).is_ok(), "it is full of what has gone");
+    assert!(executor.try_spawn(async {}).is_ok(), "it is full of dropped main futures");
     drop(kept);
 }
 

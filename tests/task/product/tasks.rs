@@ -64,7 +64,7 @@ impl<M: Stored + Send + Sync> Crew<M> {
             let tasks = Arc::downgrade(&tasks);
             thread::spawn(move || {
                 for answer in orders {
-                    let tasks = tasks.upgrade().expect("whoever asks has it");
+                    let tasks = tasks.upgrade().expect("the asking thread has it");
                     for _ in 0..2 {
                         let task = tasks.schedule().0.lock().unwrap().pop_front();
                         task.map(Runnable::run);

@@ -85,7 +85,7 @@ impl Crowd {
                 Sound::Line(line) => line,
                 end => {
                     ensure(seat.cancelled.get().is_some(), || {
-                        format!("the connection of {} has come to {end:?}, though nobody ended it", client.name)
+                        format!("the connection of {} has come to {end:?}, though it was not ended", client.name)
                     })?;
                     seat.ended.set(Some(Instant::now()));
                     self.gates.ended.arrive();

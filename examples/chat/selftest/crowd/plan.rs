@@ -60,7 +60,7 @@ impl Plan {
     }
 
     /// Whether it waits in the middle until some clients are cancelled. So late clients hear some lines, and all
-    /// clients that are to be cancelled are connected when it happens, some of them busy and some asleep.
+    /// clients that are to be cancelled are connected when it happens, some of them busy and some waiting.
     pub(crate) fn pauses(&self, number: usize) -> bool {
         number < self.clients && self.role(number) != Role::Vanishes
     }

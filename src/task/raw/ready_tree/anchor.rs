@@ -76,8 +76,8 @@ pub(super) unsafe fn mark_own_leaf(name: *const ()) {
 }
 
 impl Anchor {
-    /// Marks a bit of the leaf, and wakes the owner if it sleeps. If the owner is already asleep, the wake marks
-    /// nothing, and hands `name` over to the owner. Lock-free.
+    /// Marks a bit of the leaf, and wakes the owner if it sleeps. If this finds the owner already asleep, it hands
+    /// `name` over to the owner instead of marking. Lock-free.
     ///
     /// # Safety
     ///

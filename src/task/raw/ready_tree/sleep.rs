@@ -28,8 +28,8 @@ impl ReadyTree {
         if top.ready.load(Ordering::Acquire) != 0 || has_own_marks() {
             return false;
         }
-        // A future may have been handed over since the round began. SAFETY: no flag is set, and the owner alone sets
-        // one.
+        // A future may have been handed over since the round began.
+        // SAFETY: no flag is set, and the owner alone sets one.
         if !self.handed.with(|handed| unsafe { *handed }).is_null() {
             return false;
         }

@@ -165,7 +165,8 @@ fn the_owner_sleeps_only_with_nothing_to_do_and_is_woken_once() {
         assert_eq!((rings(), round(&tree, &mut rounds)), (1, vec![0]));
         assert!(fall_asleep() && Arc::strong_count(&bell) == counted);
 
-        // When the owner ends, no thread calls its waker. SAFETY: the test is the owner.
+        // When the owner ends, no thread calls its waker.
+        // SAFETY: the test is the owner.
         let left = unsafe { tree.end() };
         assert!(left.is_some_and(|left| left.will_wake(&waker)));
         woken.iter().for_each(|index| wake(&tree, *index));

@@ -88,8 +88,8 @@ impl StateCell {
     /// The task ends; the caller has the right to it (K1), has dropped the future and put the output in its place.
     #[inline(always)]
     pub(crate) fn end(&self) -> Heir {
-        // Ordering: Release - pairs with the Acquire in `joining` and `leave`; publishes the output, and the end of the
-        // future. Acquire - pairs with the Release in `register` for the joiner's waker, and in `leave`.
+        // Ordering: Release - pairs with the Acquire in `joining` and `leave`; publishes the output, and the drop of
+        // the future. Acquire - pairs with the Release in `register` for the joiner's waker, and in `leave`.
         Snapshot(self.0.fetch_or(ENDED, Ordering::AcqRel)).heir()
     }
 

@@ -42,7 +42,7 @@ fn a_cancellation_is_a_wake_once() {
         match before.cancelled() {
             (None, Cancelled::Ended) => assert!(before.has_ended()),
             (None, Cancelled::WillEnd) => assert!(before.is_cancelled() && !before.has_ended()),
-            (None, Cancelled::Submit) => panic!("nobody got the token of {before:?}"),
+            (None, Cancelled::Submit) => panic!("no thread got the token of {before:?}"),
             (Some(after), result) => {
                 assert_eq!(Some(Snapshot(after.0 & !CANCELLED)), before.woken().0);
                 assert!(after.is_cancelled() && !before.is_cancelled());
@@ -257,7 +257,7 @@ impl World {
         }
         if state.has_ended() && self.holder == Holder::Nobody {
             assert!(!self.joiner_sleeps, "the joiner was not woken: {self:?}");
-            assert!(self.removed || self.handle != Handle::Gone, "nobody inherits: {self:?}");
+            assert!(self.removed || self.handle != Handle::Gone, "no side removes the task: {self:?}");
         }
         if self.removed {
             assert_eq!(self.handle, Handle::Gone, "removed under the handle: {self:?}");
