@@ -130,15 +130,17 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// The number of slots that a page of this number gets if it should have room for `wanted` entries: that many, as
     /// far as its number allows, and no fewer than it gets anyway.
+    #[cfg_attr(not(feature = "task"), expect(unused_variables, reason = "only the pages of tasks are short"))]
     pub(super) fn slots_of_page(&self, number: PageNumber<C>, wanted: usize) -> usize {
-        let least = match self.pages {
-            Pages::Full => return number.size(),
+        #[cfg(feature = "task")]
+        let short = |least: [u8; 16]| wanted.max(1 << least[number.get() as usize]).min(number.size());
+        match self.pages {
+            Pages::Full => number.size(),
             #[cfg(feature = "task")]
-            Pages::OfSmall => SMALL_PAGES[number.get() as usize],
+            Pages::OfSmall => short(SMALL_PAGES),
             #[cfg(feature = "task")]
-            Pages::OfLarge => LARGE_PAGES[number.get() as usize],
-        };
-        wanted.max(1 << least).min(number.size())
+            Pages::OfLarge => short(LARGE_PAGES),
+        }
     }
 
     /// Whether there is a slot to which a key points. The key may be any number.
