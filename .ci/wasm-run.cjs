@@ -1,6 +1,7 @@
 // Runs the tests of a program for wasm32-unknown-unknown, each in an instance of its own:
 // `node .ci/wasm-run.cjs PROGRAM.wasm [FILTER]`. FLAGSTONE_WASM_AT_LEAST="name=number ..." says how many have to pass, by the name
-// of the program without its hash; with FLAGSTONE_WASM_VERBOSE=1 it says what became of each.
+// of the program without its hash; FLAGSTONE_WASM_WITHOUT, a regular expression, which are left out; with
+// FLAGSTONE_WASM_VERBOSE=1 it says what became of each.
 //
 // The target has no arguments, no output, no threads, and a panic ends the program. So the tests are called one by one, as the
 // test harness would call them: out of the program's table of functions, by their v0 mangled names in its name section. What became
@@ -101,7 +102,8 @@ function outcome({ place, name }) {
 
 const counts = { passed: 0, failed: 0, "needs threads": 0, "needs panics that are caught": 0 };
 const begun = process.hrtime.bigint();
-for (const test of tests.filter(({ readable }) => readable.includes(filter))) {
+const without = new RegExp(process.env.FLAGSTONE_WASM_WITHOUT || "$^");
+for (const test of tests.filter(({ readable }) => readable.includes(filter) && !without.test(readable))) {
     const [what, stack] = outcome(test);
     counts[what] += 1;
     if (what === "failed") console.log(`${test.readable}: failed\n${stack}`);
