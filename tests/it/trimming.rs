@@ -236,7 +236,7 @@ fn a_destructor_may_use_the_pool_that_is_trimmed<C: Config + 'static>() {
 #[cfg(target_os = "linux")]
 fn resident() -> usize {
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
-    let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+    let line = status.lines().find(|line| line.starts_with("RssAnon:")).unwrap();
     1024 * line.split_whitespace().nth(1).unwrap().parse::<usize>().unwrap()
 }
 
@@ -314,7 +314,9 @@ crate::alone::alone! {
 
         assert!(filled > before + SIZE * ENTRIES * 15 / 16);
         assert!(trimmed > SIZE * ENTRIES * 15 / 16);
-        assert!(after < before + before / 20, "{before}, {filled}, {after}");
+        // Of what was used, at most a twentieth, or what allocators keep for small things.
+        let kept = (SIZE * ENTRIES / 20).max(1 << 19);
+        assert!(after < before + kept, "{before}, {filled}, {after}");
         assert!(stale.len() > 90);
         for value in 0..1_000 {
             let key = SLAB.insert(value).unwrap();
