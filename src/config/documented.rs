@@ -1,6 +1,7 @@
 //! Checks that the numbers in the documents are those of the configuration.
 
 use super::{Config, DefaultConfig};
+#[cfg(target_pointer_width = "64")]
 use crate::{slab::Slab, stats::grouped};
 
 /// The default configuration of 32 bits, in keys of 32 bits.
@@ -14,6 +15,7 @@ impl Config for Default32 {
 }
 
 /// All numbers that the documents state of a configuration's keys.
+#[cfg(target_pointer_width = "64")]
 struct Numbers {
     keys_per_page: String,
     keys_per_shard: String,
@@ -23,6 +25,7 @@ struct Numbers {
     threads: String,
 }
 
+#[cfg(target_pointer_width = "64")]
 impl Numbers {
     fn of<C: Config>() -> Self {
         Self {
@@ -37,6 +40,7 @@ impl Numbers {
 }
 
 #[track_caller]
+#[cfg(target_pointer_width = "64")]
 fn assert_states(document: &str, text: &str) {
     assert!(document.contains(text), "it should say: {text}");
 }
