@@ -142,12 +142,12 @@ fn wake_in_another_block() {
     nobody_waits_in("wake, in another block", victim::<512>, others(false));
 }
 
-/// The exception: from the RMW that sets `TAKING` to the call there are two steps, before each of which the victim may
-/// be stopped.
+/// The exception: from the RMW that sets `TAKING` to the call there are three steps, before each of which the victim may
+/// be stopped: it takes the waker, hands the future over, and clears the flag.
 #[test]
 fn who_has_promised_to_call_is_waited_for() {
     let findings = somebody_waits("wake of a sleeper", "poll", victim::<1>, others(true));
     let after = &findings.waiting_after;
-    assert_eq!(after.len(), 2, "{after:?} of {}", findings.victims_steps);
+    assert_eq!(after.len(), 3, "{after:?} of {}", findings.victims_steps);
     assert!(after.iter().max() < Some(&findings.victims_steps), "it has called when it is done");
 }
