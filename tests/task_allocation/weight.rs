@@ -1,6 +1,13 @@
 //! Issue 14, point 13: the memory of an executor, and that nothing is allocated where room was reserved.
 
-use std::{alloc::Layout, cell::Cell, future::pending, thread};
+use std::{
+    alloc::Layout,
+    cell::{Cell, RefCell},
+    future::{Future, pending, poll_fn},
+    sync::mpsc,
+    task::{Context, Poll, Waker},
+    thread,
+};
 
 use flagstone::{
     ReserveError,
@@ -46,6 +53,42 @@ fn weight(behaviour: impl FnOnce()) -> (usize, usize) {
     COUNTED.set(false);
     let (_, most, calls) = HELD.get();
     (most, calls)
+}
+
+/// A root's slot counts the executor, and no task does: at the end of the executor it was forgotten, where another thread
+/// had woken it and its driver had been dropped.
+#[test]
+fn point_13_a_driver_that_is_dropped_when_it_was_woken_keeps_no_executor() {
+    alone(|| {
+        let (wakers, received) = mpsc::sync_channel::<Waker>(1);
+        let (done, is_done) = mpsc::sync_channel(1);
+        let other = thread::spawn(move || {
+            for waker in received {
+                waker.wake();
+                done.send(()).unwrap();
+            }
+        });
+        let behaviour = || {
+            let executor = LocalExecutor::new();
+            let left = RefCell::new(None);
+            let mut driver = Box::pin(executor.run_until(poll_fn(|context| {
+                *left.borrow_mut() = Some(context.waker().clone());
+                Poll::<()>::Pending
+            })));
+            assert!(driver.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            wakers.send(left.take().unwrap()).unwrap();
+            is_done.recv().unwrap();
+            drop(driver);
+        };
+        behaviour(); // registers the thread
+        HELD.set((0, 0, 0));
+        COUNTED.set(true);
+        behaviour();
+        COUNTED.set(false);
+        assert_eq!(HELD.get().0, 0, "bytes are left");
+        drop(wakers);
+        other.join().unwrap();
+    });
 }
 
 /// A slot of the default storage.

@@ -49,6 +49,8 @@ pub(super) struct Mine {
     pub(super) counts: Counts,
     /// The number of slots that are reserved for futures that come later.
     pub(super) claimed: usize,
+    /// The number of roots that were dropped while their tokens were in a queue, or on the way to one.
+    pub(super) roots_left: usize,
     /// The number of drivers that have a place among the sleepers: they sleep, or were woken and not yet polled.
     pub(super) sleepers: usize,
     /// The age of the core when the owner last looked at the clock.
@@ -99,6 +101,7 @@ impl Local {
                 ready: ReadyList::new(),
                 counts: Counts::default(),
                 claimed: 0,
+                roots_left: 0,
                 sleepers: 0,
                 now: 0,
                 polls_until_look: POLLS_BETWEEN_LOOKS,

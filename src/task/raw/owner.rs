@@ -256,7 +256,8 @@ impl<M: Storage> Owner<M> {
         // The tokens of scheduled tasks are forgotten: this thread ends all tasks, with or without a token (K1).
         let _stack = local.inbox().close();
         self.mine(|mine| mine.ready.clear());
-        if closed != Closed::Empty {
+        // The population does not count roots.
+        if closed != Closed::Empty || self.mine(|mine| mine.roots_left) > 0 {
             self.end_all();
         }
         self.core.trim_after_end();

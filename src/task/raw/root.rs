@@ -318,6 +318,7 @@ impl<M: Storage> Owner<M> {
         // SAFETY: the token is a right to the root.
         let header = unsafe { task.header() };
         if header.state.peek().is_cancelled() {
+            self.mine(|mine| mine.roots_left -= 1);
             // SAFETY: the root was dropped while its token stood in a queue, so it ends with the token.
             unsafe { settle(task) };
             return;
@@ -350,7 +351,10 @@ impl<M: Storage> Drop for Root<M> {
             // SAFETY: the token is the right to end it.
             unsafe { settle(self.task) };
         }
-        // Otherwise its token is in a queue, and the root ends when the token is taken out: `root_is_ready`.
+        // Otherwise its token is in a queue, and the root ends when the token is taken out: `root_is_ready`, or `close`.
+        if !has_token {
+            self.owner.mine(|mine| mine.roots_left += 1);
+        }
 
         if has_slept && left.is_none() {
             // The driver was woken to drive, and does not: another one must.
