@@ -156,7 +156,7 @@ fn a_value_that_is_taken_under_a_reader_is_noticed() {
 #[test]
 fn a_walk_comes_by_each_once() {
     each_once(&mut [3, 1, 2], [1, 3].iter()).unwrap();
-    assert!(each_once(&mut [3, 1, 3], [].iter()).unwrap_err().contains("twice by 0x3"));
+    assert!(each_once(&mut [3, 1, 3], [].iter()).unwrap_err().contains("visited 0x3 twice"));
     assert!(each_once(&mut [3, 1], [2].iter()).unwrap_err().contains("not visit 0x2"));
 }
 
