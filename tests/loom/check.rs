@@ -14,7 +14,7 @@ use std::{
 use flagstone::{Config, Pool, Slab};
 use loom::model::Builder;
 
-use crate::value::{Tally, Value};
+use crate::value::{Canary, Tally, Value};
 
 /// The most preemptions of an execution where `LOOM_MAX_PREEMPTIONS` does not say.
 const DEFAULT_BOUND: usize = 3;
@@ -169,6 +169,17 @@ pub(crate) fn key_of<C: Config>(shard: usize, page: usize, generation: usize, of
     let page_bits = usize::BITS - (C::MAX_PAGES - 1).leading_zeros();
     let size = C::INITIAL_PAGE_SIZE << page;
     (shard << page_bits | page) * Slab::<Value, C>::KEYS_PER_PAGE + generation * size + offset
+}
+
+/// Inserts a value whose destructor asserts that 1 was written to the cell that is returned with the key.
+pub(crate) fn insert_watched<C: Config>(slab: Shared<C>, tally: &Tally) -> (usize, Arc<Canary>) {
+    let witness = Arc::new(Canary::new(0));
+    let mut value = tally.value(1);
+    value.at_end({
+        let witness = Arc::clone(&witness);
+        move || assert_eq!(witness.read(), 1)
+    });
+    (slab.insert(value).unwrap(), witness)
 }
 
 /// Adds entries until the current thread's shard is full.

@@ -9,15 +9,13 @@
 //! Orderings: `release`, `release_after_pins` and `include` Release with `claim_promised` Acquire; the barriers of
 //! `raw/pin.rs` around `promise`; else the waiters' lock.
 
-use std::sync::Arc;
-
 use flagstone::{Config, Entry};
 use loom::thread::{self, JoinHandle};
 
 use crate::{
-    check::{Shared, check, check_fewer},
+    check::{Shared, check, check_fewer, insert_watched},
     sizes::{OneSlot, TwoSlots},
-    value::{Canary, Tally},
+    value::Tally,
 };
 
 /// A thread that waits for the entry whose value is 1 (or 3), and makes 2 (or 4) of that. Whether it was there.
@@ -173,13 +171,7 @@ fn wait_against_remove_while_a_guard_is_out() {
 fn removers_writes_are_seen() {
     let outcomes = ["removed at once", "left to the guard or the thread that waits"];
     check("promises::removers_writes_are_seen", &outcomes, |slab: Shared<OneSlot>, tally| {
-        let witness = Arc::new(Canary::new(0));
-        let mut value = tally.value(1);
-        value.at_end({
-            let witness = Arc::clone(&witness);
-            move || assert_eq!(witness.read(), 1)
-        });
-        let key = slab.insert(value).unwrap();
+        let (key, witness) = insert_watched(slab, tally);
         let entry = slab.get(key).unwrap();
         let waiter = waiter(slab, key);
         let reader = thread::spawn(move || drop(entry));

@@ -8,15 +8,12 @@
 //! Orderings: `release` Release with `remove_unshared`, `remove` and `claim_last` Acquire (reads before the value's
 //! end); `remove` Release with `claim_last` Acquire (what the remover did before it).
 
-use std::sync::Arc;
-
 use flagstone::Entry;
 use loom::thread;
 
 use crate::{
-    check::{Shared, check},
+    check::{Shared, check, insert_watched},
     sizes::OneSlot,
-    value::Canary,
 };
 
 #[test]
@@ -68,13 +65,7 @@ fn remove_against_guard_drop() {
 fn removers_writes_are_seen() {
     let outcomes = ["removed at once", "left to the guard"];
     check("removal::removers_writes_are_seen", &outcomes, |slab: Shared<OneSlot>, tally| {
-        let witness = Arc::new(Canary::new(0));
-        let mut value = tally.value(1);
-        value.at_end({
-            let witness = Arc::clone(&witness);
-            move || assert_eq!(witness.read(), 1)
-        });
-        let key = slab.insert(value).unwrap();
+        let (key, witness) = insert_watched(slab, tally);
         let entry = slab.get(key).unwrap();
         let reader = thread::spawn(move || drop(entry));
         witness.write(1);
