@@ -6,7 +6,7 @@ use crate::ReserveError;
 impl<M: Storage> LocalExecutor<M> {
     /// Gives the memory of entirely free pages of slots back to the operating system, and returns how many bytes that
     /// were, as [`Slab::trim`](crate::Slab::trim) does. It frees what a peak of tasks has left behind, in pages of the
-    /// executor's thread and of threads that have ended. Every other thread that spawns trims [its own](Spawner::trim).
+    /// executor's thread and of threads that have ended. Every other thread that spawns trims [its own](crate::task::Spawner::trim).
     ///
     /// A page stays while a task lives in it, or a reference or waker keeps a slot of it. The addresses stay reserved,
     /// and later tasks use them. There is no other shrinking, since other threads may look at any slot.
