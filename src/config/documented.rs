@@ -1,8 +1,9 @@
 //! Checks that the numbers in the documents are those of the configuration.
 
 use super::{Config, DefaultConfig};
+use crate::slab::Slab;
 #[cfg(target_pointer_width = "64")]
-use crate::{slab::Slab, stats::grouped};
+use crate::stats::grouped;
 
 /// The default configuration of 32 bits, in keys of 32 bits.
 struct Default32;
