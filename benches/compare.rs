@@ -7,10 +7,10 @@
 //! has another subject's free memory. The bench `weight` has some of the rows under other allocators.
 //!
 //! ```text
-//! cargo bench --bench compare                          # everything, about ten minutes cargo bench --bench compare --
-//! --quick               # everything, with less precision: about a minute cargo bench --bench compare -- get memory
-//! # some of it; --list has the names cargo bench --profile lto --bench compare            # with fat LTO and one
-//! codegen unit
+//! cargo bench -p benches --bench compare                  # everything, about eight minutes
+//! cargo bench -p benches --bench compare -- --quick       # everything, with less precision: about a minute
+//! cargo bench -p benches --bench compare -- get memory    # some of it; --list has the names
+//! cargo bench -p benches --profile lto --bench compare    # with fat LTO and one codegen unit
 //! ```
 //!
 //! `benches/instructions` runs the same workloads under callgrind, and `benches/criterion.rs`

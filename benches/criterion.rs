@@ -2,8 +2,8 @@
 //! `target/criterion`.
 //!
 //! ```text
-//! cargo bench --bench criterion                        # everything, about six minutes
-//! cargo bench --bench criterion -- get-1000/flagstone  # what this pattern matches
+//! cargo bench -p benches --bench criterion                        # everything, about six minutes
+//! cargo bench -p benches --bench criterion -- get-1000/flagstone  # what this pattern matches
 //! ```
 //!
 //! Criterion measures one subject after the other. So on a machine that is not idle `compare`, which interleaves the

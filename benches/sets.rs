@@ -3,9 +3,9 @@
 //! As in `compare`, all subjects run in one process, interleaved, and the figures are medians over the rounds.
 //!
 //! ```text
-//! cargo bench --features task --bench sets                        # everything, about a minute
-//! cargo bench --features task --bench sets -- --quick             # everything, roughly
-//! cargo bench --features task --bench sets -- self-wake --subject flagstone
+//! cargo bench -p benches --bench sets                        # everything, about a minute
+//! cargo bench -p benches --bench sets -- --quick             # everything, roughly
+//! cargo bench -p benches --bench sets -- self-wake --subject flagstone
 //! ```
 //!
 //! `--instructions WORKLOAD SUBJECT ITERATIONS` runs one workload with one subject, for callgrind.

@@ -3,9 +3,9 @@
 //! As in `compare`, all subjects run in one process, interleaved, and the figures are medians over the rounds.
 //!
 //! ```text
-//! cargo bench --features task --bench tasks                       # everything, about half a minute
-//! cargo bench --features task --bench tasks -- --quick            # everything, roughly
-//! cargo bench --features task --bench tasks -- yield --subject flagstone
+//! cargo bench -p benches --bench tasks                       # everything, about half a minute
+//! cargo bench -p benches --bench tasks -- --quick            # everything, roughly
+//! cargo bench -p benches --bench tasks -- yield --subject flagstone
 //! ```
 //!
 //! `--instructions WORKLOAD SUBJECT ITERATIONS` runs one workload with one subject, for callgrind.

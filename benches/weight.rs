@@ -6,9 +6,9 @@
 //! insertion are measured in a child for each subject.
 //!
 //! ```text
-//! cargo bench --bench weight                           # everything, about four minutes cargo bench --bench weight --
-//! --quick                # everything, with less precision: about half a minute cargo bench --bench weight --
-//! --allocator mimalloc   # under one of system, bare, mimalloc cargo bench --bench weight -- memory-one --list      #
+//! cargo bench -p benches --bench weight                           # everything, about four minutes cargo bench -p benches --bench weight --
+//! --quick                # everything, with less precision: about half a minute cargo bench -p benches --bench weight --
+//! --allocator mimalloc   # under one of system, bare, mimalloc cargo bench -p benches --bench weight -- memory-one --list      #
 //! --list has the names that can be filtered by
 //! ```
 

@@ -65,7 +65,8 @@ macro_rules! shared_guard {
         $crate::guard::guard! { impl[$($lifetime)?] $guard { $lease } of $store($this): $hold $(, where T: $bound)? }
 
         impl<$($lifetime,)? T $(: $bound + Default)?, C: $crate::Config> $guard {
-            /// Returns another guard of the same entry, even if the entry has been removed meanwhile. Lock-free.
+            /// Returns another guard of the same entry, even if the entry has been removed meanwhile. Lock-free: one
+            /// CAS, retried if other threads change the count at the same moment.
             ///
             /// This is an associated function and not the trait's method, so that `guard.clone()` clones the value, as
             /// with the guards of `sharded-slab` and with [`core::cell::Ref`].

@@ -16,9 +16,13 @@ macro_rules! pinned {
             }
 
             /// Returns a reference to the value of `key`'s entry; `None` if there is none, or while an exclusive guard
-            /// of it is active. Wait-free: three loads and a comparison, and nothing is written.
+            /// of it is active or waited for.
             ///
-            /// On a thread without a shard of its own it is lock-free instead, and the pin keeps a guard of the entry.
+            /// Wait-free: three loads and a comparison, and nothing is written. Lock-free if another thread tries to
+            /// get exclusive access to the entry at this moment: then a compare-and-swap (CAS) makes that attempt fail.
+            ///
+            /// On a thread without a shard of its own it is lock-free, and allocates: the pin keeps a guard of the
+            /// entry.
             ///
             /// # Panics
             ///
@@ -39,11 +43,16 @@ macro_rules! pinned {
             /// Returns an iterator over the keys and values of all entries of all threads, in no particular order.
             /// Other threads may use the store meanwhile.
             ///
-            /// An entry that exists throughout, and of which no exclusive guard is active, is yielded once. An entry
-            /// that is inserted or removed meanwhile may or may not be yielded.
+            /// An entry that exists throughout is yielded once, unless an exclusive guard of it is active or waited for
+            /// at its turn. An entry that is inserted or removed meanwhile may or may not be yielded.
             ///
             /// Each step is wait-free and costs a load and a comparison for each slot that it passes. Slots that were
-            /// never used are skipped without a load.
+            /// never used are skipped without a load. On a thread without a shard of its own, each entry costs what
+            /// [`get`](Self::get) costs there.
+            ///
+            /// # Panics
+            ///
+            /// On such a thread, a step panics where `get` does.
             #[inline]
             pub fn iter(&self) -> Iter<'_, T, C> {
                 Iter { entries: self.pin.iter() }

@@ -1,9 +1,10 @@
 //! A pool: values that are made once, lent out under keys, and cleared instead of dropped.
 //!
-//! See [`Pool`]. This module has the guards of its entries.
+//! See [`Pool`]. This module also has its guards and pins.
 
 mod borrowed;
 mod by_key;
+mod create;
 mod owned;
 mod pinned;
 mod traits;
@@ -17,11 +18,10 @@ pub use self::{
 use crate::{
     clear::Clear,
     config::{Config, DefaultConfig, Layout},
-    raw::{Cleared, ExclusiveLease, Reservation, ShardTable},
+    raw::{Cleared, ShardTable, Store},
     slab::{ReserveError, Slab},
     sync,
 };
-use std::sync::Arc;
 
 /// A store that makes each value once and reuses it: when an entry ends, its value is [`Clear`]ed and stays in its slot
 /// for the next entry, with the memory that it owns.
@@ -36,18 +36,18 @@ use std::sync::Arc;
 /// | the slot is used for the first time | [`Default::default`] makes the value |
 /// | [`create`](Self::create) | the creator has exclusive access to the value, which is new or cleared |
 /// | the [`RefMut`] is dropped or [downgraded](RefMut::downgrade) | every thread can [`get`](Self::get) it |
-/// | [`clear`](Self::clear) of its key, and its last guard dropped | [`Clear::clear`] empties it; the slot is free |
-/// | the pool is dropped | the value is dropped |
+/// | [`clear`](Self::clear) of its key, and the last guard or pin ends | [`Clear::clear`] empties it; the slot is free |
+/// | the pool is dropped, or its free pages are [trimmed](Self::trim) | the value is dropped |
 ///
-/// A value keeps the memory that it has allocated, as far as its `Clear` keeps it, until the pool is dropped. If large
-/// buffers must be given back, write a `Clear` that shrinks them.
+/// A value keeps the memory that it has allocated, as far as its `Clear` keeps it, until the value is dropped. If large
+/// buffers must be given back sooner, write a `Clear` that shrinks them.
 ///
 /// # Panics in user code
 ///
 /// A panic never loses a slot or affects another entry. If `Default` panics in [`create`](Self::create), the slot is
 /// freed. If the closure of [`create_with`](Self::create_with) panics, the value is cleared and the slot is freed. If
 /// `Clear` panics, the value is dropped and `Default` makes the slot's next value. The panic is then resumed. A second
-/// panic, in a `Clear` or `Drop` that runs because of the first, is not.
+/// panic, in a `Clear` or `Drop` that runs because of the first, goes no further.
 ///
 /// # Examples
 ///
@@ -79,8 +79,16 @@ use std::sync::Arc;
 /// shared::<flagstone::Pool<std::cell::Cell<u8>>>();
 /// ```
 pub struct Pool<T: Clear + Default, C: Config = DefaultConfig> {
-    /// Named by `raw::hold`, which relies on it.
     pub(crate) shards: ShardTable<T, C>,
+}
+
+impl<T: Clear + Default, C: Config> Store<T, C> for Pool<T, C> {
+    type Ending = Cleared;
+
+    #[inline(always)]
+    fn shards(&self) -> &ShardTable<T, C> {
+        &self.shards
+    }
 }
 
 impl<T: Clear + Default> Pool<T> {
@@ -182,108 +190,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         Ok(self.shards.make_room(additional)?)
     }
 
-    /// Creates an entry and returns its exclusive guard; `None` if there is no room.
-    ///
-    /// The value is a cleared one, or [`Default::default`] where the slot has none yet. Until the guard is dropped or
-    /// downgraded, the caller has exclusive access to it and [`get`](Self::get) of the key finds nothing.
-    /// [`clear`](Self::clear) of the key returns `true` meanwhile, and the end of the guard finishes it.
-    ///
-    /// There is no room when the current thread's shard has [`Config::MAX_PAGES`] full pages, or the allocator refuses
-    /// memory for a new page.
-    ///
-    /// Constant time. Wait-free, except for the value's `Default`, while the thread's own pages have free slots;
-    /// otherwise as [`Slab::insert`]. Dropping the guard costs one compare-and-swap (CAS), which
-    /// [`create_with`](Self::create_with) does not need.
-    ///
-    /// # Panics
-    ///
-    /// If the value's `Default` panics: the slot is freed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let pool: flagstone::Pool<Vec<u32>> = flagstone::Pool::new();
-    /// let mut numbers = pool.create().unwrap();
-    /// numbers.extend([1, 2, 3]);
-    /// let key = numbers.key();
-    /// assert!(pool.get(key).is_none());
-    /// drop(numbers);
-    /// assert_eq!(pool.get(key).unwrap().len(), 3);
-    /// ```
-    #[inline]
-    pub fn create(&self) -> Option<RefMut<'_, T, C>> {
-        ExclusiveLease::create(self, T::default).map(RefMut::new)
-    }
-
-    /// Creates an entry as [`create`](Self::create) does, and returns an exclusive guard that keeps the pool alive and
-    /// is bound to no lifetime.
-    ///
-    /// # Panics
-    ///
-    /// If the value's `Default` panics: the slot is freed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// use std::sync::Arc;
-    /// use flagstone::Pool;
-    ///
-    /// let pool: Arc<Pool<String>> = Arc::new(Pool::new());
-    /// let mut line = pool.clone().create_owned().unwrap();
-    /// let key = line.key();
-    /// std::thread::spawn(move || line.push_str("written elsewhere")).join().unwrap();
-    /// assert_eq!(*pool.get(key).unwrap(), "written elsewhere");
-    /// ```
-    pub fn create_owned(self: Arc<Self>) -> Option<OwnedRefMut<T, C>> {
-        ExclusiveLease::create(self, T::default).map(OwnedRefMut::new)
-    }
-
-    /// Creates an entry, calls `init` to fill its value, and returns its key. If there is no room, returns `None` and
-    /// does not call `init`.
-    ///
-    /// Progress and cost are those of [`Slab::insert`]: no atomic read-modify-write. `init` may use the pool.
-    ///
-    /// # Panics
-    ///
-    /// If the value's `Default` panics: the slot is freed. If `init` panics: the value is cleared and the slot is
-    /// freed.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let pool: flagstone::Pool<String> = flagstone::Pool::new();
-    /// let key = pool.create_with(|line| line.push_str("text")).unwrap();
-    /// assert_eq!(*pool.get(key).unwrap(), "text");
-    /// ```
-    #[inline]
-    pub fn create_with(&self, init: impl FnOnce(&mut T)) -> Option<usize> {
-        self.create_with_key(|_key, value| init(value))
-    }
-
-    /// Creates an entry as [`create_with`](Self::create_with) does, and passes its key to `init`. Until `init` returns,
-    /// a look-up of the key finds nothing.
-    ///
-    /// # Panics
-    ///
-    /// As [`create_with`](Self::create_with).
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let pool: flagstone::Pool<(usize, String)> = flagstone::Pool::new();
-    /// let key = pool.create_with_key(|key, (id, _name)| *id = key).unwrap();
-    /// assert_eq!(pool.get(key).unwrap().0, key);
-    /// ```
-    #[inline]
-    pub fn create_with_key(&self, init: impl FnOnce(usize, &mut T)) -> Option<usize> {
-        let mut reservation = Reservation::<_, _, Cleared>::new(&self.shards)?;
-        reservation.fill(T::default);
-        let key = reservation.key();
-        reservation.change(|value| init(key, value));
-        Some(reservation.publish_filled())
-    }
-
-    /// Returns the number of entries, including those that were cleared but are still held by guards, and those that a
+    /// Returns the number of entries, including cleared ones that guards or pins still hold, and those that a
     /// [`RefMut`] holds.
     ///
     /// Exact while no thread creates or clears, otherwise approximate. Reads every page once: `create` and `clear` do

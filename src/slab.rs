@@ -25,7 +25,7 @@ pub use self::{
 use crate::{
     config::{Config, DefaultConfig, Layout},
     key::PageNumber,
-    raw::{Dropped, Reservation, ShardTable},
+    raw::{Dropped, Reservation, ShardTable, Store},
     sync,
 };
 
@@ -119,8 +119,16 @@ use crate::{
 /// shared::<flagstone::Slab<std::sync::MutexGuard<'static, u8>>>();
 /// ```
 pub struct Slab<T, C: Config = DefaultConfig> {
-    /// Named by `raw::hold`, which relies on it.
     pub(crate) shards: ShardTable<T, C>,
+}
+
+impl<T, C: Config> Store<T, C> for Slab<T, C> {
+    type Ending = Dropped;
+
+    #[inline(always)]
+    fn shards(&self) -> &ShardTable<T, C> {
+        &self.shards
+    }
 }
 
 impl<T> Slab<T> {
@@ -292,7 +300,12 @@ impl<T, C: Config> Slab<T, C> {
     /// Stores the value that `make` returns for its future key, and returns the key. If there is no room, returns
     /// `None` and does not call `make`.
     ///
-    /// `make` may use the slab. Until it returns, a look-up of the key finds nothing. If it panics, the slot is freed.
+    /// `make` may use the slab. Until it returns, a look-up of the key finds nothing. Progress and cost are those of
+    /// [`insert`](Self::insert), and of `make`.
+    ///
+    /// # Panics
+    ///
+    /// If `make` panics: the slot is freed, and its key counts as handed out.
     ///
     /// # Examples
     ///
@@ -314,7 +327,8 @@ impl<T, C: Config> Slab<T, C> {
     /// no room.
     ///
     /// Until [`VacantEntry::insert`] a look-up of the key finds nothing. A vacant entry that is dropped frees its slot,
-    /// and its key is not handed out again. A vacant entry that is leaked keeps its slot until the slab is dropped.
+    /// and its key counts as handed out. A vacant entry that is leaked keeps its slot until the slab is dropped.
+    /// Progress and cost are those of [`insert`](Self::insert).
     ///
     /// # Examples
     ///
@@ -335,12 +349,13 @@ impl<T, C: Config> Slab<T, C> {
     /// Afterwards this thread's next `additional` insertions allocate nothing, unless other threads use the room first.
     /// That can happen only on a thread without a shard of its own, whose room is in the overflow shard that all such
     /// threads share. (A thread that has not inserted before gets its shard and its number now.) Slots that [vacant
-    /// entries](Self::vacant_entry) hold count as room. The memory is allocated now. On systems that back memory when
-    /// it is first written, it costs nothing until it is used. [`trim`](Self::trim) gives it back, but not the pages
-    /// themselves.
+    /// entries](Self::vacant_entry) hold count as room.
     ///
-    /// Takes as long as the allocator does for each new page. Each page is twice as large as the one before, so at most
-    /// twice as many slots are made as are needed.
+    /// The pages are allocated now. On systems that back memory when it is first written, they take none until they are
+    /// used. [`trim`](Self::trim) returns the memory of free pages to the system, and keeps the pages themselves.
+    ///
+    /// Takes as long as the allocator does for each new page. Each page is twice as large as the one before, so the
+    /// shard then has fewer than twice as many slots as it needs, not counting its first page.
     ///
     /// # Errors
     ///
@@ -363,7 +378,7 @@ impl<T, C: Config> Slab<T, C> {
         Ok(self.shards.make_room(additional)?)
     }
 
-    /// Returns the number of entries, including those that were removed but are still held by guards.
+    /// Returns the number of entries, including removed ones that guards or pins still hold.
     ///
     /// Exact while no thread inserts or removes, otherwise approximate. Reads every page once: `insert` and `remove` do
     /// no work for it.

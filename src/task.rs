@@ -1,7 +1,8 @@
-//! Tasks that live in the slots of a slab, executors for them, and bounded sets of futures (feature `task`).
+//! Tasks that live in the slots of a slab, and executors for them (feature `task`).
 //!
-//! A slot is memory that does not move, a key is an id that does not come back, and a slab's walk lists every live task: so
-//! a task is 64 bytes beside its future, and nothing is allocated for it while the slab has a free slot.
+//! Each task is an entry of a slab. Its slot does not move, so the future is polled in place. Its key is its id. A walk
+//! over the slab lists every live task. A task takes 64 bytes beside its future on 64 bits, and spawning it usually
+//! allocates nothing ([costs](LocalExecutor#costs)).
 //!
 //! | I want to | call |
 //! | --- | --- |
@@ -9,13 +10,12 @@
 //! | do so inside tokio, or beside a reactor | [`LocalExecutor::run_until`]; step by step: [`LocalExecutor::tick`] |
 //! | get a task's output | [`JoinHandle`], a future |
 //! | end a task early | [`JoinHandle::cancel`], [`AbortHandle`], [`Registry::cancel`] |
-//! | spawn from a task; from another thread | [`LocalSpawner`]; [`Spawner`] |
+//! | spawn from a task; from another thread | [`LocalExecutor::local_spawner`]; [`LocalExecutor::spawner`] |
 //! | bound the number of tasks, and the memory | [`LocalExecutor::with_capacity`], [`LocalExecutor::claim`], [`SlabStorage`] |
 //! | allocate beforehand; give the memory of a peak back | [`LocalExecutor::reserve`]; [`LocalExecutor::trim`] |
 //! | see what runs | [`LocalExecutor::registry`], [`Builder`] |
 //! | run tasks on threads of my own | [`Tasks`], [`Schedule`], [`Runnable`] |
-//! | run so many futures at a time inside one task, in any executor | [`FutureSet`]: a `Stream`; [`FutureSet::vacancy`] |
-//! | do so without the heap for the futures | [`FutureSet::in_place`], [`StackSlots`] |
+//! | run a bounded number of futures inside one task, in any executor | [`FutureSet`](crate::FutureSet) |
 //!
 //! # Coming from other crates
 //!
@@ -36,23 +36,13 @@
 //! | | | `Task::detach` | [`JoinHandle::detach`], or dropping it |
 //! | `future::yield_now` | | (futures-lite) | [`yield_now()`] |
 //!
-//! | `FuturesUnordered` | `FuturesUnorderedBounded` | slotpoller | tokio's `JoinSet` | here |
-//! | --- | --- | --- | --- | --- |
-//! | | | `SlotPoller`, `HeapSlots`, `StackSlots` | | [`FutureSet::with_capacity`]; [`FutureSet::in_place`], [`StackSlots`] |
-//! | `push` | `try_push` | `try_push` | `spawn` | [`FutureSet::try_push`], which returns a key |
-//! | `next` | `next` | `next_completion` | `join_next` | [`FutureSet::next`], [`next_with_key`](FutureSet::next_with_key) |
-//! | | | `next_vacancy` | | [`FutureSet::vacancy`] |
-//! | | | `drain`, `try_drain` | `join_all` | [`FutureSet::drain`], [`try_drain`](FutureSet::try_drain) |
-//! | `clear` | | | `abort_all` | [`FutureSet::clear`], [`remove`](FutureSet::remove) |
-//! | `iter_pin_mut` | | | | [`FutureSet::keys`], [`get_pin_mut`](FutureSet::get_pin_mut) |
-//!
 //! A handle that is dropped detaches its task, as in maitake and tokio; async-executor's cancels it.
 //!
 //! # Where user code runs
 //!
 //! The thread that runs a task polls and drops its future: for a [`LocalExecutor`] that is always its own thread. The
 //! output is dropped there too, unless there is a join handle to receive it. The thread that ends a task calls the
-//! wakers of its joiners. A panic in any of these stops neither the executor nor another task.
+//! waker of its join handle. A panic in any of these stops neither the executor nor another task.
 
 // Names and numbers.
 mod task_id;
@@ -89,20 +79,15 @@ mod local_spawner;
 
 mod local_executor;
 
-// Futures without an executor of their own.
-mod future_set;
-
 pub use self::{
     abort_handle::AbortHandle,
     builder::Builder,
     claim::{Claim, ClaimFuture},
-    future_set::{Full, FutureSet, Keys, Next, NextWithKey, Vacancy, VacancyFuture},
     info::{TaskInfo, TaskState},
     join_error::JoinError,
     join_handle::JoinHandle,
     local_executor::{LocalExecutor, Tick},
     local_spawner::LocalSpawner,
-    raw::{InPlace, OnHeap, StackSlots},
     registry::Registry,
     schedule::{Runnable, Schedule},
     spawn_error::{Refusal, SpawnError},

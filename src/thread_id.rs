@@ -134,6 +134,16 @@ impl Drop for Registration {
     }
 }
 
+impl Record {
+    /// Undoes one call of [`keep`](Self::keep) on the same thread. With the last count it gives the number back.
+    #[inline(always)]
+    pub(crate) fn give_up(&self) {
+        if self.release() {
+            give_back(self);
+        }
+    }
+}
+
 /// Gives a number back, after the current thread has released its last count at the end of a pin.
 #[cold]
 #[inline(never)]
@@ -186,8 +196,8 @@ pub(crate) fn record() -> Option<&'static Record> {
     Some(current_record()).filter(|record| record.number() < UNREGISTERED)
 }
 
-/// Like [`current`], but gives the thread a number if it has none yet and still can get one. May wait for the
-/// registry's lock.
+/// Returns the same as [`current`], after it has given the thread a number if the thread has none yet and can still get
+/// one. May wait for the registry's lock.
 #[cold]
 pub(crate) fn current_or_register() -> usize {
     let current = current();

@@ -5,7 +5,7 @@ use clap::Parser;
 
 /// Compares flagstone with the crates and locks that a program might use instead.
 #[derive(Parser)]
-#[command(name = "compare", bin_name = "cargo bench --bench compare --")]
+#[command(name = "compare", bin_name = "cargo bench -p benches --bench compare --")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) choice: Choice,

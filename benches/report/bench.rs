@@ -9,8 +9,14 @@ use super::targets::{Target, Targets};
 use super::{machine, plot, profile};
 use std::error::Error;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+
+/// The folder in which results go into folders of their own: cargo runs benches in their package, whose parent is the
+/// workspace.
+fn results() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("")).join("target")
+}
 
 /// A ratio beside each figure.
 pub(crate) struct Column {
@@ -96,7 +102,7 @@ impl Bench {
 
     /// Writes the files, and prints their paths.
     fn write(&self, comparisons: &[Comparison], note: &str, choice: &Choice) -> Result<(), Box<dyn Error>> {
-        let folder = choice.out.clone().unwrap_or_else(|| PathBuf::from("target").join(self.name));
+        let folder = choice.out.clone().unwrap_or_else(|| results().join(self.name));
         fs::create_dir_all(&folder)?;
         let rows = folder.join(profile::file_name(&format!("{}.csv", self.name)));
         fs::write(&rows, Spreadsheet { comparisons, columns: self.columns }.to_string())?;

@@ -5,7 +5,7 @@ use clap::Parser;
 
 /// Compares flagstone's set of futures with alternatives.
 #[derive(Parser)]
-#[command(name = "sets", bin_name = "cargo bench --bench sets --")]
+#[command(name = "sets", bin_name = "cargo bench -p benches --bench sets --")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) choice: Choice,

@@ -5,7 +5,7 @@ use clap::Parser;
 
 /// Compares flagstone's tasks with those of other executors.
 #[derive(Parser)]
-#[command(name = "tasks", bin_name = "cargo bench --bench tasks --")]
+#[command(name = "tasks", bin_name = "cargo bench -p benches --bench tasks --")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) choice: Choice,

@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 
 /// Measures slabs with few entries, under several allocators.
 #[derive(Parser)]
-#[command(name = "weight", bin_name = "cargo bench --bench weight --")]
+#[command(name = "weight", bin_name = "cargo bench -p benches --bench weight --")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) choice: Choice,

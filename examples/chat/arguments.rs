@@ -10,6 +10,9 @@ use crate::command;
 use crate::limits::Limits;
 use crate::name;
 
+#[cfg(test)]
+mod tests;
+
 const EXAMPLES: &str = "\
 Examples:
   chat                                   a server for this machine
@@ -18,6 +21,11 @@ Examples:
   echo tasks | chat --port 0             commands from a program; a port that is free
   chat --stay < /dev/null                a server without an operator
   chat --selftest                        does the server do what it should?
+
+Output:
+  On a terminal, tables fit its width: in a narrow one columns are left out, and long names are cut.
+  States have colours, unless NO_COLOR is set. Elsewhere the tables are printed in full. If the output
+  is closed, the server ends with its next message.
 
 Exit status:
   0  the server was told to end, and no task was left
@@ -28,14 +36,19 @@ Exit status:
 ///
 /// Its operator can list the tasks, and end any of them by its id.
 #[derive(Debug, Parser)]
-#[command(name = "chat", after_help = after_help())]
+#[command(name = "chat", display_name = "chat, an example of flagstone", version, after_help = after_help())]
 pub(crate) struct Arguments {
     /// The port to listen on; 0 for any that is free
     #[arg(long, value_name = "N", default_value_t = 4040)]
     port: u16,
 
     /// The address to listen on
-    #[arg(long, value_name = "ADDRESS", default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST),
+        value_parser = address
+    )]
     listen: IpAddr,
 
     /// Connections at a time: further ones are refused
@@ -59,6 +72,11 @@ pub(crate) struct Arguments {
     patience: usize,
 }
 
+/// Parses an address. Names are not looked up: a name may have several addresses.
+fn address(text: &str) -> Result<IpAddr, String> {
+    text.parse().map_err(|_| "not an IP address: try 127.0.0.1 for this machine, or 0.0.0.0 for all".to_owned())
+}
+
 fn count(least: u64, most: u64) -> RangedU64ValueParser<usize> {
     RangedU64ValueParser::new().range(least..=most)
 }
@@ -74,16 +92,17 @@ fn protocol() -> String {
         "\
 Protocol:
   Lines of UTF-8 that end with \\n or \\r\\n. A client's first line is its name: letters, digits, '-', '_'
-  and '.', at most {name} characters, and nobody else's. Each line after it is sent to all others as
+  and '.', at most {name} characters, not that of another client. Each line after it is sent to all others as
   \"name: line\". Lines of the server itself begin with \"* \", as no name does.
 
   /who       answers \"* here:\" and the names
   /quit      answers \"* bye\" and closes the connection
 
   An empty line is ignored. One of more than {line} bytes, one that is not UTF-8, and an unknown command are
-  not sent, which is said. Control characters are replaced. Whoever ends its half of the connection still
-  gets what was said until then; a last line without an end counts. Whoever does not say a name within
-  {introduction} s, or lets more than {outbox} KiB wait to be read, is told so and dropped, and has {farewell} s to read it.
+  not sent, which is said. Control characters are replaced. A client that ends its half of the connection
+  still gets what was said until then; a last line without an end counts. A client that gives no name
+  within {introduction} s, or lets more than {outbox} KiB wait to be read, is told so and disconnected. It has
+  {farewell} s to read that.
 ",
         name = name::LONGEST,
         introduction = introduction.as_secs(),

@@ -8,12 +8,12 @@ use flagstone::task::TaskId;
 mod tests;
 
 pub(crate) const HELP: &str = "\
-tasks        the tasks that live, also those of the server itself
-who          whose task is which
+tasks        lists the live tasks, including those of the server itself
+who          lists the clients with the ids of their tasks
 cancel ID    ends a task: a client's connection is closed
-say TEXT     says it to everybody
-quit         says goodbye to everybody and ends
-help         this
+say TEXT     sends it to all clients
+quit         tells all clients that the server ends, and ends it
+help         shows this list
 ";
 
 /// A line that was understood.

@@ -27,6 +27,9 @@ mod tests;
 /// ```
 pub(crate) async fn serve(stream: Async<TcpStream>, seat: Seat) {
     let served = or(converse(&stream, &seat), or(closed(&seat), seat.outbox.deliver(&stream))).await;
+    if let Err(error) = &served {
+        seat.tell_failure(error);
+    }
     seat.leave();
     if served.is_ok() {
         seat.outbox.close();

@@ -12,6 +12,7 @@ use flagstone::task::{BoxStorage, LocalSpawner};
 use futures_lite::future::or;
 
 use crate::connection;
+use crate::failure::cannot_accept;
 use crate::notice::Notice;
 use crate::room::Room;
 use crate::tally::count;
@@ -30,28 +31,37 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// Accepts connections, each in a task of its own, for which a slot is claimed first. If there is no slot, nothing has
 /// been made yet, and the connection can still be used to say so.
-pub(crate) async fn serve(listener: Async<TcpListener>, room: Rc<Room>, spawner: LocalSpawner<BoxStorage>) {
+///
+/// `here` is the address on which it listens.
+pub(crate) async fn serve(
+    listener: Async<TcpListener>,
+    here: SocketAddr,
+    room: Rc<Room>,
+    spawner: LocalSpawner<BoxStorage>,
+) {
     let mut refused = Refused::default();
     loop {
         let accepted = or(listener.accept(), refused.forget()).await;
         let (stream, address) = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
-                room.log.tell(format_args!("cannot accept a connection: {error}"));
+                room.log.tell(cannot_accept(here, &error));
                 Timer::after(PAUSE).await;
                 continue;
             }
         };
         let Some(claim) = spawner.try_claim() else {
-            room.log.tell(format_args!("{address} is refused: there are too many"));
+            let most = room.limits().connections;
+            let advice = "allow more with `--max-connections`";
+            room.log.tell(format_args!("{address} is refused, because {most} clients are connected: {advice}"));
             count(&room.tally.refused, 1);
-            refused.add(stream, room.limits().connections);
+            refused.add(stream, most);
             continue;
         };
         let seat = room.enter(claim.id(), address);
         match claim.name(address.to_string()).kind("connection").spawn(connection::serve(stream, seat)) {
             Ok(task) => task.detach(),
-            Err(error) => room.log.tell(format_args!("{address} cannot be served: {error}")),
+            Err(error) => room.log.tell(format_args!("{address} cannot be served: {error}; it can connect again")),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A chat server: each connection is a task, in a slot of a slab, that can be listed and ended by its id.
 //!
 //! ```text
-//! cargo run --release --features task --example chat
+//! cargo run --release --example chat
 //! ```
 //!
 //! It shows what tasks of a [`LocalExecutor`](flagstone::task::LocalExecutor) are for: many of them on one thread,
@@ -25,19 +25,25 @@
 //! - The **terminal** has a thread of its own. It lists and cancels by the registry while tasks run. It sends to the
 //!   server what only the server can do, and wakes the task that waits for it.
 //!
-//! In reading order: `limits`, `line`, `name`, `request` and `notice`, which are the protocol; `outbox`, `log`, `tally`
-//! and `room`, which know nothing of connections; `reader`, `connection` and `doorman`; `orders` and `server`; `command`,
-//! `input`, `output` and `terminal`, which are about the operator; `selftest`, the same without a person; `arguments`.
+//! In reading order: `limits`, `line`, `name`, `request` and `notice`, which are the protocol; `columns`, tables that
+//! fit a width; `outbox`, `log`, `tally` and `room`, which know nothing of connections; `failure`, the messages of
+//! errors; `reader`, `connection` and `doorman`; `orders` and `server`; `command`, `input`, `medium`, `output`, `table`
+//! and `terminal`, which are about the operator; `selftest`, the same without a person; `arguments`.
 
 mod arguments;
+#[path = "../registry/columns.rs"]
+mod columns;
 mod command;
 mod connection;
 mod doorman;
+mod failure;
 #[path = "../registry/input.rs"]
 mod input;
 mod limits;
 mod line;
 mod log;
+#[path = "../registry/medium.rs"]
+mod medium;
 mod name;
 mod notice;
 mod orders;
@@ -49,6 +55,7 @@ mod request;
 mod room;
 mod selftest;
 mod server;
+mod table;
 mod tally;
 mod terminal;
 
@@ -60,6 +67,7 @@ use clap::Parser;
 
 use arguments::Arguments;
 use log::Log;
+use medium::Medium;
 use output::{note, print};
 use server::Server;
 
@@ -86,7 +94,7 @@ fn serve(arguments: &Arguments) -> io::Result<bool> {
     let (server, desk) = Server::open(arguments.address(), arguments.limits(), log)?;
     let (registry, stay, lines) = (server.registry(), arguments.stay, input::lines()?);
     let terminal = move || terminal::run(lines, &told, &registry, desk, stay);
-    let terminal = Builder::new().name("terminal".to_owned()).spawn(terminal)?;
+    let terminal = Builder::new().name("terminal".to_owned()).spawn(terminal).map_err(failure::cannot_start)?;
     let ending = server.run();
     terminal.join().unwrap_or_else(|_panic| Err(io::Error::other("the terminal's thread has panicked")))?;
     if ending.left > 0 {
@@ -97,10 +105,10 @@ fn serve(arguments: &Arguments) -> io::Result<bool> {
 
 /// Runs the self-test and returns whether all was as it should be.
 fn selftest(arguments: &Arguments) -> io::Result<bool> {
-    match selftest::run(arguments.clients, arguments.patience())? {
-        Ok(table) => print(&table).map(|()| true),
+    match selftest::run(arguments.clients, arguments.patience(), Medium::of_output())? {
+        Ok(report) => print(&report).map(|()| true),
         Err(violation) => {
-            note(format_args!("VIOLATION: {violation}"));
+            note(format_args!("the self-test FAILED: {violation}"));
             Ok(false)
         }
     }

@@ -14,7 +14,10 @@ use crate::room::Room;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) enum Order {
     Say(String),
-    Who,
+    /// To list the guests, in lines of at most this number of columns.
+    Who {
+        columns: usize,
+    },
     Quit,
 }
 
@@ -76,7 +79,7 @@ impl Orders {
         while let Some(order) = self.next().await {
             match order {
                 Order::Say(text) => room.announce(&Notice::Server(&text)),
-                Order::Who => room.log.tell(room.list()),
+                Order::Who { columns } => room.log.tell(room.list(columns)),
                 Order::Quit => return,
             }
         }

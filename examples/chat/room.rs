@@ -2,14 +2,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
-use std::fmt::{Display, Write};
+use std::fmt::Display;
 use std::future::poll_fn;
+use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::task::{Poll, Waker};
 
+use console::Alignment::Left;
+use console::truncate_str;
 use flagstone::task::TaskId;
 
+use crate::columns::{self, Step};
 use crate::limits::Limits;
 use crate::log::Log;
 use crate::name::Name;
@@ -41,6 +45,9 @@ struct Guest {
     /// Guests that have said their name, and have not left, are members.
     name: Option<Name>,
 }
+
+/// What gives way in a narrow terminal: the end of an address, the address, and the end of a name.
+const STEPS: [Step; 3] = [Step::Shorten(2, 12), Step::Drop(2), Step::Shorten(1, 8)];
 
 /// A guest's place in the room. When the guest's task ends in any way, the guest leaves.
 #[derive(Debug)]
@@ -103,16 +110,16 @@ impl Room {
         self.guests.borrow().keys().copied().collect()
     }
 
-    /// A line for each guest.
-    pub(crate) fn list(&self) -> String {
+    /// A line for each guest, of at most `columns` columns: its id, its name and its address.
+    pub(crate) fn list(&self, columns: usize) -> String {
         let guests = self.guests.borrow();
         let named = guests.values().filter(|guest| guest.name.is_some()).count();
-        let mut text = format!("{named} here, of {} connections", guests.len());
-        for (id, Guest { name, address, .. }) in &*guests {
-            let name = name.as_ref().map_or("?".to_owned(), Name::to_string);
-            let _ = write!(text, "\n{id:<12}  {name:<24}  {address}"); // writing to a string cannot fail
-        }
-        text
+        let row = |(id, guest): (&TaskId, &Guest)| [id.to_string(), guest.name_or("?"), guest.address.to_string()];
+        let rows: Vec<_> = guests.iter().map(row).collect();
+        let heading = format!("{named} here, of {} connections", guests.len());
+        let mut lines = vec![truncate_str(&heading, columns, "…").into_owned()];
+        lines.extend(columns::lines(&rows, &[Left; 3], &STEPS, columns));
+        lines.join("\n")
     }
 
     /// Puts a line into the outboxes of all members but one.
@@ -128,12 +135,20 @@ impl Room {
                 Put::In => told += 1,
                 Put::Overflowed => {
                     count(&self.tally.slow, 1);
-                    self.log.tell(format_args!("{name} ({id}) reads too slowly"));
+                    let address = guest.address;
+                    self.log.tell(format_args!("{name} ({id}), from {address}, reads too slowly: it is disconnected"));
                 }
                 Put::Closed => {} // its task is about to leave
             }
         }
         told
+    }
+}
+
+impl Guest {
+    /// Returns the guest's name, or this text instead.
+    fn name_or(&self, unnamed: &str) -> String {
+        self.name.as_ref().map_or_else(|| unnamed.to_owned(), Name::to_string)
     }
 }
 
@@ -182,6 +197,15 @@ impl Seat {
         if self.outbox.put(&format!("{notice}\n")) == Put::Overflowed {
             count(&self.room.tally.slow, 1);
         }
+    }
+
+    /// Tells the operator that the guest's connection has failed.
+    pub(crate) fn tell_failure(&self, error: &io::Error) {
+        let guests = self.room.guests.borrow();
+        let Some(guest) = guests.get(&self.id) else { return };
+        let (name, address) = (guest.name_or("a client without a name"), guest.address);
+        let advice = "the client can connect again";
+        self.room.log.tell(format_args!("the connection of {name}, from {address}, has failed: {error}; {advice}"));
     }
 
     /// Takes the guest's name away, and tells the others.

@@ -32,27 +32,48 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use console::Style;
 use flagstone::task::LocalExecutor;
 
+use crate::medium::Medium;
 use crowd::Plan;
 use measured::Measured;
 use violation::{Checked, Violation};
 use watch::Watch;
 
-/// Runs everything, and returns a table of what was measured, or the first violation.
+/// What a self-test has checked if it ends without a violation, for readers who do not know the code.
+const CHECKED: &str = "\
+checked:
+  - Each line that a client sent arrived at every other client once, complete
+    and in the order in which it was sent.
+  - A client that joined late got every line from then on.
+  - Some clients were disconnected by the server while they talked, and some
+    broke off. All others got the same lines from them, then learned that they
+    had left. No id of an ended task could be used to end another task.
+  - A client for which there was no room was told so.
+  - A client that did not read was told so and disconnected. Meanwhile no other
+    client lost a line.
+  - Bad names, bad lines and unknown commands were answered with the reason.
+  - The server's list showed each connection exactly once.
+  - Each server, when told to end, told its clients and left no task behind.
+";
+
+/// Runs everything, and returns a report, or the first violation.
 ///
 /// # Errors
 ///
 /// If a thread cannot be started.
-pub(crate) fn run(clients: usize, patience: Duration) -> io::Result<Result<String, Violation>> {
+pub(crate) fn run(clients: usize, patience: Duration, medium: Medium) -> io::Result<Result<String, Violation>> {
     let begun = Instant::now();
     let watch = Watch::start(patience)?;
     let executor = LocalExecutor::new();
     let checked = async_io::block_on(executor.run_until(check(&executor, &watch, clients)));
     watch.end();
     Ok(checked.map(|mut measured| {
-        measured.duration("everything", begun.elapsed());
-        measured.to_string()
+        measured.duration("for the whole self-test", begun.elapsed());
+        let passed = medium.paint(Style::new().green(), "passed");
+        let table = measured.table(medium.columns);
+        format!("{passed}: {clients} clients talked through the server, and got what they should\n\n{CHECKED}\n{table}")
     }))
 }
 

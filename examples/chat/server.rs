@@ -10,6 +10,7 @@ use futures_lite::future::or;
 
 use crate::connection::within;
 use crate::doorman;
+use crate::failure::cannot_listen;
 use crate::limits::Limits;
 use crate::log::Log;
 use crate::orders::{Desk, orders};
@@ -41,16 +42,16 @@ impl Server {
     ///
     /// # Errors
     ///
-    /// If it cannot listen on that address.
+    /// If it cannot listen on that address, which the error names.
     pub(crate) fn open(address: SocketAddr, limits: Limits, log: Log) -> io::Result<(Self, Desk)> {
-        let listener = Async::<TcpListener>::bind(address)?;
-        let address = listener.get_ref().local_addr()?;
+        let listener = Async::<TcpListener>::bind(address).map_err(|error| cannot_listen(address, &error))?;
+        let address = listener.get_ref().local_addr().map_err(|error| cannot_listen(address, &error))?;
         let executor = LocalExecutor::with_capacity(limits.connections + OWN_TASKS);
         let room = Room::new(limits, log);
         room.log.tell(format_args!("listening on {address}"));
         let (opening, orders) = orders();
         let operator = executor.builder().name("operator").kind("server").spawn(orders.obey(room.clone()));
-        let doorman = doorman::serve(listener, room.clone(), executor.local_spawner());
+        let doorman = doorman::serve(listener, address, room.clone(), executor.local_spawner());
         let doorman = executor.builder().name("doorman").kind("server").spawn(doorman);
         let desk = Desk::new(opening, operator.task());
         Ok((Self { executor, address, room, doorman, operator }, desk))

@@ -6,8 +6,10 @@ use crossbeam_channel::{Receiver, never, select};
 use flagstone::task::{Registry, TaskId, TaskState};
 
 use crate::command::{Command, HELP};
+use crate::medium::Medium;
 use crate::orders::{Desk, Order};
 use crate::output::print;
+use crate::table;
 
 /// The kind of an entry that is listed as a task and is none: the future that `run_until` was given.
 const ROOT: &str = "root";
@@ -37,7 +39,7 @@ pub(crate) fn run(
             recv(lines) -> line => match (line, &desk) {
                 (Ok(line), Some(desk)) => {
                     told.try_iter().try_for_each(|text| print(&text))?; // log texts from before the command come before its answer
-                    print(&answer(&line, registry, desk))?;
+                    print(&answer(&line, registry, desk, Medium::of_output()))?;
                 }
                 (Ok(_), None) => {}
                 // A closed channel is always ready; one that is never ready lets the server go on undisturbed.
@@ -52,13 +54,13 @@ pub(crate) fn run(
     }
 }
 
-/// Obeys one line and returns the answer. It is empty if the server answers, in the log.
-pub(crate) fn answer(line: &str, registry: &Registry, desk: &Desk) -> String {
+/// Obeys one line and returns the answer. It is empty if the server answers, in the log. Tables suit the `medium`.
+pub(crate) fn answer(line: &str, registry: &Registry, desk: &Desk, medium: Medium) -> String {
     match Command::parse(line) {
-        Ok(Command::Tasks) => registry.to_string(),
+        Ok(Command::Tasks) => table::render(registry, medium),
         Ok(Command::Cancel(id)) => cancel(registry, id),
         Ok(Command::Help) => HELP.to_owned(),
-        Ok(Command::Who) => order(desk, Order::Who),
+        Ok(Command::Who) => order(desk, Order::Who { columns: medium.columns }),
         Ok(Command::Say(text)) => order(desk, Order::Say(text)),
         Ok(Command::Quit) => order(desk, Order::Quit),
         Err(misunderstood) => format!("{misunderstood}\n"),

@@ -1,5 +1,6 @@
 //! The command-line arguments.
 
+use std::ffi::OsString;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::thread;
@@ -12,19 +13,25 @@ const EXAMPLES: &str = "\
 Examples:
   crawl                          crawls the current directory
   crawl /usr --verify            compares the totals with a single-threaded walk
+  crawl . --skip target          leaves out everything that is called `target`
   crawl /usr --threads 32        uses more walkers than processors
   crawl . --no-progress | cat    prints only the totals
 
+Output:
+  On a terminal, tables fit its width: in a narrow one remarks are cut. There are colours, unless
+  NO_COLOR is set. If the output is closed, the crawl continues, and its exit status counts.
+
 Exit status:
-  0  everything was crawled (errors below the root are counted and reported)
-  1  the slab was not empty at the end, or --verify found a difference
+  0  everything was read
+  1  something below the root could not be read (it is counted, the first few are named, and the rest
+     was crawled), or --verify found a difference, or the slab was not empty at the end
   2  the root is missing or cannot be read, or the arguments are wrong";
 
 /// Walks a directory tree with many threads that hand each other keys of one lock-free slab.
 ///
 /// Symbolic links are counted and not followed; files are never opened.
 #[derive(Debug, Parser)]
-#[command(name = "crawl", after_help = EXAMPLES)]
+#[command(name = "crawl", display_name = "crawl, an example of flagstone", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// The directory to walk; a file is a tree of one file
     #[arg(default_value = ".")]
@@ -38,7 +45,13 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "N", value_parser = thread_count())]
     sizers: Option<usize>,
 
-    /// Compare the totals with those of a single-threaded walk
+    /// Leave out files and directories of this name below the root; can be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(crate) skip: Vec<OsString>,
+
+    /// Compare the totals and the time with those of a single-threaded walk
+    ///
+    /// The tree is walked three times: once to fill the file system's cache, then by the crawl, then in one thread.
     #[arg(long)]
     pub(crate) verify: bool,
 

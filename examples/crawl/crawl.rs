@@ -1,6 +1,7 @@
 //! The crawl: what its threads share, how they start and how they end.
 
 use std::convert::Infallible;
+use std::ffi::OsString;
 use std::io;
 use std::panic;
 use std::sync::atomic::AtomicUsize;
@@ -28,6 +29,8 @@ pub(crate) struct Crawl {
     pub(crate) directories: DirectoryQueue,
     /// For each walker, the key of the directory that it is reading, or [`NO_KEY`].
     pub(crate) reading: Box<[AtomicUsize]>,
+    /// Names that are left out.
+    pub(crate) skip: Vec<OsString>,
 }
 
 /// How a crawl ended.
@@ -54,6 +57,7 @@ impl Crawl {
             register: Register::new(),
             directories: DirectoryQueue::new(),
             reading: (0..arguments.walkers()).map(|_| AtomicUsize::new(NO_KEY)).collect(),
+            skip: arguments.skip.clone(),
         };
         let tally = thread::scope(|scope| crawl.run_threads(scope, root, arguments))?;
         let turnover = crawl.register.turnover();

@@ -1,9 +1,13 @@
 //! What a crawl finds: the value of every entry.
 
+use std::ffi::OsString;
 use std::fmt;
 use std::fs::{self, DirEntry};
 use std::io;
 use std::path::{Path, PathBuf};
+
+#[cfg(test)]
+mod tests;
 
 /// A directory that is to be read, or a file that is to be sized.
 #[derive(Clone, Debug)]
@@ -48,14 +52,19 @@ impl Item {
         Ok(Self::new(resolved, is_directory))
     }
 
-    /// Lists a directory.
+    /// Lists a directory, without what has one of the names in `skip`.
     ///
     /// # Errors
     ///
     /// If it cannot be opened. Its items have errors of their own.
-    pub(crate) fn list(directory: &Path) -> Result<impl Iterator<Item = Result<Self, Problem>>, Problem> {
+    pub(crate) fn list(
+        directory: &Path,
+        skip: &[OsString],
+    ) -> Result<impl Iterator<Item = Result<Self, Problem>>, Problem> {
         let problem = |error| Problem::new(directory, &error);
+        let is_skipped = move |child: &DirEntry| skip.iter().any(|name| *name == child.file_name());
         let children = fs::read_dir(directory).map_err(problem)?;
+        let children = children.filter(move |child| !child.as_ref().is_ok_and(is_skipped));
         Ok(children.map(move |child| Self::from_child(child.map_err(problem)?)))
     }
 

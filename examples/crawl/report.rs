@@ -4,13 +4,23 @@ use std::fmt::Display;
 use std::io::{self, ErrorKind, Write};
 use std::iter::zip;
 
+use console::Alignment::{Left, Right};
+use console::{Style, truncate_str};
 use indicatif::HumanCount;
 
 use crate::arguments::Arguments;
+use crate::columns::{self, Step};
 use crate::crawl::Summary;
 use crate::item::Item;
+use crate::medium::Medium;
 use crate::single::SingleWalk;
 use crate::tally::{Tally, Total};
+
+#[cfg(test)]
+mod tests;
+
+/// How the times of `--verify` were measured.
+const ORDER: &str = "(three walks: one to fill the cache, not timed; then the crawl; then one thread)";
 
 /// Writes to standard output. A closed pipe is not an error.
 ///
@@ -32,38 +42,44 @@ pub(crate) fn note(line: impl Display) {
 }
 
 /// Describes a crawl.
-pub(crate) fn summary(root: &Item, arguments: &Arguments, summary: &Summary) -> String {
+pub(crate) fn summary(root: &Item, arguments: &Arguments, summary: &Summary, medium: Medium) -> String {
     let (turnover, seconds) = (summary.turnover, summary.elapsed.as_secs_f64());
     let rate = HumanCount((turnover.inserted as f64 / seconds) as u64);
-    let mut rows: Vec<Row> = summary.tally.totals().into_iter().map(Row::from).collect();
+    let mut rows: Vec<[String; 3]> = summary.tally.totals().into_iter().map(total).collect();
     rows.extend([
-        Row::new("entries inserted", turnover.inserted, format!("{rate} per second")),
-        Row::new("entries removed", turnover.removed, String::new()),
-        Row::new("entries left", turnover.left as u64, String::new()),
+        row("entries inserted", turnover.inserted, format!("{rate} per second")),
+        row("entries removed", turnover.removed, String::new()),
+        row("entries left", turnover.left as u64, String::new()),
     ]);
     let (walkers, sizers) = (arguments.walkers(), arguments.sizers());
-    let path = &root.path;
-    format!("{path:?}: walkers {walkers}, sizers {sizers}, {seconds:.3} s\n\n{}", table(&rows))
+    let heading = format!("{seconds:.3} s, walkers {walkers}, sizers {sizers}: {:?}", root.path);
+    let steps = [Step::Shorten(REMARK, 8), Step::Drop(REMARK)];
+    let table = columns::lines(&rows, &[Left, Right, Left], &steps, medium.columns);
+    format!("{}\n\n{}", truncate_str(&heading, medium.columns, "…"), text(&table))
 }
 
 /// Describes how a crawl and a single-threaded walk compare.
-pub(crate) fn verification(summary: &Summary, single: &SingleWalk) -> String {
-    let seconds = single.elapsed.as_secs_f64();
+pub(crate) fn verification(summary: &Summary, single: &SingleWalk, medium: Medium) -> String {
+    let [crawled, walked] = [summary.elapsed, single.elapsed].map(|elapsed| elapsed.as_secs_f64());
+    let times = format!("{walked:.3} s, the crawl {crawled:.3} s");
     if single.agrees_with(&summary.tally) {
-        return format!("\nverified: a single-threaded walk found the same in {seconds:.3} s\n");
+        let verified = medium.paint(Style::new().green(), "verified");
+        return format!("\n{verified}: a single-threaded walk found the same; it took {times}\n{ORDER}\n");
     }
-    let (crawl, single) = (summary.tally.totals(), single.tally.totals());
-    let differences = zip(crawl, single).filter(|(crawl, single)| crawl != single);
-    let mut rows = vec![Row::heading(["crawl", "one thread", "difference"])];
-    rows.extend(differences.map(Row::from));
-    format!("\nNOT verified: a single-threaded walk, {seconds:.3} s, differs\n\n{}", table(&rows))
+    let differences = zip(summary.tally.totals(), single.tally.totals()).filter(|(crawl, single)| crawl != single);
+    let mut rows = vec![["", "difference", "crawl", "one thread"].map(str::to_owned)];
+    rows.extend(differences.map(difference));
+    let steps = [Step::Drop(ONE_THREAD), Step::Shorten(NAME, 8), Step::Drop(CRAWL)];
+    let table = columns::lines(&rows, &[Left, Right, Right, Right], &steps, medium.columns);
+    let verdict = medium.paint(Style::new().red(), "NOT verified");
+    format!("\n{verdict}: a single-threaded walk differs; it took {times}\n{ORDER}\n\n{}", text(&table))
 }
 
 /// Guesses why the walks differ, from the two single-threaded walks. The crawl was repeated between
 /// them.
 pub(crate) fn suspicion(first: &SingleWalk, second: &SingleWalk) -> &'static str {
     if first.agrees_with(&second.tally) {
-        "the two single-threaded walks agree; if no errors above explain the difference, then the \
+        "the two single-threaded walks agree; if no errors below explain the difference, then the \
          tree changed during both crawls (/proc shows the threads of the crawl), or the slab has \
          a bug"
     } else {
@@ -71,8 +87,8 @@ pub(crate) fn suspicion(first: &SingleWalk, second: &SingleWalk) -> &'static str
     }
 }
 
-/// Reports the first problems of a crawl.
-pub(crate) fn problems(tally: &Tally) {
+/// Reports the first problems of a crawl, and what they mean. Returns whether there were none.
+pub(crate) fn problems(tally: &Tally) -> bool {
     let (errors, first) = tally.problems();
     for problem in first {
         note(format_args!("cannot read {problem}"));
@@ -81,58 +97,32 @@ pub(crate) fn problems(tally: &Tally) {
     if more > 0 {
         note(format_args!("and {} more errors", HumanCount(more)));
     }
+    if errors > 0 {
+        note("NOT everything could be read: the totals lack what is named above, and the exit status is 1");
+    }
+    errors == 0
 }
 
-/// A line of a table.
-struct Row {
-    name: &'static str,
-    numbers: Vec<String>,
-    remark: String,
+const NAME: usize = 0;
+const REMARK: usize = 2; // of a total
+const CRAWL: usize = 2; // of a difference
+const ONE_THREAD: usize = 3;
+
+fn row(name: &str, count: u64, remark: String) -> [String; 3] {
+    [name.to_owned(), HumanCount(count).to_string(), remark]
 }
 
-impl Row {
-    fn new(name: &'static str, count: u64, remark: String) -> Self {
-        Self { name, numbers: vec![HumanCount(count).to_string()], remark }
-    }
-
-    fn heading(names: [&str; 3]) -> Self {
-        Self { name: "", numbers: names.map(String::from).into(), remark: String::new() }
-    }
+fn total(total: Total) -> [String; 3] {
+    let remark = if total.count == 0 { String::new() } else { total.remark };
+    row(total.name, total.count, remark)
 }
 
-impl From<Total> for Row {
-    fn from(total: Total) -> Self {
-        let remark = if total.count == 0 { String::new() } else { total.remark };
-        Self::new(total.name, total.count, remark)
-    }
+fn difference((crawl, single): (Total, Total)) -> [String; 4] {
+    let sign = if crawl.count < single.count { '-' } else { '+' };
+    let difference = format!("{sign}{}", HumanCount(crawl.count.abs_diff(single.count)));
+    [crawl.name.to_owned(), difference, HumanCount(crawl.count).to_string(), HumanCount(single.count).to_string()]
 }
 
-impl From<(Total, Total)> for Row {
-    fn from((crawl, single): (Total, Total)) -> Self {
-        let sign = if crawl.count < single.count { '-' } else { '+' };
-        let difference = HumanCount(crawl.count.abs_diff(single.count));
-        let numbers = vec![
-            HumanCount(crawl.count).to_string(),
-            HumanCount(single.count).to_string(),
-            format!("{sign}{difference}"),
-        ];
-        Self { name: crawl.name, numbers, remark: String::new() }
-    }
-}
-
-/// Aligns rows that have the same number of columns.
-fn table(rows: &[Row]) -> String {
-    let name_width = rows.iter().map(|row| row.name.len()).max().unwrap_or(0);
-    let width = |column: usize| rows.iter().map(|row| row.numbers[column].len()).max().unwrap_or(0);
-    let mut text = String::new();
-    for row in rows {
-        let mut line = format!("{:name_width$}", row.name);
-        for (column, number) in row.numbers.iter().enumerate() {
-            line += &format!("  {number:>width$}", width = width(column));
-        }
-        line += &format!("  {}", row.remark);
-        text += line.trim_end();
-        text.push('\n');
-    }
-    text
+fn text(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }

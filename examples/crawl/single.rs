@@ -1,5 +1,6 @@
 //! The same walk in one thread and without a slab, for comparison.
 
+use std::ffi::OsString;
 use std::time::{Duration, Instant};
 
 use crate::item::{Item, Kind};
@@ -13,13 +14,14 @@ pub(crate) struct SingleWalk {
 }
 
 impl SingleWalk {
-    pub(crate) fn run(root: &Item) -> Self {
+    /// Walks a tree, without the files and directories below the root that have one of the names in `skip`.
+    pub(crate) fn run(root: &Item, skip: &[OsString]) -> Self {
         let start = Instant::now();
         let mut tally = Tally::default();
         let mut found = vec![root.clone()];
         while let Some(item) = found.pop() {
             match item.kind {
-                Kind::Directory => read(&item, &mut found, &mut tally),
+                Kind::Directory => read(&item, skip, &mut found, &mut tally),
                 Kind::File => tally.file(&item.path),
             }
         }
@@ -32,9 +34,9 @@ impl SingleWalk {
     }
 }
 
-fn read(directory: &Item, found: &mut Vec<Item>, tally: &mut Tally) {
+fn read(directory: &Item, skip: &[OsString], found: &mut Vec<Item>, tally: &mut Tally) {
     tally.directory();
-    match Item::list(&directory.path) {
+    match Item::list(&directory.path, skip) {
         Ok(children) => children.for_each(|child| match child {
             Ok(item) => found.push(item),
             Err(problem) => tally.problem(problem),

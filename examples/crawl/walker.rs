@@ -60,8 +60,9 @@ impl<'a> Walker<'a> {
     }
 
     fn read(&mut self, directory: &Path, unread: &Unread<'_>) {
+        let crawl = self.crawl;
         self.tally.directory();
-        match Item::list(directory) {
+        match Item::list(directory, &crawl.skip) {
             Ok(children) => children.for_each(|child| match child {
                 Ok(item) => self.pass_on(item, unread),
                 Err(problem) => self.tally.problem(problem),

@@ -26,6 +26,9 @@ Symbolic links in directories are not followed, and devices and pipes in them ar
 1 MiB is treated as several. --verify keeps all results in memory and reads everything twice. Do not use it with endless
 lists or with files that change.
 
+On a terminal, lines fit its width: the beginning of a long name is cut, and a narrow terminal shows no checksums. There
+are colours, unless NO_COLOR is set.
+
 Exit status:
   0  everything was read, or standard output was closed
   1  something could not be read (each is reported, the others are read), or --verify found a difference
@@ -33,7 +36,7 @@ Exit status:
 
 /// Reads many files in a bounded set of futures, and prints the result of each as soon as it is ready.
 #[derive(Debug, Parser)]
-#[command(name = "fetch_all", after_help = EXAMPLES)]
+#[command(name = "fetch_all", display_name = "fetch_all, an example of flagstone", version, after_help = EXAMPLES)]
 pub(crate) struct Arguments {
     /// Files, and directories to walk; `-` reads their names from standard input [default: .]
     #[arg(value_name = "PATH")]

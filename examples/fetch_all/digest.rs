@@ -1,7 +1,6 @@
 //! What is printed for a file.
 
 #[cfg(test)]
-#[path = "digest/tests.rs"]
 mod tests;
 
 use std::io::{self, ErrorKind, Read};

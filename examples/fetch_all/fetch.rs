@@ -1,7 +1,6 @@
 //! The loop around the set.
 
 #[cfg(test)]
-#[path = "fetch/tests.rs"]
 mod tests;
 
 use std::future::poll_fn;
@@ -9,7 +8,7 @@ use std::io;
 use std::sync::Arc;
 use std::task::Poll;
 
-use flagstone::task::FutureSet;
+use flagstone::FutureSet;
 
 use crate::item::Item;
 use crate::mailbox::Receiver;

@@ -1,7 +1,6 @@
 //! The list of items to read. A separate thread makes it, because directories and standard input can be slow.
 
 #[cfg(test)]
-#[path = "list/tests.rs"]
 mod tests;
 
 use std::ffi::OsString;

@@ -1,7 +1,6 @@
 //! A bounded channel from a thread, which may block, to a future, which may not and is woken.
 
 #[cfg(test)]
-#[path = "mailbox/tests.rs"]
 mod tests;
 
 use std::sync::{Arc, Mutex, PoisonError};

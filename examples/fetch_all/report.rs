@@ -1,12 +1,12 @@
 //! The program's output: results on standard output, progress and remarks on standard error.
 
 #[cfg(test)]
-#[path = "report/tests.rs"]
 mod tests;
 
 use std::io;
 use std::time::{Duration, Instant};
 
+use console::{measure_text_width, truncate_str};
 use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressStyle};
 use serde_json::json;
 
@@ -17,11 +17,16 @@ use crate::readers::{Counts, Finished};
 /// The time between updates of the spinner.
 const TICK: Duration = Duration::from_millis(100);
 
+/// From this width on a line has room for a checksum and a name.
+const WIDE: usize = 72;
+
 /// Prints results, and counts them.
 #[derive(Debug)]
 pub(crate) struct Report {
     json: bool,
     quiet: bool,
+    /// The width of a line.
+    columns: usize,
     /// Hidden where standard error is not a terminal.
     bar: ProgressBar,
     start: Instant,
@@ -37,13 +42,13 @@ struct Totals {
 }
 
 impl Report {
-    pub(crate) fn new(json: bool, quiet: bool) -> Self {
+    pub(crate) fn new(json: bool, quiet: bool, columns: usize) -> Self {
         let style = ProgressStyle::with_template("{spinner} {wide_msg}").expect("a valid template");
         let bar = ProgressBar::new_spinner().with_style(style);
         if !bar.is_hidden() {
             bar.enable_steady_tick(TICK);
         }
-        Self { json, quiet, bar, start: Instant::now(), totals: Totals::default() }
+        Self { json, quiet, columns, bar, start: Instant::now(), totals: Totals::default() }
     }
 
     /// Prints a result.
@@ -55,7 +60,7 @@ impl Report {
         self.totals.add(finished);
         match &finished.outcome {
             Ok(_) if self.quiet => {}
-            Ok(digest) if !self.json => self.print(&text_line(finished, digest))?,
+            Ok(digest) if !self.json => self.print(&text_line(finished, digest, self.columns))?,
             Err(reason) if !self.json => {
                 self.bar.suspend(|| note(format_args!("{:?}: {reason}", finished.item.name())))
             }
@@ -116,10 +121,36 @@ impl Totals {
     }
 }
 
-/// Quotes the name, so that line breaks and escape sequences in it do no harm.
-fn text_line(finished: &Finished, digest: &Digest) -> String {
+/// Makes a line of at most `columns` columns. The numbers come first, and the name gets the rest.
+fn text_line(finished: &Finished, digest: &Digest, columns: usize) -> String {
     let Digest { bytes, lines, checksum } = digest;
-    format!("{bytes:>12} {lines:>9}  {checksum:016x}  {:?}\n", finished.item.name())
+    let numbers = if columns < WIDE {
+        format!("{bytes:>9} {lines:>6}")
+    } else {
+        format!("{bytes:>12} {lines:>9}  {checksum:016x}")
+    };
+    let name = quote(&finished.item.name(), columns.saturating_sub(numbers.len() + 2));
+    format!("{}\n", truncate_str(&format!("{numbers}  {name}"), columns, "…"))
+}
+
+/// Quotes a name, so that line breaks and escape sequences in it do no harm. If it is too long, cuts its beginning: the
+/// end of a path names the file.
+fn quote(name: &str, columns: usize) -> String {
+    let quoted = format!("{name:?}");
+    if measure_text_width(&quoted) <= columns {
+        return quoted;
+    }
+    let inner = &quoted[1..quoted.len() - 1];
+    let mut room = columns.saturating_sub(3); // without the quotes and the ellipsis
+    let mut start = inner.len();
+    for (at, character) in inner.char_indices().rev() {
+        let width = measure_text_width(character.encode_utf8(&mut [0; 4]));
+        if width > room {
+            break;
+        }
+        (start, room) = (at, room - width);
+    }
+    format!("\"…{}\"", &inner[start..])
 }
 
 /// The checksum is text, because many JSON parsers round 64-bit numbers.

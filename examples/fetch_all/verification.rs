@@ -1,7 +1,6 @@
 //! The same reads, sequentially in one thread, for comparison.
 
 #[cfg(test)]
-#[path = "verification/tests.rs"]
 mod tests;
 
 use std::collections::HashMap;

@@ -1,7 +1,6 @@
 //! A thread that detects a lost wake, after which the program would wait for ever without a message.
 
 #[cfg(test)]
-#[path = "watch/tests.rs"]
 mod tests;
 
 use std::convert::Infallible;

@@ -9,9 +9,12 @@ use clap::builder::RangedU64ValueParser;
 
 use crate::command;
 
+#[cfg(test)]
+mod tests;
+
 const EXAMPLES: &str = "\
 Examples:
-  registry                             shows a live table and a prompt for commands
+  registry                             shows a live table and a prompt, until all tasks have ended
   registry --tasks 1000 --workers 8    runs more tasks than fit in the window
   registry --once                      prints one table
   registry --json | head -3            prints five snapshots a second, one JSON object per task
@@ -19,9 +22,13 @@ Examples:
   registry --verify                    checks the registry with a fixed set of tasks
 
 Output:
-  On a terminal the table is redrawn in place. Elsewhere no escape codes are written: the answers to
-  commands and, at the end, the results of the tasks are printed. With --json answers go to standard
-  error, and an ended task is in one more snapshot, with its result. If the output is closed, it ends.
+  On a terminal the table is redrawn in place and fits its width: in a narrow one, names are cut and
+  columns are left out. States have colours, unless NO_COLOR is set. Elsewhere no escape codes are
+  written: the answers to commands and, at the end, the results of the tasks are printed in full. With
+  --json answers go to standard error, and an ended task is in one more snapshot, with its result.
+
+End:
+  It ends by itself when its tasks end. It ends earlier after `quit`, or if the output is closed.
 
 Exit status:
   0  all tasks have ended, even if some were cancelled or failed (one of ten fails on purpose)
@@ -32,7 +39,12 @@ Exit status:
 ///
 /// The tasks count primes, sort, hash and follow chains of numbers. One of ten panics.
 #[derive(Debug, Parser)]
-#[command(name = "registry", after_help = after_help())]
+#[command(
+    name = "registry",
+    display_name = "registry, an example of flagstone",
+    version,
+    after_help = after_help()
+)]
 pub(crate) struct Arguments {
     /// Worker threads [default: one per processor]
     #[arg(long, value_name = "N", value_parser = count(1024))]

@@ -25,16 +25,18 @@
 //!   cancels the wrong one.
 //!
 //! In reading order: `key`, `task` and `journal`, then `registry` and `ticket`, which another program could use
-//! unchanged; `job` and `worker`, the tasks' work; `row` and `table`, `command` and `operator`; `input`, `output`,
-//! `screen` and `view`, which handle terminals, and `session`, which starts everything; `verification`, a run without a
-//! user; `arguments`.
+//! unchanged; `job` and `worker`, the tasks' work; `medium` and `columns`, tables that fit a terminal; `row` and
+//! `table`, `command` and `operator`; `input`, `output`, `screen` and `view`, which handle terminals, and `session`,
+//! which starts everything; `verification`, a run without a user; `arguments`.
 
 mod arguments;
+mod columns;
 mod command;
 mod input;
 mod job;
 mod journal;
 mod key;
+mod medium;
 mod operator;
 mod output;
 mod registry;

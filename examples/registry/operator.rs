@@ -1,5 +1,7 @@
 //! The operator carries out commands.
 
+use console::truncate_str;
+
 use crate::command::{Command, HELP};
 use crate::journal::Outcome;
 use crate::key::Key;
@@ -10,6 +12,9 @@ use crate::task::State;
 
 #[cfg(test)]
 mod tests;
+
+const BY_IMPORTANCE: [State; 6] =
+    [State::Running, State::Queued, State::Failed, State::Finished, State::Cancelling, State::Cancelled];
 
 /// The result of a command.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -32,19 +37,29 @@ pub(crate) fn answer(registry: &Registry, line: &str, space: Space) -> Answer {
     })
 }
 
-/// Counts the tasks: those in `rows`, and those that have ended.
-pub(crate) fn totals(registry: &Registry, rows: &[Row<'_>]) -> String {
-    let live = |state| rows.iter().filter(|row| row.state == state).count();
-    let ended = |state| registry.journal().count(state);
-    format!(
-        "{} queued, {} running, {} cancelling; {} finished, {} cancelled, {} failed\n",
-        live(State::Queued),
-        live(State::Running),
-        live(State::Cancelling),
-        ended(State::Finished),
-        ended(State::Cancelled),
-        ended(State::Failed),
-    )
+/// Counts the tasks: those in `rows`, and those that have ended. If the counts do not fit in `columns`, zeros are left
+/// out and the most important counts come first.
+pub(crate) fn totals(registry: &Registry, rows: &[Row<'_>], columns: usize) -> String {
+    let count = |state: State| {
+        if state.is_end() {
+            registry.journal().count(state)
+        } else {
+            rows.iter().filter(|row| row.state == state).count()
+        }
+    };
+    let list = |states: &[State]| {
+        let counts: Vec<String> = states.iter().map(|state| format!("{} {state}", count(*state))).collect();
+        counts.join(", ")
+    };
+    let live = list(&[State::Queued, State::Running, State::Cancelling]);
+    let ended = list(&[State::Finished, State::Cancelled, State::Failed]);
+    let all = format!("{live}; {ended}");
+    if all.len() <= columns {
+        return all + "\n";
+    }
+    let mut states = BY_IMPORTANCE.to_vec();
+    states.retain(|state| count(*state) > 0);
+    format!("{}\n", truncate_str(&list(&states), columns, "…"))
 }
 
 fn list(registry: &Registry, space: Space) -> String {

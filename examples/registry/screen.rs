@@ -1,7 +1,8 @@
 //! A terminal: the table, which is redrawn periodically, and below it the user's input.
 //!
 //! ```text
-//!   1 …    the table and the totals
+//!   1      when the program ends
+//!   2 …    the table and the totals
 //!   … - 2  the answer to the last command
 //!   - 1    the prompt, where the cursor stays
 //!   last   empty: after "enter" the cursor is here, so the window does not scroll
@@ -15,6 +16,7 @@ use std::io;
 
 use console::{Term, truncate_str};
 
+use crate::medium::Medium;
 use crate::operator;
 use crate::output::print;
 use crate::registry::Registry;
@@ -26,11 +28,15 @@ const RESTORE_CURSOR: &str = "\x1b8";
 const CLEAR_TO_RIGHT: &str = "\x1b[K";
 const CLEAR_BELOW: &str = "\x1b[J";
 
-/// The assumed size of a window that does not report one.
-const USUAL: Space = Space { lines: 24, columns: 80 };
+/// What the user should know first. As the first line of the screen it fits in 40 columns.
+pub(crate) const ENDING: &str = "ends by itself when its tasks end";
+
+/// The assumed height of a window that does not report one.
+const USUAL_LINES: usize = 24;
 
 /// The smallest size that can show a table. A smaller window is treated as if it had this size.
-const FEWEST: Space = Space { lines: 8, columns: 20 };
+const FEWEST_LINES: usize = 8;
+const FEWEST_COLUMNS: usize = 20;
 
 /// The window.
 #[derive(Debug)]
@@ -55,7 +61,7 @@ impl Screen {
 
     /// Returns the room for an answer: half of the window, because the table stays above it.
     pub(crate) fn space(&self) -> Space {
-        Space { lines: self.space.lines / 2 - 1, columns: self.space.columns }
+        Space { lines: (self.space.lines - 1) / 2 - 1, ..self.space }
     }
 
     /// Shows an answer from now on.
@@ -75,35 +81,35 @@ impl Screen {
     /// Draws the current state.
     pub(crate) fn draw(&mut self, registry: &Registry) -> io::Result<()> {
         let space = size(&self.terminal);
-        self.stale |= (space.lines, space.columns) != (self.space.lines, self.space.columns);
+        self.stale |= space != self.space;
         self.space = space;
         let frame = self.frame(registry);
         self.stale = false;
         print(&frame) // after the pin is dropped: a terminal may be slow
     }
 
-    /// Clears the window for ordinary output, and returns its width.
-    pub(crate) fn close(&self) -> io::Result<usize> {
-        print(&format!("{}{CLEAR_BELOW}", line_start(1)))?;
-        Ok(self.space.columns)
+    /// Clears the window for ordinary output.
+    pub(crate) fn close(&self) -> io::Result<()> {
+        print(&format!("{}{CLEAR_BELOW}", line_start(1)))
     }
 
     fn frame(&self, registry: &Registry) -> String {
-        let Space { lines, columns } = self.space;
+        let Space { lines, medium } = self.space;
         let answer: Vec<&str> = self.answer.lines().take(self.space().lines).collect();
-        let above = lines - 3 - answer.len(); // without the totals, the prompt and the last line
+        let above = lines - 4 - answer.len(); // without the first line, the totals, the prompt and the last line
         let pinned = registry.pin();
         let rows = Row::all(&pinned);
-        let mut text = table::render(&rows, Space { lines: above, columns });
-        text += &operator::totals(registry, &rows);
+        let mut text = format!("It {ENDING}.\n");
+        text += &table::render(&rows, Space { lines: above, medium });
+        text += &operator::totals(registry, &rows, medium.columns);
         drop(pinned);
         let mut text_lines: Vec<&str> = text.lines().collect();
-        text_lines.resize(above + 1, "");
+        text_lines.resize(above + 2, "");
         text_lines.extend(answer);
 
         let mut frame = String::from(if self.stale { "" } else { SAVE_CURSOR });
         for (number, line) in (1..).zip(text_lines) {
-            let line = truncate_str(line, columns, "…");
+            let line = truncate_str(line, medium.columns, "…");
             let _ = write!(frame, "{}{line}{CLEAR_TO_RIGHT}", line_start(number)); // writing to a string never fails
         }
         if self.stale {
@@ -120,9 +126,8 @@ fn line_start(line: usize) -> String {
 }
 
 fn size(terminal: &Term) -> Space {
-    let Some((lines, columns)) = terminal.size_checked() else { return USUAL };
-    if lines == 0 || columns == 0 {
-        return USUAL;
-    }
-    Space { lines: usize::from(lines).max(FEWEST.lines), columns: usize::from(columns).max(FEWEST.columns) }
+    let lines = terminal.size_checked().map_or(USUAL_LINES, |(lines, _columns)| usize::from(lines));
+    let medium = Medium::of_output();
+    let columns = medium.columns.max(FEWEST_COLUMNS);
+    Space { lines: lines.max(FEWEST_LINES), medium: Medium { columns, ..medium } }
 }

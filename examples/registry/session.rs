@@ -129,7 +129,9 @@ fn once(registry: &Registry, arguments: &Arguments) -> io::Result<()> {
     }
     let pinned = registry.pin();
     let rows = Row::all(&pinned);
-    let text = format!("{}{}", table::render(&rows, Space::UNLIMITED), operator::totals(registry, &rows));
+    let space = Space::of_output();
+    let totals = operator::totals(registry, &rows, space.medium.columns);
+    let text = format!("{}{totals}", table::render(&rows, space));
     drop(pinned);
     print(&text)
 }

@@ -1,9 +1,12 @@
 //! Rows as text.
 
-use console::truncate_str;
+use console::Alignment::{self, Left, Right};
+use console::{Style, truncate_str};
 
+use crate::columns::{self, Step};
+use crate::medium::Medium;
 use crate::row::Row;
-use crate::task::PER_MILLE;
+use crate::task::{PER_MILLE, State};
 
 #[cfg(test)]
 mod tests;
@@ -12,63 +15,86 @@ mod tests;
 const WIDE: usize = 100;
 
 /// The room for a table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Space {
     pub(crate) lines: usize,
-    pub(crate) columns: usize,
+    pub(crate) medium: Medium,
 }
 
 impl Space {
-    pub(crate) const UNLIMITED: Self = Self { lines: usize::MAX, columns: usize::MAX };
+    pub(crate) const UNLIMITED: Self = Self { lines: usize::MAX, medium: Medium::FILE };
+
+    /// Returns the room on standard output, where any number of lines may scroll away.
+    pub(crate) fn of_output() -> Self {
+        Self { lines: usize::MAX, medium: Medium::of_output() }
+    }
 }
 
-/// Draws rows under a heading. Rows that do not fit are counted in the last line. Lines are cut at the right.
+const COLUMNS: usize = 7;
+const HEADING: [&str; COLUMNS] = ["KEY", "TASK", "STATE", "PROGRESS", "DONE", "TIME", "RESULT"];
+const ALIGNMENTS: [Alignment; COLUMNS] = [Left, Left, Left, Left, Right, Right, Left];
+const TASK: usize = 1;
+const BAR: usize = 3;
+const TIME: usize = 5;
+const RESULT: usize = 6;
+
+/// What gives way in a narrow window. The key, the state and the percentage stay.
+const STEPS: [Step; 8] = [
+    Step::Shorten(RESULT, 24),
+    Step::Shorten(TASK, 20),
+    Step::Drop(BAR),
+    Step::Drop(TIME),
+    Step::Shorten(RESULT, 12),
+    Step::Shorten(TASK, 8),
+    Step::Drop(RESULT),
+    Step::Drop(TASK),
+];
+
+/// Draws rows under a heading. Rows that do not fit are counted in the last line.
 pub(crate) fn render(rows: &[Row<'_>], space: Space) -> String {
-    let room = space.lines.saturating_sub(1);
+    let Space { lines: most, medium } = space;
+    let room = most.saturating_sub(1);
     let shown = if rows.len() <= room { rows.len() } else { room.saturating_sub(1) };
-    let bar_width = if space.columns < WIDE { 10 } else { 20 };
-    let cells: Vec<_> = rows[..shown].iter().map(|row| cells(row, bar_width)).collect();
-    let mut text = String::new();
-    for line in lines(&cells) {
-        text += &truncate_str(&line, space.columns, "…");
-        text.push('\n');
+    let mut heading = HEADING.map(str::to_owned);
+    if rows[..shown].iter().all(|row| row.remark.is_empty()) {
+        heading[RESULT].clear(); // a column without text is not shown
     }
+    let bar_width = if medium.columns < WIDE { 10 } else { 20 };
+    let mut table = vec![heading];
+    table.extend(rows[..shown].iter().map(|row| cells(row, bar_width, medium)));
+    let mut lines = columns::lines(&table, &ALIGNMENTS, &STEPS, medium.columns);
     if shown < rows.len() {
-        text += &truncate_str(&format!("… and {} more", rows.len() - shown), space.columns, "…");
-        text.push('\n');
+        lines.push(truncate_str(&format!("… and {} more", rows.len() - shown), medium.columns, "…").into_owned());
     }
-    text
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
 
-const HEADING: [&str; 6] = ["KEY", "TASK", "STATE", "PROGRESS", "TIME", "RESULT"];
-const TIME: usize = 4;
-
-fn cells(row: &Row<'_>, bar_width: usize) -> [String; 6] {
+fn cells(row: &Row<'_>, bar_width: usize, medium: Medium) -> [String; COLUMNS] {
+    let done = row.progress.min(PER_MILLE) as usize;
     let elapsed = row.elapsed.map_or("-".to_owned(), |elapsed| format!("{:.1} s", elapsed.as_secs_f64()));
-    let state = row.state.to_string();
-    [row.key.to_string(), row.name.to_owned(), state, bar(row.progress, bar_width), elapsed, row.remark.to_owned()]
+    [
+        row.key.to_string(),
+        row.name.to_owned(),
+        medium.paint(style(row.state), row.state.name()),
+        bar(done, bar_width),
+        format!("{:3} %", done * 100 / PER_MILLE as usize),
+        elapsed,
+        row.remark.to_owned(),
+    ]
 }
 
-fn bar(progress: u32, width: usize) -> String {
-    let (done, all) = (progress.min(PER_MILLE) as usize, PER_MILLE as usize);
-    let full = done * width / all;
-    format!("[{}{}] {:3} %", "#".repeat(full), "-".repeat(width - full), done * 100 / all)
+fn bar(done: usize, width: usize) -> String {
+    let full = done * width / PER_MILLE as usize;
+    format!("[{}{}]", "#".repeat(full), "-".repeat(width - full))
 }
 
-fn lines(rows: &[[String; 6]]) -> Vec<String> {
-    let heading = HEADING.map(str::to_owned);
-    let remarks = rows.iter().any(|row| !row[5].is_empty());
-    let columns = if remarks { 6 } else { 5 };
-    let all = || [&heading].into_iter().chain(rows);
-    let width = |column: usize| all().map(|row| row[column].chars().count()).max().unwrap_or(0);
-    let widths: Vec<usize> = (0..columns).map(width).collect();
-    let pad = |column: usize, cell: &str| match column {
-        TIME => format!("{cell:>width$}", width = widths[column]),
-        _ => format!("{cell:width$}", width = widths[column]),
-    };
-    let line = |row: &[String; 6]| {
-        let cells: Vec<_> = (0..columns).map(|column| pad(column, &row[column])).collect();
-        cells.join("  ").trim_end().to_owned()
-    };
-    all().map(line).collect()
+fn style(state: State) -> Style {
+    let style = Style::new();
+    match state {
+        State::Queued => style.dim(),
+        State::Running => style.cyan(),
+        State::Finished => style.green(),
+        State::Cancelling | State::Cancelled => style.yellow(),
+        State::Failed => style.red(),
+    }
 }

@@ -8,7 +8,7 @@ use crate::operator;
 use crate::output::{note, print};
 use crate::registry::Registry;
 use crate::row::Row;
-use crate::screen::Screen;
+use crate::screen::{ENDING, Screen};
 use crate::table::{self, Space};
 
 /// How many outcomes are listed at the end.
@@ -34,23 +34,22 @@ pub(crate) struct JsonLines {
 }
 
 impl View {
-    /// Chooses a form: JSON if requested, else what standard output can show.
+    /// Chooses a form: JSON if requested, else what standard output can show. Tells the user when the program ends.
     pub(crate) fn open(json: bool) -> io::Result<Self> {
-        if json {
-            return Ok(Self::Json(JsonLines::default()));
-        }
         let dumb = env::var_os("TERM").is_some_and(|terminal| terminal == "dumb");
-        if io::stdout().is_terminal() && !dumb {
-            return Ok(Self::Screen(Screen::open(io::stdin().is_terminal())?));
+        if !json && !dumb && io::stdout().is_terminal() {
+            return Ok(Self::Screen(Screen::open(io::stdin().is_terminal())?)); // its first line tells it
         }
-        Ok(Self::Plain)
+        note(ENDING);
+        Ok(if json { Self::Json(JsonLines::default()) } else { Self::Plain })
     }
 
     /// Returns the room for an answer.
     pub(crate) fn space(&self) -> Space {
         match self {
             Self::Screen(screen) => screen.space(),
-            Self::Plain | Self::Json(_) => Space::UNLIMITED,
+            Self::Plain => Space::of_output(),
+            Self::Json(_) => Space::UNLIMITED,
         }
     }
 
@@ -87,15 +86,16 @@ impl View {
 
     /// Shows the results of the tasks after all have ended.
     pub(crate) fn close(&mut self, registry: &Registry) -> io::Result<()> {
-        let columns = match self {
+        match self {
             Self::Screen(screen) => screen.close()?,
-            Self::Plain => usize::MAX,
+            Self::Plain => {}
             Self::Json(lines) => return lines.snapshot(registry),
-        };
+        }
         let outcomes = registry.journal().since(0);
         let rows: Vec<_> = outcomes.iter().map(Row::from).collect();
-        let space = Space { lines: OUTCOMES_SHOWN, columns };
-        print(&format!("{}{}", table::render(&rows, space), operator::totals(registry, &[])))
+        let space = Space { lines: OUTCOMES_SHOWN, ..Space::of_output() };
+        let totals = operator::totals(registry, &[], space.medium.columns);
+        print(&format!("{}{totals}", table::render(&rows, space)))
     }
 }
 

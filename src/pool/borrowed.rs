@@ -10,8 +10,10 @@ use crate::{
 
 /// A guard of one entry: while it lives, the value is neither cleared nor changed. Returned by [`Pool::get`].
 ///
-/// Dropping it is wait-free, except for the last guard of a cleared entry: that one clears the value and frees the
-/// slot, which is lock-free except for the value's `Clear`.
+/// Dropping it is wait-free, except for the last guard of an entry that was cleared, or that a thread waits for in
+/// [`wait_exclusive`](Pool::wait_exclusive). If the entry was cleared, that guard clears the value and frees the slot,
+/// which is lock-free except for the value's `Clear`. If a thread waits, that guard acquires a lock for a short time,
+/// to wake the thread.
 ///
 /// # Sending
 ///
@@ -52,7 +54,8 @@ shared_guard! { impl['a] Ref<'a, T, C> { Lease<T, C, &'a Pool<T, C>> } of pool(t
 /// [`Pool::get_exclusive`] and [`Pool::wait_exclusive`].
 ///
 /// While it lives, [`Pool::get`] of its key finds nothing. When it is dropped, also by a panic, the entry can be read:
-/// nothing is poisoned. If [`Pool::clear`] was called meanwhile, the value is cleared at that moment.
+/// nothing is poisoned. If [`Pool::clear`] was called meanwhile, the value is cleared then, or when the last pin that
+/// was active at that call ends.
 ///
 /// # Examples
 ///

@@ -11,11 +11,14 @@ use crate::{
 };
 
 impl<T: Clear + Default, C: Config> Pool<T, C> {
-    /// Returns a guard of `key`'s entry; `None` if there is none, or while a [`RefMut`] of it is active.
+    /// Returns a guard of `key`'s entry; `None` if there is none.
     ///
-    /// While the guard lives, the value stays as it is: if the entry is cleared meanwhile, the value is cleared when
-    /// the last guard is dropped. A leaked guard ([`mem::forget`](core::mem::forget)) keeps that entry's slot, and
-    /// nothing else, until the pool is dropped.
+    /// Also `None` while a [`RefMut`] of the entry is active, or a thread waits for one in
+    /// [`wait_exclusive`](Self::wait_exclusive).
+    ///
+    /// While the guard lives, the value stays as it is, even if the entry is cleared meanwhile. A leaked guard
+    /// ([`mem::forget`](core::mem::forget)) keeps that entry's slot, and nothing else, until
+    /// [`clear_all`](Self::clear_all) or the end of the pool.
     ///
     /// Lock-free: one compare-and-swap (CAS), retried if other threads get or drop guards of the same entry at the same
     /// moment.
@@ -23,6 +26,11 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// # Panics
     ///
     /// If the entry has as many guards as can be counted: at least 1,048,576 on 64 bits, 1,024 on 32.
+    ///
+    /// # Deadlocks
+    ///
+    /// `get` does not wait. But while a thread holds a guard, [`wait_exclusive`](Self::wait_exclusive) of the same
+    /// entry, called on that thread, waits for ever.
     ///
     /// # Examples
     ///
@@ -41,7 +49,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
 
     /// Returns a guard that keeps the pool alive and is bound to no lifetime; `None` if `key` has no entry.
     ///
-    /// Otherwise like [`get`](Self::get). The guard holds one reference of the `Arc`.
+    /// Otherwise like [`get`](Self::get), with the same deadlocks. The guard holds one reference of the `Arc`.
     ///
     /// # Panics
     ///
@@ -65,13 +73,18 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
 
     /// Returns an exclusive guard of `key`'s entry, through which the value can be changed again, or fails at once.
     ///
-    /// While the guard lives, [`get`](Self::get) of the key returns `None`. Progress and cost are those of
-    /// [`Slab::get_exclusive`](crate::Slab::get_exclusive).
+    /// While the guard lives, [`get`](Self::get) of the key returns `None`. Works as
+    /// [`Slab::get_exclusive`](crate::Slab::get_exclusive), with the same progress and cost.
     ///
     /// # Errors
     ///
     /// [`ExclusiveError::InUse`] if a guard of the entry is active, if any thread has the pool pinned, or if a thread
     /// reads the entry during the attempt. [`ExclusiveError::Absent`] if there is no entry.
+    ///
+    /// # Deadlocks
+    ///
+    /// `get_exclusive` does not wait. But [`wait_exclusive`](Self::wait_exclusive) of the same entry, called on the
+    /// thread that holds the guard, waits for ever.
     ///
     /// # Examples
     ///
@@ -88,11 +101,18 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// Waits for exclusive access to `key`'s entry and returns the exclusive guard. Returns `None` if there is no
     /// entry, or if it is cleared meanwhile.
     ///
-    /// **Blocks** as [`Slab::wait_exclusive`](crate::Slab::wait_exclusive) does, and has the same deadlocks.
+    /// **Blocks** as [`Slab::wait_exclusive`](crate::Slab::wait_exclusive) does.
     ///
     /// # Panics
     ///
-    /// If the current thread has the pool pinned and there is an entry: it would wait for itself.
+    /// If the current thread has the pool pinned and there is an entry: it would wait for itself. The entry stays as it
+    /// is. Also if the entry is cleared meanwhile, this call is the one that clears the value, and the value's `Clear`
+    /// panics.
+    ///
+    /// # Deadlocks
+    ///
+    /// Those of [`Slab::wait_exclusive`](crate::Slab::wait_exclusive). The [`RefMut`] that [`create`](Self::create)
+    /// returns is a guard of the entry, too.
     ///
     /// # Examples
     ///
@@ -107,8 +127,19 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     }
 
     /// Pins the pool for the current thread: until the returned pin is dropped, entries can be read through it without
-    /// writing to memory that other threads use. Works as [`Slab::pin`](crate::Slab::pin), with values that are cleared
-    /// instead of dropped.
+    /// writing to memory that other threads use.
+    ///
+    /// Works as [`Slab::pin`](crate::Slab::pin), with values that are cleared instead of dropped, and with the same
+    /// progress and cost.
+    ///
+    /// # Panics
+    ///
+    /// If the thread has `isize::MAX` active pins, which is possible only by leaking them.
+    ///
+    /// # Deadlocks
+    ///
+    /// `pin` does not wait. But [`wait_exclusive`](Self::wait_exclusive) waits for the pins of other threads: for ever,
+    /// if one of them was leaked.
     ///
     /// # Examples
     ///
@@ -131,6 +162,8 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     }
 
     /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free, one look-up.
+    ///
+    /// It does not synchronize with the thread that created the entry.
     #[must_use]
     pub fn contains(&self, key: usize) -> bool {
         self.shards.contains(key)

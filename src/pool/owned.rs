@@ -12,7 +12,8 @@ use crate::{
 
 /// A guard of one entry that is bound to no lifetime. Returned by [`Pool::get_owned`].
 ///
-/// It holds a reference to the entry, as a [`Ref`](super::Ref) does, and an `Arc` of the pool.
+/// It holds a reference to the entry, as a [`Ref`](super::Ref) does, and an `Arc` of the pool. If it is leaked, the
+/// pool is never dropped.
 ///
 /// # Sending
 ///
@@ -34,7 +35,8 @@ shared_guard! { impl[] OwnedRef<T, C> { Lease<T, C, Arc<Pool<T, C>>> } of pool(t
 
 /// The exclusive guard of one entry, bound to no lifetime. Returned by [`Pool::create_owned`].
 ///
-/// It works as a [`RefMut`](super::RefMut) does, and holds an `Arc` of the pool.
+/// It works as a [`RefMut`](super::RefMut) does, and holds an `Arc` of the pool. If it is leaked, the pool is never
+/// dropped.
 ///
 /// # Sending
 ///

@@ -10,6 +10,9 @@ pinned! {
     /// cleared. If an entry is ended meanwhile, its value is cleared when the last guard or pin that was active then
     /// ends, on the thread that ends it.
     ///
+    /// So the drop of a pin may call `Clear`. If one panics, the other values are cleared first, then the first panic
+    /// is resumed.
+    ///
     /// ```compile_fail,E0505
     /// let pool: flagstone::Pool<String> = flagstone::Pool::new();
     /// let key = pool.create_with(|line| line.push_str("text")).unwrap();

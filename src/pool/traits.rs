@@ -16,6 +16,10 @@ impl<T: Clear + Default> Default for Pool<T> {
 }
 
 /// Shows each entry in turn, under a guard of it, while other threads continue to use the pool.
+///
+/// # Deadlocks
+///
+/// A value's `Debug` that calls [`wait_exclusive`](Pool::wait_exclusive) of its own entry waits for ever.
 impl<T: fmt::Debug + Clear + Default, C: Config> fmt::Debug for Pool<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug_store("Pool", self, formatter)

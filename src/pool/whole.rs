@@ -13,13 +13,20 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// Clears every entry for which `keep` returns `false`.
     ///
     /// Other threads may use the pool meanwhile. `keep` is called once for each entry that exists throughout, unless an
-    /// exclusive guard of it is active when its turn comes. For an entry that is created or cleared meanwhile, `keep`
-    /// may or may not be called. `keep` is called while a guard of the entry is held, and may use the pool. If it
-    /// panics, that entry and the remaining ones stay.
+    /// exclusive guard of it is active, or waited for, when its turn comes. For an entry that is created or cleared
+    /// meanwhile, `keep` may or may not be called. Progress and cost are those of
+    /// [`Slab::retain`](crate::Slab::retain).
     ///
     /// # Panics
     ///
-    /// If an entry has as many guards as can be counted, as for [`get`](Self::get).
+    /// If `keep` panics: that entry and the remaining ones stay. If the `Clear` of a value panics: that entry has
+    /// ended, and the remaining ones stay. If an entry has as many guards as can be counted, as for [`get`](Self::get).
+    ///
+    /// # Deadlocks
+    ///
+    /// `keep` is called while a guard of the entry is held. It may use the pool, but
+    /// [`wait_exclusive`](Self::wait_exclusive) of that entry waits for ever. So does a `keep` that waits for a thread
+    /// which is in that call, for that entry.
     ///
     /// # Examples
     ///
@@ -43,8 +50,8 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// [`Slab::trim`](crate::Slab::trim) does.
     ///
     /// The values that free slots of those pages keep are dropped, with the memory that they own. While a page's values
-    /// are being dropped, `create` in their destructors and on other threads without a shard does not find the slots of
-    /// that page. So it may add a page, or find no room.
+    /// are being dropped, calls of `create` in their destructors do not find the slots of that page. Nor do those of
+    /// other threads without a shard, if the page is in the overflow shard. So they may add a page, or find no room.
     ///
     /// # Panics
     ///
@@ -69,7 +76,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         self.shards.stats()
     }
 
-    /// Returns an iterator over references to all values of entries, in no particular order.
+    /// Returns an iterator over references to the values of all entries, in no particular order.
     ///
     /// # Examples
     ///
@@ -87,7 +94,8 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         IterMut::new(&mut self.shards)
     }
 
-    /// Clears every entry, including entries that leaked guards hold. The pages and the values stay, to be reused.
+    /// Clears every entry, including entries that leaked guards or pins hold. The pages and the values stay, to be
+    /// reused.
     ///
     /// # Panics
     ///

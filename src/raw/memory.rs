@@ -17,6 +17,19 @@ pub(crate) unsafe trait Blank: Sized {
     fn blank() -> Self;
 }
 
+/// A cache line of its own. What other threads write must not share a cache line with what the owner reads (false
+/// sharing).
+#[repr(align(64))]
+pub(crate) struct CacheLine<T>(pub(crate) T);
+
+// SAFETY: it is blank if its contents are.
+unsafe impl<B: Blank> Blank for CacheLine<B> {
+    #[cfg(flagstone_loom)]
+    fn blank() -> Self {
+        Self(B::blank())
+    }
+}
+
 /// The alignment that allocators give in any case. For a larger alignment they may zero by hand, which would write all
 /// of the memory.
 const CHEAP_ALIGNMENT: usize = 2 * size_of::<usize>();
@@ -45,7 +58,7 @@ impl Block {
         let allocation = if size <= ZEROED_BY_HAND {
             // SAFETY: the size is not zero.
             let allocation = NonNull::new(unsafe { alloc::alloc(padded) })?;
-            // SAFETY: the allocation has as many bytes.
+            // SAFETY: the allocation has `size` bytes.
             unsafe { allocation.write_bytes(0, size) };
             allocation
         } else {
@@ -53,8 +66,8 @@ impl Block {
             NonNull::new(unsafe { alloc::alloc_zeroed(padded) })?
         };
         let skipped = allocation.addr().get().wrapping_neg() & (wanted.align() - 1);
-        // SAFETY: `skipped` is at most the slack that was added (less than that where the allocator aligned better), so the
-        // result and `wanted.size()` bytes behind it lie in the allocation.
+        // SAFETY: `skipped` is at most the slack that was added (less than that where the allocator aligned better), so
+        // the result and `wanted.size()` bytes behind it lie in the allocation.
         let start = unsafe { allocation.add(skipped) };
         Some((Self { allocation, size }, start))
     }
@@ -103,8 +116,8 @@ pub(crate) unsafe fn discard(start: NonNull<u8>, size: usize) -> usize {
     0
 }
 
-/// The address at which discarding memory at `start` begins: the first whole memory page, or one page later if that
-/// might be the first of a huge page.
+/// Returns the address at which discarding memory at `start` begins: the first whole memory page, or one page later if
+/// that might be the first of a huge page.
 ///
 /// In explicit huge pages (`hugetlb`) Linux 5.18 to 6.0 rounds the *end* of a range up to the next huge page, and so
 /// clears memory behind the range. All kernels refuse a range that does not begin at a huge page, and the smallest huge

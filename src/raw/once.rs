@@ -1,9 +1,9 @@
 //! A pointer that is written once, in a table that may concurrently be replaced by a larger copy.
 //!
-//! Three states: empty, filled for ever, and closed, which means that it was empty when the table was copied. A single
-//! word decides whether a pointer is in the copy. If a thread fills an empty word before the copying thread closes it,
-//! the pointer is copied. A thread that comes later finds the word closed and uses the copy. So no fence is needed, and
-//! no thread waits for another.
+//! A pointer has three states. It is empty, or filled for ever, or closed, which means that it was empty when the table
+//! was copied. A single word decides whether a pointer is in the copy. If a thread fills an empty word before the
+//! copying thread closes it, the pointer is copied. A later thread finds the word closed and uses the copy. So no fence
+//! is needed, and no thread waits for another.
 
 use core::ptr::{self, NonNull};
 
@@ -31,7 +31,7 @@ pub(super) enum NotEmpty<P> {
     Closed,
 }
 
-/// The word of a closed pointer. Not a valid address, since pointers are aligned.
+/// Returns the word of a closed pointer. It is not a valid address, since pointers are aligned.
 fn closed<P>() -> *mut P {
     ptr::without_provenance_mut(1)
 }

@@ -1,27 +1,15 @@
 //! A page: its two free lists and its slots, in one block that never moves.
 
+pub(super) mod free_list;
+
 use core::{alloc::Layout, mem::offset_of, ptr::NonNull};
 
+use self::free_list::{LocalList, RemoteStack, Slots};
 use super::{
-    free_list::{LocalList, RemoteStack, Slots},
-    memory::{self, Blank, Block},
-    shard::Shard,
+    memory::{self, Block, CacheLine},
     slot::Slot,
 };
-use crate::{config::Config, key::PageNumber, sync::AtomicUsize};
-
-/// A cache line of its own. What other threads write must not share a cache line with what the owner reads (false
-/// sharing).
-#[repr(align(64))]
-pub(crate) struct CacheLine<T>(pub(crate) T);
-
-// SAFETY: it is blank if its contents are.
-unsafe impl<B: Blank> Blank for CacheLine<B> {
-    #[cfg(flagstone_loom)]
-    fn blank() -> Self {
-        Self(B::blank())
-    }
-}
+use crate::{config::Config, key::PageNumber, raw::shards::shard::Shard, sync::AtomicUsize};
 
 /// The header of a page's block. The slots follow it.
 #[repr(C)]
@@ -31,23 +19,23 @@ pub(crate) struct Page<T, C> {
     slots: [Slot<T>; 0],
 }
 
-/// What a thread uses that ends an entry of another thread's shard.
+/// The fields that a thread uses when it ends an entry of another thread's shard.
 pub(crate) struct OthersSide<T, C> {
     pub(crate) remote: RemoteStack,
     /// The number of slots of the page: as many as its number allows, or fewer.
     pub(crate) slots: usize,
     /// The number of slots that are never reused. The thread that ends the last life of a slot increments it.
     pub(crate) retired: AtomicUsize,
-    /// The shard of which it is a page.
+    /// The shard to which the page belongs.
     pub(crate) shard: NonNull<Shard<T, C>>,
     /// The page's memory, unless that is part of another block. Read when the page is freed.
     block: Option<Block>,
 }
 
-/// What the owner uses.
+/// The fields that the owner uses.
 pub(crate) struct OwnerSide<T, C> {
     pub(crate) list: LocalList<C>,
-    /// The same as in the other cache line, which the owner need not read for it.
+    /// The same pointer as in the other cache line, so that the owner need not read that line.
     pub(crate) shard: NonNull<Shard<T, C>>,
 }
 
@@ -81,7 +69,7 @@ impl<T, C: Config> PagePointer<T, C> {
         self.page.as_ptr()
     }
 
-    /// The memory layout of a page of that many slots.
+    /// Returns the memory layout of a page of that many slots.
     pub(super) fn layout(slots: usize) -> Option<Layout> {
         let slots = Layout::array::<Slot<T>>(slots).ok()?;
         let (layout, start) = Layout::new::<Page<T, C>>().extend(slots).ok()?;
@@ -106,8 +94,8 @@ impl<T, C: Config> PagePointer<T, C> {
     ///
     /// # Safety
     ///
-    /// At `page` is zeroed memory for [`layout`](Self::layout) of that many slots, which nothing else uses. They are at
-    /// least one, and at most as many as the page's number allows.
+    /// `page` points to zeroed memory of the [`layout`](Self::layout) for that many slots, which nothing else uses.
+    /// Their number is at least one, and at most what the page's number allows.
     pub(super) unsafe fn place(
         page: NonNull<Page<T, C>>,
         row: usize,
@@ -140,7 +128,7 @@ impl<T, C: Config> PagePointer<T, C> {
     /// No thread uses the page any more.
     pub(crate) unsafe fn deallocate(self) {
         let (slots, block) = (self.page().others.0.slots, self.page().others.0.block);
-        // SAFETY: `place` made as many.
+        // SAFETY: `place` made that number of slots.
         unsafe { memory::drop_blank(self.first_slot(), slots) };
         // SAFETY: `place` wrote it, and no thread uses it any more.
         unsafe { self.page.drop_in_place() };
@@ -152,7 +140,7 @@ impl<T, C: Config> PagePointer<T, C> {
 
     #[inline(always)]
     pub(crate) fn page(&self) -> &Page<T, C> {
-        // SAFETY: `from_ptr`'s caller keeps the page; all of its parts are shared safely or guard themselves.
+        // SAFETY: `from_ptr`'s caller keeps the page; all of its parts may be accessed through a shared reference.
         unsafe { self.page.as_ref() }
     }
 

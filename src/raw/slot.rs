@@ -1,8 +1,12 @@
 //! A slot: one lifecycle word and the memory of one value.
 
+pub(super) mod ending;
+pub(super) mod lifecycle;
+
 use core::{mem::MaybeUninit, ptr};
 
-use super::{lifecycle::LifecycleCell, memory::Blank};
+use self::lifecycle::LifecycleCell;
+use super::memory::Blank;
 use crate::sync::cell::{Reading, UnsafeCell, Writing};
 
 /// A slot. On 64 bits it has eight bytes beside the value.
@@ -74,7 +78,7 @@ impl<T> Slot<T> {
         })
     }
 
-    /// The address of the value.
+    /// Returns the address of the value.
     #[inline(always)]
     pub(crate) fn value(&self) -> *mut T {
         self.value.with(|place| place.cast_mut().cast::<T>())

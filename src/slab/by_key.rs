@@ -11,9 +11,12 @@ use crate::{
 impl<T, C: Config> Slab<T, C> {
     /// Returns a guard of `key`'s entry; `None` if there is none.
     ///
-    /// The value lives at least as long as the guard: if the entry is removed meanwhile, the removal is finished when
-    /// the last guard is dropped. A leaked guard ([`mem::forget`](core::mem::forget)) keeps that entry's slot, and
-    /// nothing else, until the slab is dropped.
+    /// Also `None` while an [exclusive guard](ExclusiveEntry) of the entry is active, or a thread waits for one in
+    /// [`wait_exclusive`](Self::wait_exclusive).
+    ///
+    /// The value lives at least as long as the guard, even if the entry is removed meanwhile. A leaked guard
+    /// ([`mem::forget`](core::mem::forget)) keeps that entry's slot, and nothing else, until the slab is cleared or
+    /// dropped.
     ///
     /// Lock-free: one compare-and-swap (CAS), retried if other threads get or drop guards of the same entry at the same
     /// moment.
@@ -21,6 +24,12 @@ impl<T, C: Config> Slab<T, C> {
     /// # Panics
     ///
     /// If the entry has as many guards as can be counted: at least 1,048,576 on 64 bits, 1,024 on 32.
+    ///
+    /// # Deadlocks
+    ///
+    /// `get` does not wait. But while a thread holds a guard, [`take`](Self::take) and
+    /// [`wait_exclusive`](Self::wait_exclusive) of the same entry, called on that thread, wait for ever.
+    /// [`Entry::remove`] and [`try_take`](Self::try_take) do not wait, but `try_take` fails.
     ///
     /// # Examples
     ///
@@ -38,7 +47,7 @@ impl<T, C: Config> Slab<T, C> {
 
     /// Returns a guard that keeps the slab alive and is bound to no lifetime; `None` if `key` has no entry.
     ///
-    /// Otherwise like [`get`](Self::get). The guard holds one reference of the `Arc`.
+    /// Otherwise like [`get`](Self::get), with the same deadlocks. The guard holds one reference of the `Arc`.
     ///
     /// # Panics
     ///
@@ -67,10 +76,9 @@ impl<T, C: Config> Slab<T, C> {
     /// the guards and pins that were active at the removal drops the value, and the slot is not reused before. Pins
     /// that begin after the removal delay nothing. So pin for a loop of look-ups or an iteration, not for hours.
     ///
-    /// [`take`](Self::take) and [`wait_exclusive`](Self::wait_exclusive) wait for the pins of other threads, and panic
-    /// under a pin of their own thread. [`try_take`](Self::try_take) and [`get_exclusive`](Self::get_exclusive) fail
-    /// while any thread has the slab pinned. A leaked pin ([`mem::forget`](core::mem::forget)) never ends: every entry
-    /// that is removed from then on is kept until the slab is dropped, and every later `take` waits for ever.
+    /// [`try_take`](Self::try_take) and [`get_exclusive`](Self::get_exclusive) fail while any thread has the slab
+    /// pinned. A leaked pin ([`mem::forget`](core::mem::forget)) never ends: every entry that is removed from then on
+    /// is kept until the slab is cleared or dropped.
     ///
     /// Wait-free: one swap of this thread's pin word, and one more when the pin is dropped. A pin inside another pin of
     /// the same thread only increments a counter. A thread's first pin of a slab gives it a shard, as its first
@@ -78,13 +86,20 @@ impl<T, C: Config> Slab<T, C> {
     /// their slots to the shards that own them, frees the deferred-release records that removers left, and wakes
     /// takers. Once a thread has pinned a slab, every later removal reads its pin word.
     ///
-    /// A thread without a shard of its own (one beyond [`MAX_THREADS`](Config::MAX_THREADS), or one whose thread-locals
-    /// are being destroyed) pins by holding a guard of each entry that it reads, and allocates for each. Its pin defers
-    /// the reclamation of those entries only.
+    /// A thread without a shard of its own (see [threads](crate#threads)) pins by holding a guard of each entry that it
+    /// reads, and allocates for the pin and for these guards. Its pin defers the reclamation of those entries only. If
+    /// memory for such a pin is refused, the process aborts, as for a `Box`.
     ///
     /// # Panics
     ///
     /// If the thread has `isize::MAX` active pins, which is possible only by leaking them.
+    ///
+    /// # Deadlocks
+    ///
+    /// `pin` does not wait. But [`take`](Self::take) and [`wait_exclusive`](Self::wait_exclusive) wait for the pins of
+    /// other threads: two threads that each pin one slab and take from the slab that the other has pinned wait for each
+    /// other. After a leaked pin, both wait for ever on every other thread. Under a pin of their own thread they panic,
+    /// if the key has an entry.
     ///
     /// # Examples
     ///
@@ -119,12 +134,12 @@ impl<T, C: Config> Slab<T, C> {
 
     /// Returns an exclusive guard of `key`'s entry, through which the value can be changed, or fails at once.
     ///
-    /// While the guard lives, `get` of the key returns `None`. `remove` returns `true`, and the value is dropped with
-    /// the guard. `take` waits for the guard.
+    /// While the guard lives, [`get`](Self::get) of the key returns `None`. [`remove`](Self::remove) returns `true`,
+    /// and the value is dropped with the guard. [`take`](Self::take) waits for the guard.
     ///
     /// A failed attempt changes nothing that other threads see: `get`, `contains` and iterators find the entry
     /// throughout. An attempt fails if a guard of the entry is active, if any thread has the slab pinned, or if a
-    /// thread reads the entry during the attempt. So where threads pin the slab in turns, it may never succeed
+    /// thread reads the entry during the attempt. So where threads pin the slab in turns, every attempt may fail
     /// (starvation). [`wait_exclusive`](Self::wait_exclusive) does not have that problem.
     ///
     /// Lock-free: two CAS, and a load of the pin word of each thread that ever pinned the slab. It runs no destructor,
@@ -134,6 +149,11 @@ impl<T, C: Config> Slab<T, C> {
     /// # Errors
     ///
     /// [`ExclusiveError::InUse`] if the attempt fails, [`ExclusiveError::Absent`] if there is no entry.
+    ///
+    /// # Deadlocks
+    ///
+    /// `get_exclusive` does not wait. But `take` and `wait_exclusive` of the same entry, called on the thread that
+    /// holds the guard, wait for ever.
     ///
     /// # Examples
     ///
@@ -155,18 +175,27 @@ impl<T, C: Config> Slab<T, C> {
     /// Waits for exclusive access to `key`'s entry and returns the exclusive guard. Returns `None` if there is no
     /// entry, or if it is removed or taken meanwhile.
     ///
-    /// **Blocks** until every guard of the entry is dropped, and every pin of another thread that was active when the
-    /// call began has ended. Guards and pins that begin later do not find the entry (`get` returns `None`, as while the
-    /// exclusive guard lives), so a constant stream of them delays nothing. `remove` and `take` find it.
+    /// **Blocks** until every guard of the entry is dropped, and every pin that another thread had when the wait began
+    /// has ended. `get`, pins and iterators do not find the entry from then on, as while the exclusive guard lives. So
+    /// a constant stream of readers delays nothing. (Clones of guards do: they are waited for too.) `remove` and `take`
+    /// find the entry. If another thread waits for the same entry already, this call first waits until that thread has
+    /// its guard.
     ///
-    /// # Deadlocks
-    ///
-    /// A thread that itself holds a guard of the entry waits for ever. So does any thread if a guard of the entry or a
-    /// pin of the slab was leaked.
+    /// It spins for less than a microsecond and then sleeps. (If memory for a deferred-release record is refused, or
+    /// the entry has as many guards as can be counted, it polls once a millisecond.) If the entry is removed meanwhile,
+    /// this call may be the one that drops the value.
     ///
     /// # Panics
     ///
-    /// If the current thread has the slab pinned and there is an entry: it would wait for itself.
+    /// If the current thread has the slab pinned and there is an entry: it would wait for itself. The entry stays as it
+    /// is. Also if this call drops the value, and the value's destructor panics.
+    ///
+    /// # Deadlocks
+    ///
+    /// A thread that itself holds a guard of the entry waits for ever: two threads that both want to turn a guard into
+    /// exclusive access wait for each other. So does a thread that holds what the holder of a guard or a pin waits for,
+    /// such as a lock. So does any thread if a guard of the entry or a pin of the slab was leaked. See
+    /// [deadlocks](crate#deadlocks).
     ///
     /// # Examples
     ///
@@ -197,6 +226,8 @@ impl<T, C: Config> Slab<T, C> {
 
     /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free, one look-up.
     ///
+    /// It does not synchronize with the thread that inserted the entry.
+    ///
     /// # Examples
     ///
     /// ```
@@ -215,17 +246,21 @@ impl<T, C: Config> Slab<T, C> {
     /// ends.
     ///
     /// Returns whether there was an entry. Of several threads that remove the same entry, exactly one gets `true`. From
-    /// then on `get` finds nothing. If the value's destructor panics, the panic comes out here or where the last guard
-    /// or pin is dropped, and the slot is freed all the same. (As with any destructor, if the guard or pin is dropped
-    /// during the unwinding of another panic, the process aborts.)
+    /// then on `get` finds nothing.
     ///
     /// Keys are not bound to a user: the key of another user's entry, passed by mistake, removes that entry.
     ///
     /// Lock-free: one CAS. For an entry of another thread's shard, one more CAS to return the slot, and a fetch-or if
     /// the remote free list of its page was empty. If guards are active: two RMWs, and an update of the reference count
     /// when each guard ends. For each thread that ever pinned the slab: a load of its pin word, and, if it has the slab
-    /// pinned now, an allocation and two CAS. If that allocation fails, the value stays until the slab is dropped. On
-    /// processors other than x86: a fence.
+    /// pinned now, an allocation and two CAS. If that allocation fails, the value stays until the slab is cleared or
+    /// dropped. On processors other than x86: a fence.
+    ///
+    /// # Panics
+    ///
+    /// If the value's destructor panics, here or where the last guard or pin is dropped. The slot is freed all the
+    /// same. (As with any destructor, if the guard or pin is dropped during the unwinding of another panic, the process
+    /// aborts.)
     ///
     /// # Examples
     ///
@@ -244,19 +279,23 @@ impl<T, C: Config> Slab<T, C> {
 
     /// Removes `key`'s entry and returns its value; `None` if there is no entry.
     ///
-    /// **Blocks** until every guard of the entry is dropped, and every pin of another thread that was active when the
-    /// entry was taken has ended. It spins for less than a microsecond and then sleeps. (If memory for a
-    /// deferred-release record is refused, or there are a million guards, it polls once a millisecond.) New guards are
-    /// refused meanwhile. [`try_take`](Self::try_take) does not wait.
+    /// **Blocks** until every guard of the entry is dropped, and every pin that another thread had when the entry was
+    /// taken has ended. No other call finds the entry from then on. (Clones of guards are waited for too.)
+    /// [`try_take`](Self::try_take) does not wait.
     ///
-    /// # Deadlocks
-    ///
-    /// A thread that itself holds a guard of the entry waits for ever. So does any thread if a guard of the entry or a
-    /// pin of the slab was leaked.
+    /// It spins for less than a microsecond and then sleeps. (If memory for a deferred-release record is refused, or
+    /// the entry has as many guards as can be counted, it polls once a millisecond.) Without guards and pins, progress
+    /// and cost are those of [`remove`](Self::remove).
     ///
     /// # Panics
     ///
     /// If the current thread has the slab pinned and there is an entry: it would wait for itself. The entry stays.
+    ///
+    /// # Deadlocks
+    ///
+    /// A thread that itself holds a guard of the entry waits for ever. ([`Entry::remove`] ends such an entry without
+    /// waiting.) So does a thread that holds what the holder of a guard or a pin waits for, such as a lock. So does any
+    /// thread if a guard of the entry or a pin of the slab was leaked. See [deadlocks](crate#deadlocks).
     ///
     /// # Examples
     ///

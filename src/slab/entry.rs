@@ -9,9 +9,10 @@ use crate::{
 
 /// A guard of one entry, through which its value can be read. Returned by [`Slab::get`].
 ///
-/// Dropping it is wait-free, except for the last guard of an entry that was removed or is being taken. If the entry was
-/// removed, that guard drops the value and frees the slot, which is lock-free except for the value's destructor. If the
-/// entry is being taken, that guard acquires a lock for a short time, to wake the taker.
+/// Dropping it is wait-free, except for the last guard of an entry that was removed, or that a thread waits for in
+/// [`take`](Slab::take) or [`wait_exclusive`](Slab::wait_exclusive). If the entry was removed, that guard drops the
+/// value and frees the slot, which is lock-free except for the value's destructor. If a thread waits, that guard
+/// acquires a lock for a short time, to wake the thread.
 ///
 /// # Sending
 ///
@@ -72,9 +73,13 @@ pub struct Entry<'a, T, C: Config = DefaultConfig> {
 shared_guard! { impl['a] Entry<'a, T, C> { Lease<T, C, &'a Slab<T, C>> } of slab(self): &'a Slab<T, C> }
 
 impl<T, C: Config> Entry<'_, T, C> {
-    /// Removes the entry. Its value is dropped with the last guard, which may be this one.
+    /// Removes the entry. Its value is dropped when the last guard or pin of it ends, which may be this guard.
     ///
     /// Returns `true` if it was still there, `false` if it has been removed or taken already. Lock-free.
+    ///
+    /// # Panics
+    ///
+    /// If the value is dropped here, and its destructor panics.
     ///
     /// # Examples
     ///

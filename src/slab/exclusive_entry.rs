@@ -13,8 +13,11 @@ use crate::{
 /// The exclusive guard of one entry, through which its value can be changed. Returned by [`Slab::get_exclusive`] and
 /// [`Slab::wait_exclusive`].
 ///
-/// While it lives, `get` of the key returns `None`. When it is dropped, also by a panic, the entry can be read again:
-/// nothing is poisoned.
+/// While it lives, [`get`](Slab::get) of the key returns `None`. When it is dropped, also by a panic, the entry can be
+/// read again: nothing is poisoned. If the entry was removed meanwhile, the value is dropped then, or when the last pin
+/// that was active at the removal ends.
+///
+/// Dropping it costs one compare-and-swap (CAS). It is wait-free, with the exceptions that [`Entry`] names.
 ///
 /// # Examples
 ///
@@ -38,9 +41,13 @@ exclusive_guard! {
 }
 
 impl<T, C: Config> ExclusiveEntry<'_, T, C> {
-    /// Removes the entry and drops its value.
+    /// Removes the entry. Its value is dropped here, or when the last pin that is active at the removal ends.
     ///
-    /// Returns `true` if it was still there, `false` if it has been removed or taken already.
+    /// Returns `true` if it was still there, `false` if it has been removed or taken already. Lock-free.
+    ///
+    /// # Panics
+    ///
+    /// If the value is dropped here, and its destructor panics.
     pub fn remove(self) -> bool {
         self.slab().remove(self.key())
     }

@@ -62,6 +62,8 @@ impl<'a, T, C: Config> Iterator for IterMut<'a, T, C> {
 }
 
 /// An iterator that removes all entries of a slab and yields their keys and values. Returned by [`Slab::drain`].
+///
+/// When it is dropped, it [clears](Slab::clear) the slab.
 #[must_use = "what is not yielded is removed when the iterator is dropped"]
 pub struct Drain<'a, T, C: Config = DefaultConfig> {
     slab: &'a mut Slab<T, C>,
@@ -92,7 +94,9 @@ impl<T, C: Config> Drop for Drain<'_, T, C> {
     }
 }
 
-/// An iterator over the keys and values of a slab that it owns. Returned by the [`IntoIterator`] of [`Slab`].
+/// An iterator that moves the keys and values out of a slab. Returned by the [`IntoIterator`] of [`Slab`].
+///
+/// When it is dropped, it drops the slab with the values that it has not yielded.
 #[must_use = "iterators do nothing unless they are consumed"]
 pub struct IntoIter<T, C: Config = DefaultConfig> {
     slab: Slab<T, C>,

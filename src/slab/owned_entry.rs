@@ -11,7 +11,8 @@ use crate::{
 
 /// A guard of one entry that is bound to no lifetime. Returned by [`Slab::get_owned`].
 ///
-/// It holds a reference to the entry, as an [`Entry`](crate::Entry) does, and an `Arc` of the slab.
+/// It holds a reference to the entry, as an [`Entry`](crate::Entry) does, and an `Arc` of the slab. If it is leaked,
+/// the slab is never dropped.
 ///
 /// # Sending
 ///
@@ -51,9 +52,13 @@ pub struct OwnedEntry<T, C: Config = DefaultConfig> {
 shared_guard! { impl[] OwnedEntry<T, C> { Lease<T, C, Arc<Slab<T, C>>> } of slab(self): &Arc<Slab<T, C>> }
 
 impl<T, C: Config> OwnedEntry<T, C> {
-    /// Removes the entry. Its value is dropped with the last guard, which may be this one.
+    /// Removes the entry. Its value is dropped when the last guard or pin of it ends, which may be this guard.
     ///
     /// Returns `true` if it was still there, `false` if it has been removed or taken already. Lock-free.
+    ///
+    /// # Panics
+    ///
+    /// If the value is dropped here, and its destructor panics.
     pub fn remove(self) -> bool {
         self.slab().remove(self.key())
     }

@@ -9,6 +9,9 @@ pinned! {
     /// While it lives, no value that was read through it is dropped. A value that is removed meanwhile is dropped when
     /// the last guard or pin that was active at the removal ends, on the thread that ends it.
     ///
+    /// So the drop of a pin may call destructors. If one panics, the other values are dropped first, then the first
+    /// panic is resumed.
+    ///
     /// It is bound to its thread:
     ///
     /// ```compile_fail,E0277
@@ -45,7 +48,8 @@ pinned! {
     ///
     /// # Leaking
     ///
-    /// A leaked pin ([`core::mem::forget`]) keeps every value that is removed from then on until the slab is dropped.
-    /// The thread's number is never reused.
+    /// A leaked pin ([`core::mem::forget`]) keeps every value that is removed from then on until the slab is cleared or
+    /// dropped. On every other thread, `take` and `wait_exclusive` of any entry then wait for ever. The thread's number
+    /// is never reused.
     Slab("slab")
 }

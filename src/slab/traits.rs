@@ -26,7 +26,7 @@ impl<T> Default for Slab<T> {
 ///
 /// # Panics
 ///
-/// If the current thread's shard is full.
+/// If the current thread's shard is full, or the allocator refuses memory.
 impl<T, C: Config> Extend<T> for Slab<T, C> {
     fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
         for value in values {
@@ -35,9 +35,11 @@ impl<T, C: Config> Extend<T> for Slab<T, C> {
     }
 }
 
+/// Inserts each value into a new slab. The keys can be found by iteration.
+///
 /// # Panics
 ///
-/// If the current thread's shard is full.
+/// If the current thread's shard is full, or the allocator refuses memory.
 impl<T, C: Config> FromIterator<T> for Slab<T, C> {
     fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
         let mut slab = Slab::new_with_config();
@@ -47,6 +49,11 @@ impl<T, C: Config> FromIterator<T> for Slab<T, C> {
 }
 
 /// Shows each entry in turn, under a guard of it, while other threads continue to use the slab.
+///
+/// # Deadlocks
+///
+/// A value's `Debug` that calls [`take`](Slab::take) or [`wait_exclusive`](Slab::wait_exclusive) of its own entry waits
+/// for ever.
 impl<T: fmt::Debug, C: Config> fmt::Debug for Slab<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug_store("Slab", self, formatter)

@@ -10,7 +10,7 @@ use crate::{
 /// A reserved slot whose key is known and whose value is inserted later. Returned by
 /// [`Slab::vacant_entry`](crate::Slab::vacant_entry).
 ///
-/// If it is dropped without [`insert`](Self::insert), it frees the slot.
+/// If it is dropped without [`insert`](Self::insert), it frees the slot, and the key counts as handed out.
 ///
 /// # Examples
 ///

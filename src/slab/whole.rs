@@ -11,17 +11,23 @@ impl<T, C: Config> Slab<T, C> {
     /// Removes every entry for which `keep` returns `false`.
     ///
     /// Other threads may use the slab meanwhile. `keep` is called once for each entry that exists throughout, unless an
-    /// exclusive guard of it is active when its turn comes. For an entry that is inserted or removed meanwhile, `keep`
-    /// may or may not be called. If `keep` panics, that entry and the remaining ones stay.
+    /// exclusive guard of it is active, or waited for, when its turn comes. For an entry that is inserted or removed
+    /// meanwhile, `keep` may or may not be called.
     ///
-    /// # Deadlocks
-    ///
-    /// `keep` is called while a guard of the entry is held. It may use the slab, but a `take` of that entry would wait
-    /// for ever.
+    /// Lock-free, except for `keep` and destructors. Reads every slot that was ever used; for each entry it gets and
+    /// drops a guard, and for each that is not kept calls [`remove`](Self::remove).
     ///
     /// # Panics
     ///
-    /// If an entry has as many guards as can be counted, as for [`get`](Self::get).
+    /// If `keep` panics: that entry and the remaining ones stay. If a removed value's destructor panics: that entry is
+    /// removed, and the remaining ones stay. If an entry has as many guards as can be counted, as for
+    /// [`get`](Self::get).
+    ///
+    /// # Deadlocks
+    ///
+    /// `keep` is called while a guard of the entry is held. It may use the slab, but [`take`](Self::take) and
+    /// [`wait_exclusive`](Self::wait_exclusive) of that entry wait for ever. So does a `keep` that waits for a thread
+    /// which is in one of these calls, for that entry.
     ///
     /// # Examples
     ///
@@ -56,9 +62,9 @@ impl<T, C: Config> Slab<T, C> {
     /// that does.
     ///
     /// Takes time proportional to the number of slots of those shards that were ever used, and a system call for each
-    /// page. For each shard of an ended thread it also takes the lock of the thread registry; if that lock is held, the
-    /// shard is skipped. Threads without a shard of their own wait for each other's trimming when they insert. No other
-    /// thread waits.
+    /// page. For each shard of an ended thread it tries the lock of the thread registry, and skips the shard if another
+    /// thread holds that lock; it waits for the lock only afterwards, to give the thread number back. Threads without a
+    /// shard of their own wait for each other's trimming when they insert. No other thread waits.
     ///
     /// # Examples
     ///
@@ -150,9 +156,11 @@ impl<T, C: Config> Slab<T, C> {
         Drain::new(self)
     }
 
-    /// Removes every entry and drops its value, including entries that leaked guards hold. The pages stay.
+    /// Removes every entry and drops its value, including entries that leaked guards or pins hold. The pages stay.
     ///
-    /// If destructors panic, all values are dropped before the first panic is resumed. The same holds when a slab or a
+    /// # Panics
+    ///
+    /// If destructors panic: all values are dropped, then the first panic is resumed. The same holds when a slab or a
     /// [`Drain`] is dropped.
     ///
     /// # Examples

@@ -9,13 +9,12 @@ use super::{Ordering, fence};
 pub(crate) const EXCHANGE_IS_BARRIER: bool =
     cfg!(all(any(target_arch = "x86", target_arch = "x86_64"), not(flagstone_loom), not(miri)));
 
-/// The barrier between an RMW on one word and a load of another word. Take two threads and two words. One thread does
-/// `A` RMW on the first word, barrier, `B` load of the second. The other does `C` RMW on the second word, barrier, `D`
-/// load of the first. At least one of the loads sees what the other thread's RMW wrote.
+/// Orders an RMW on one word before a later load of another word. Take two threads and two words. One thread does `A`
+/// RMW on the first word, barrier, `B` load of the second. The other does `C` RMW on the second word, barrier, `D` load
+/// of the first. At least one of the loads sees what the other thread's RMW wrote.
 ///
-/// On x86 an RMW is a locked instruction, and no load is executed before the locked instructions that precede it are
-/// visible to all processors (Sewell et al., "x86-TSO", 2010). So the RMW is the fence, and only the compiler must be
-/// kept from reordering.
+/// On x86 no load is executed before the RMWs that precede it are visible to all processors (Sewell et al., "x86-TSO",
+/// 2010). So the RMW is the fence, and only the compiler must be kept from reordering.
 #[inline(always)]
 pub(crate) fn barrier_after_exchange() {
     if EXCHANGE_IS_BARRIER {

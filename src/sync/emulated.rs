@@ -1,13 +1,13 @@
-//! Thread-locals as std implements them on targets without native ones: each is a key with a destructor, even if it is
-//! a constant.
+//! Thread-locals as std implements them on targets without native ones: each is a key with a destructor, even if its
+//! initial value is a constant.
 //!
 //! When a thread ends, its values are destroyed in rounds. A value is not accessible while it is destroyed. If it is
 //! used afterwards, it is initialised again, and the next round destroys it again. After the last round values are
 //! leaked.
 //!
 //! Android, `x86_64-pc-windows-gnu`, OpenBSD, illumos and others destroy values in an order that is not specified. Here
-//! the environment variable `FLAGSTONE_LOCALS` chooses: `first`, the default, begins with the value that the thread used
-//! first, and `last` ends with that.
+//! the environment variable `FLAGSTONE_LOCALS` chooses: `first`, the default, begins with the value that the thread
+//! used first, and `last` ends with that.
 //!
 //! Only for the tests of this crate, with `--cfg flagstone_emulated_locals`.
 
@@ -49,13 +49,13 @@ pub struct LocalKey<T: 'static> {
 pub struct AccessError;
 
 impl<T: 'static> LocalKey<T> {
-    /// Only for [`thread_local!`](crate::thread_local).
+    /// Creates a key. Only for [`thread_local!`](crate::thread_local).
     #[doc(hidden)]
     pub const fn new(initial: fn() -> T) -> Self {
         Self { initial }
     }
 
-    /// As of std.
+    /// Does the same as std's method of this name.
     ///
     /// # Panics
     ///
@@ -64,7 +64,7 @@ impl<T: 'static> LocalKey<T> {
         self.try_with(access).expect("a thread-local is not used while it is destroyed")
     }
 
-    /// As of std.
+    /// Does the same as std's method of this name.
     ///
     /// # Errors
     ///
@@ -92,12 +92,12 @@ impl<T: 'static> LocalKey<T> {
 }
 
 impl<T> LocalKey<Cell<T>> {
-    /// As of std.
+    /// Does the same as std's method of this name.
     pub fn set(&'static self, value: T) {
         self.with(|cell| cell.set(value));
     }
 
-    /// As of std.
+    /// Does the same as std's method of this name.
     pub fn get(&'static self) -> T
     where
         T: Copy,
@@ -105,7 +105,7 @@ impl<T> LocalKey<Cell<T>> {
         self.with(Cell::get)
     }
 
-    /// As of std.
+    /// Does the same as std's method of this name.
     pub fn take(&'static self) -> T
     where
         T: Default,
@@ -113,19 +113,19 @@ impl<T> LocalKey<Cell<T>> {
         self.with(Cell::take)
     }
 
-    /// As of std.
+    /// Does the same as std's method of this name.
     pub fn replace(&'static self, value: T) -> T {
         self.with(|cell| cell.replace(value))
     }
 }
 
 impl<T> LocalKey<RefCell<T>> {
-    /// As of std.
+    /// Does the same as std's method of this name.
     pub fn set(&'static self, value: T) {
         drop(self.replace(value));
     }
 
-    /// As of std.
+    /// Does the same as std's method of this name.
     pub fn take(&'static self) -> T
     where
         T: Default,
@@ -133,17 +133,17 @@ impl<T> LocalKey<RefCell<T>> {
         self.with(RefCell::take)
     }
 
-    /// As of std.
+    /// Does the same as std's method of this name.
     pub fn replace(&'static self, value: T) -> T {
         self.with(|cell| cell.replace(value))
     }
 
-    /// As of std.
+    /// Does the same as std's method of this name.
     pub fn with_borrow<R>(&'static self, access: impl FnOnce(&T) -> R) -> R {
         self.with(|cell| access(&cell.borrow()))
     }
 
-    /// As of std.
+    /// Does the same as std's method of this name.
     pub fn with_borrow_mut<R>(&'static self, access: impl FnOnce(&mut T) -> R) -> R {
         self.with(|cell| access(&mut cell.borrow_mut()))
     }

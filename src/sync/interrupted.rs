@@ -7,8 +7,8 @@ use core::sync::atomic::Ordering;
 pub(super) use at_random::interrupt;
 
 /// Lets the scheduler run another thread, or this one. A fence is not a step: under `shuttle` all operations happen in
-/// one total order, in which a fence has no visible effect. So the barriers of `raw/pin.rs` keep the form that they
-/// have on this processor. (`sleep` is `shuttle`'s plain step; `yield_now` would tell it that the thread is waiting.)
+/// one total order, in which a fence has no visible effect. So the barrier of `sync/barrier.rs` keeps the form that it
+/// has on this processor. (`sleep` is `shuttle`'s plain step; `yield_now` would tell it that the thread is waiting.)
 #[cfg(flagstone_shuttle)]
 pub(super) fn interrupt() {
     shuttle::thread::sleep(core::time::Duration::ZERO);

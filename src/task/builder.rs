@@ -1,18 +1,11 @@
 //! Names and kinds of tasks.
 
-use core::{fmt, future::Future, panic::Location};
+mod spawning;
+
+use core::{fmt, panic::Location};
 use std::borrow::Cow;
 
-use super::{
-    join_handle::JoinHandle,
-    local_spawner::LocalSpawner,
-    raw::{Name, Origin},
-    schedule::Schedule,
-    spawn_error::SpawnError,
-    spawner::Spawner,
-    storage::Storage,
-    tasks::Tasks,
-};
+use super::raw::Origin;
 
 /// Sets a task's name and kind before it is spawned.
 ///
@@ -67,51 +60,6 @@ pub(crate) const TASK: &str = "task";
 #[track_caller]
 pub(crate) fn plain_origin() -> Origin {
     Origin { location: Location::caller(), kind: TASK }
-}
-
-/// Generates a builder's methods for each type that spawns. Each calls the method of the same name there, with the same
-/// bounds.
-macro_rules! builds {
-    ($([$($parameters:tt)*] $spawner:ty, as $its:literal, [$($future:tt)*];)*) => {$(
-        impl<$($parameters)*> Builder<'_, $spawner> {
-            #[doc = concat!("Spawns a future, as [`spawn`](", $its, "::spawn) does.")]
-            ///
-            /// # Panics
-            ///
-            #[doc = concat!("As [`spawn`](", $its, "::spawn).")]
-            #[track_caller]
-            pub fn spawn<F: $($future)*>(self, future: F) -> JoinHandle<F::Output> {
-                let (spawner, origin) = (self.spawner, self.origin());
-                match self.try_spawn(future) {
-                    Ok(handle) => handle,
-                    Err(error) => {
-                        let reason = error.reason();
-                        JoinHandle::of_any(Err((error.into_inner(), reason)), |future| spawner.spawn_ended(origin, future))
-                    }
-                }
-            }
-
-            #[doc = concat!("Spawns a future, as [`try_spawn`](", $its, "::try_spawn) does.")]
-            ///
-            /// # Errors
-            ///
-            /// [`SpawnError`], with the future.
-            #[track_caller]
-            pub fn try_spawn<F: $($future)*>(self, future: F) -> Result<JoinHandle<F::Output>, SpawnError<F>> {
-                let origin = self.origin();
-                match self.name {
-                    Some(name) => self.spawner.spawn_labelled(origin, Name(name), future),
-                    None => self.spawner.spawn_labelled(origin, (), future),
-                }
-            }
-        }
-    )*};
-}
-
-builds! {
-    [M: Storage] LocalSpawner<M>, as "super::LocalExecutor", [Future + 'static];
-    [M: Storage] Spawner<M>, as "Spawner", [Future<Output: Send> + Send + 'static];
-    [S: Schedule, M: Storage] Tasks<S, M>, as "Tasks", [Future<Output: Send> + Send + 'static];
 }
 
 impl<S> fmt::Debug for Builder<'_, S> {

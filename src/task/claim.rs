@@ -100,7 +100,9 @@ impl<M: Storage> Claim<M> {
     /// Spawns the future that `make` returns. `make` is called once the slot is known to have room; its future is then
     /// moved into the slot.
     ///
-    /// A panic in `make` propagates to the caller, and the slot is given back.
+    /// # Panics
+    ///
+    /// If `make` panics: the slot is given back.
     ///
     /// # Errors
     ///

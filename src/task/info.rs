@@ -8,7 +8,7 @@ use core::{
 
 use super::{raw::Seen, task_id::TaskId};
 
-/// What a task is doing.
+/// The state of a task.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum TaskState {
     /// Waits to be woken.

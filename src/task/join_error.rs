@@ -9,7 +9,7 @@ use super::{
 };
 use crate::raw::Payload;
 
-/// Why a task that was joined has no output: it was cancelled, it panicked, or its executor ended.
+/// The reason why a joined task has no output: it was cancelled, it panicked, or its executor ended.
 ///
 /// A task that was cancelled during the poll that completed it has both: see [`into_output`](Self::into_output).
 pub struct JoinError<T> {
@@ -61,7 +61,7 @@ impl<T> JoinError<T> {
         matches!(self.reason, Reason::ShutDown)
     }
 
-    /// Returns the output of a task that was cancelled during the poll that completed it.
+    /// Returns the output of a task that was cancelled during the poll that completed it; `None` of any other.
     #[must_use]
     pub fn output(&self) -> Option<&T> {
         match &self.reason {
@@ -70,7 +70,7 @@ impl<T> JoinError<T> {
         }
     }
 
-    /// Returns the output of a task that was cancelled during the poll that completed it.
+    /// Returns the output of a task that was cancelled during the poll that completed it; `None` of any other.
     #[must_use]
     pub fn into_output(self) -> Option<T> {
         match self.reason {

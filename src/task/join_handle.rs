@@ -21,13 +21,13 @@ use super::{
 /// The output is moved out once; nothing is allocated. The handle may outlive the executor, whose tasks end with it. It
 /// is `Send` and `Sync` exactly when the output is `Send`; the task that polls it need not be on the executor's thread.
 ///
-/// # Errors
-///
-/// A [`JoinError`], if the task was cancelled, panicked, or had not ended when its executor ended.
-///
 /// # Panics
 ///
 /// If it is polled after it has returned the output.
+///
+/// # Errors
+///
+/// A [`JoinError`], if the task was cancelled, panicked, or had not ended when its executor ended.
 ///
 /// # Examples
 ///
@@ -138,12 +138,20 @@ impl<T> JoinHandle<T> {
     }
 
     /// Returns a handle that can only cancel the task.
+    ///
+    /// # Panics
+    ///
+    /// If the task has as many [references](TaskRef) as can be counted.
     #[must_use]
     pub fn abort_handle(&self) -> AbortHandle {
         AbortHandle::new(self.task())
     }
 
     /// Returns a reference to the task.
+    ///
+    /// # Panics
+    ///
+    /// If the task has as many references as can be counted.
     #[must_use]
     pub fn task(&self) -> TaskRef {
         TaskRef::new(self.join.reference())

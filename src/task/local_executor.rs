@@ -27,9 +27,9 @@ use crate::sync;
 
 /// Runs tasks on one thread: futures that need not be `Send`, each in a slot of a slab.
 ///
-/// Tasks run while the executor is driven: by [`block_on`](Self::block_on), by [`run_until`](Self::run_until) inside another
-/// executor, or step by step by [`tick`](Self::tick). Several executors may live on one thread. Any thread may wake a task,
-/// cancel it, wait for it, or [spawn](Self::spawner).
+/// Tasks run while the executor is driven: by [`block_on`](Self::block_on), by [`run_until`](Self::run_until) inside
+/// another executor, or step by step by [`tick`](Self::tick). Several executors may live on one thread. Any thread may
+/// wake a task, cancel it, wait for it, or [spawn](Self::spawner).
 ///
 /// A task ends when its future completes or panics, when it is cancelled, or with the executor. When the executor is
 /// dropped, all futures are dropped, on its thread, and joiners learn that it has
@@ -223,16 +223,20 @@ impl<M: Storage> LocalExecutor<M> {
     /// Runs tasks until `future` is ready, and returns its output. The thread parks while there is nothing to do.
     ///
     /// Tasks that have not ended by then stay, for the next call. Calls may be nested: the inner call runs all tasks
-    /// except those whose polls it interrupts, and each level uses stack. A task that blocks in a nested call stops all
-    /// tasks that are below it on the stack: if the inner future waits for one of them, that is a deadlock.
-    ///
-    /// A call that blocks the thread stops all its tasks: for instance [`Slab::take`](crate::Slab::take) of an entry to
-    /// which a task of this executor has a guard. Instead, await a signal from the guard's task, or use
-    /// [`Slab::try_take`](crate::Slab::try_take).
+    /// except those whose polls it interrupts, and each level uses stack.
     ///
     /// # Panics
     ///
     /// If `future` panics, or there is no memory for its slot.
+    ///
+    /// # Deadlocks
+    ///
+    /// A nested call never runs the tasks that are below it on the stack. If its future waits for one of them, it waits
+    /// for ever.
+    ///
+    /// A call that blocks the thread stops all its tasks. So [`Slab::take`](crate::Slab::take) in a task waits for ever
+    /// for a guard that another task of this thread holds. Instead, await a signal from that task, or use
+    /// [`Slab::try_take`](crate::Slab::try_take).
     #[track_caller]
     pub fn block_on<F: Future>(&self, future: F) -> F::Output {
         let mut future = pin!(future);
@@ -250,13 +254,18 @@ impl<M: Storage> LocalExecutor<M> {
     ///
     /// It returns to the other executor after some polls: 256, or fewer where most tasks that it polled are woken on
     /// this thread right afterwards. That happens in tokio: all tasks together use up tokio's budget for the task that
-    /// polls the returned future. `tokio::task::unconstrained` around it avoids that. Several such futures of one
-    /// executor may wait at the same time; each runs all tasks. When a task is woken while all of these futures sleep,
-    /// one of them is woken in each executor that polls some of them: the one that slept last. So poll or drop a future
-    /// that was woken: while it is kept and not polled, tasks may wait.
+    /// polls the returned future. `tokio::task::unconstrained` around it avoids that.
+    ///
+    /// Several such futures of one executor may wait at the same time; each runs all tasks. When a task is woken while
+    /// all of these futures sleep, one of them is woken in each executor that polls some of them: the one that fell
+    /// asleep last. So poll or drop a future that was woken: while it is kept and not polled, tasks may wait.
     ///
     /// If a task of the same executor polls the returned future, the other tasks run within that poll. Each such future
     /// that is being polled uses a frame of the stack.
+    ///
+    /// # Panics
+    ///
+    /// When the returned future is polled: if `future` panics, or there is no memory for its slot.
     ///
     /// # Examples
     ///

@@ -60,6 +60,10 @@ impl Registry {
     }
 
     /// Returns a reference to a task, if it is listed.
+    ///
+    /// # Panics
+    ///
+    /// If the task has as many references as can be counted.
     #[must_use]
     pub fn get(&self, id: TaskId) -> Option<TaskRef> {
         self.0.find(id.executor(), id.as_usize()).map(TaskRef::new)
@@ -75,6 +79,10 @@ impl Registry {
 
     /// Cancels a task: it ends before it completes, as with [`JoinHandle::cancel`](super::JoinHandle::cancel). Returns
     /// whether it will: `false` if there is no such task, or it has ended already.
+    ///
+    /// # Panics
+    ///
+    /// If the task has as many [references](TaskRef) as can be counted.
     pub fn cancel(&self, id: TaskId) -> bool {
         self.get(id).is_some_and(|task| task.cancel())
     }

@@ -33,6 +33,11 @@ pub trait Schedule: Send + Sync + 'static {
     /// A queued task keeps its scheduler alive. So if the queue is part of the scheduler, empty it at the end: after
     /// [`shutdown`](super::Tasks::shutdown), drop the queued tasks, or run them. Otherwise tasks and queue keep each
     /// other alive for ever.
+    ///
+    /// # Panics
+    ///
+    /// A panic propagates to the code that spawned, woke or cancelled the task. If it drops the runnable, the task
+    /// ends.
     fn schedule(&self, task: Runnable);
 }
 
@@ -67,12 +72,20 @@ impl Runnable {
     }
 
     /// Returns the task's id.
+    ///
+    /// # Panics
+    ///
+    /// If the task has as many [references](TaskRef) as can be counted.
     #[must_use]
     pub fn id(&self) -> TaskId {
         self.task().id()
     }
 
     /// Returns a reference to the task.
+    ///
+    /// # Panics
+    ///
+    /// If the task has as many references as can be counted.
     #[must_use]
     pub fn task(&self) -> TaskRef {
         TaskRef::new(self.0.reference())

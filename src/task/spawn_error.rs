@@ -2,7 +2,7 @@
 
 use core::{error::Error, fmt};
 
-/// Why a task was not spawned.
+/// The reason why a task was not spawned.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Refusal {

@@ -117,8 +117,8 @@ impl<M: Storage> Spawner<M> {
         self.spawn_labelled(plain_origin(), (), future)
     }
 
-    /// Spawns the future that `build` returns. `build` is called on the executor's thread, so the future need not be
-    /// `Send`.
+    /// Spawns the future that `build` returns. `build` is called on the executor's thread, in the task's first poll, so
+    /// the future need not be `Send`.
     ///
     /// If the executor has ended, `build` is dropped, and the returned handle says that the task was
     /// [shut down](super::JoinError::is_shut_down).
@@ -158,9 +158,10 @@ impl<M: Storage> Spawner<M> {
         Builder::new(self)
     }
 
-    /// Gives the memory of entirely free pages of slots back to the operating system, and returns how many bytes that
-    /// were, as [`LocalExecutor::trim`](super::LocalExecutor::trim) does for the executor's thread. This frees pages in
-    /// which the current thread, and threads that have ended, have spawned tasks.
+    /// Returns the memory of entirely free pages of slots to the operating system, and the number of its bytes to the
+    /// caller, as [`LocalExecutor::trim`](super::LocalExecutor::trim) does for the executor's thread.
+    ///
+    /// It frees pages in which the current thread, and threads that have ended, have spawned tasks.
     pub fn trim(&self) -> usize {
         self.core.trim()
     }

@@ -73,7 +73,7 @@ impl fmt::Debug for TaskId {
     }
 }
 
-/// The error of a text that is no [`TaskId`].
+/// The error of parsing a text that is not a [`TaskId`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseTaskIdError(ParseIntError);
 

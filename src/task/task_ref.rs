@@ -4,15 +4,16 @@ use core::{fmt, task::Waker};
 
 use super::{info::TaskInfo, raw::Reference, task_id::TaskId};
 
-/// References a task, and is counted. It keeps the task's slot, not its future. It can be used on any thread, and may
+/// A counted reference to a task. It keeps the task's slot, not its future. It can be used on any thread, and may
 /// outlive the executor.
 ///
-/// The count is in the slot's lifecycle word, like the count of a slab's guards. Wakers are such references too.
+/// Wakers are such references too.
 ///
 /// # Panics
 ///
-/// If a reference or waker is cloned and the count is at its limit: at least 67,108,864 on 64 bits, 1,024 on 32. The
-/// panic has no other effect.
+/// If a task has as many references as can be counted (at least 67,108,864 on 64 bits, 1,024 on 32), then one more
+/// panics: a clone of a reference or waker, and every call that returns a reference, an
+/// [`AbortHandle`](super::AbortHandle) or a waker. The panic has no other effect.
 ///
 /// # Examples
 ///

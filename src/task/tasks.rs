@@ -17,7 +17,7 @@ use crate::ReserveError;
 /// Holds tasks for a custom scheduler. A thread that takes a [`Runnable`](super::Runnable) from the scheduler polls the
 /// task; it can be any thread.
 ///
-/// Futures and their outputs are `Send`. Dropping it [shuts down](Self::shutdown) all tasks.
+/// Futures and their outputs must be `Send`. Dropping a `Tasks` [shuts down](Self::shutdown) all its tasks.
 ///
 /// # Examples
 ///
@@ -141,12 +141,14 @@ impl<S: Schedule, M: Storage> Tasks<S, M> {
         self.len() == 0
     }
 
-    /// Gives the memory of entirely free pages of slots back to the operating system, and returns how many bytes that
-    /// were, as [`Slab::trim`](crate::Slab::trim) does. It frees what a peak of tasks has left behind, in pages of the
-    /// current thread and of threads that have ended. Each thread that spawns trims its own.
+    /// Returns the memory of entirely free pages of slots to the operating system, and the number of its bytes to the
+    /// caller, as [`Slab::trim`](crate::Slab::trim) does.
     ///
-    /// A page stays while a task lives in it, or a reference or waker keeps a slot of it. The addresses stay reserved,
-    /// and later tasks use them. There is no other shrinking, since other threads may look at any slot.
+    /// It frees what a peak of tasks has left behind, in pages of the current thread and of threads that have ended.
+    /// Each thread that spawns trims its own.
+    ///
+    /// A page stays while a task lives in it, or a reference or waker keeps a slot of it. The address space stays
+    /// reserved for later tasks, since other threads may look at any slot.
     ///
     /// # Examples
     ///

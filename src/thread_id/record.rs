@@ -1,8 +1,6 @@
-//! The reference count of a number: how many registrations and pins hold it. Not in a thread-local.
+//! The reference count of a number: how many registrations and pins hold it. It is not in a thread-local.
 
 use core::sync::atomic::{AtomicUsize, Ordering};
-
-use super::give_back;
 
 /// The record of one number. It is never freed, so a pin can refer to it until the pin ends, even after the
 /// thread-locals of its thread are destroyed.
@@ -47,14 +45,6 @@ impl Record {
         self.count.store(count, Ordering::Relaxed);
     }
 
-    /// Undoes one call of [`keep`](Self::keep) on the same thread. With the last count it gives the number back.
-    #[inline(always)]
-    pub(crate) fn give_up(&self) {
-        if self.release() {
-            give_back(self);
-        }
-    }
-
     /// Sets the count for the registration of a thread that has just got the number.
     pub(super) fn begin(&self) {
         // Ordering: Relaxed - only the thread that has the number uses the count (T1, T2).
@@ -84,7 +74,7 @@ fn too_many_pins() -> ! {
 
 #[cfg(all(test, not(flagstone_loom)))]
 impl Record {
-    /// The count.
+    /// Returns the count.
     pub(super) fn count(&self) -> usize {
         // Ordering: Relaxed - a test calls it on the thread that has the number, or when no thread has it.
         self.count.load(Ordering::Relaxed)

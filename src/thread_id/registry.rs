@@ -64,12 +64,12 @@ impl Registry {
         }
     }
 
-    /// The number of records for which there is room.
+    /// Returns the number of records for which there is room.
     fn room(&self) -> usize {
         self.records.capacity().min(self.free.capacity().saturating_mul(WORD_BITS))
     }
 
-    /// The number of records for which a [`Spare`] should have room: 0 if there is room for one more.
+    /// Returns the number of records for which a [`Spare`] should have room: 0 if there is room for one more.
     pub(super) fn wanted_room(&self) -> usize {
         if self.room() > self.records.len() { 0 } else { 2 * self.records.len() + 4 }
     }
@@ -87,7 +87,7 @@ impl Registry {
     }
 }
 
-/// The index of a number's word, and its bit. `None` for 0, which is no thread's.
+/// Returns the index of a number's word, and its bit. `None` for 0, which is no thread's.
 fn place(number: usize) -> Option<(usize, usize)> {
     let index = number.checked_sub(1)?;
     Some((index / WORD_BITS, 1 << (index % WORD_BITS)))
@@ -125,7 +125,7 @@ impl Spare {
 
 #[cfg(all(test, not(flagstone_loom)))]
 impl Registry {
-    /// The number of thread numbers that were ever handed out, and how many of those are free.
+    /// Returns the number of thread numbers that were ever handed out, and how many of those are free.
     pub(super) fn counts(&self) -> (usize, usize) {
         (self.records.len(), self.free.iter().map(|word| word.count_ones() as usize).sum())
     }
@@ -134,7 +134,7 @@ impl Registry {
         self.room() >= self.records.len() && self.free.len() == self.records.len().div_ceil(WORD_BITS)
     }
 
-    /// The record of a number, and whether the number is free.
+    /// Returns the record of a number, and whether the number is free.
     pub(super) fn find(&self, number: usize) -> Option<(&'static Record, bool)> {
         let (index, bit) = place(number)?;
         Some((self.records.get(number - 1)?, self.free[index] & bit != 0))

@@ -11,7 +11,7 @@ use flagstone::{Config, DefaultConfig, ExclusiveError, OwnedEntry, Slab};
 use crate::{
     alone::alone,
     configs::{Odd, TwoThreads, on_every_configuration, room},
-    threads::at_the_end_of_a_thread,
+    crowd::at_the_end_of_a_thread,
 };
 
 on_every_configuration! {

@@ -12,8 +12,8 @@ use flagstone::{Clear, Config, DefaultConfig, Pool, Slab};
 use crate::{
     alone::alone,
     configs::{Odd, TwoThreads},
+    crowd::at_the_end_of_a_thread,
     pooled::{Call, Pooled, Workshop, planned},
-    threads::at_the_end_of_a_thread,
     value::{Counted, Ledger},
 };
 

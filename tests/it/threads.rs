@@ -1,7 +1,6 @@
 //! Many threads, and their ends. Thread numbers belong to the process, so what depends on them runs in one of its own.
 
 use std::{
-    cell::RefCell,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, Barrier, Mutex, mpsc},
     thread,
@@ -12,6 +11,7 @@ use flagstone::{Config, Slab};
 use crate::{
     alone::alone,
     configs::{Odd, TwoThreads, on_every_configuration},
+    crowd::{THREADS, at_the_end_of_a_thread, on_threads},
     value::{Counted, Ledger},
 };
 
@@ -20,18 +20,6 @@ on_every_configuration! {
     of_many_removers_one_removes
     of_many_takers_one_takes
     owned_guards_end_their_values_anywhere
-}
-
-pub(crate) const THREADS: usize = 8;
-
-/// Runs `behaviour` on several threads at once.
-pub(crate) fn on_threads(behaviour: impl Fn(usize) + Sync) {
-    thread::scope(|scope| {
-        for number in 0..THREADS {
-            let behaviour = &behaviour;
-            scope.spawn(move || behaviour(number));
-        }
-    });
 }
 
 fn threads_share_all_keys<C: Config>() {
@@ -124,39 +112,6 @@ fn owned_guards_end_their_values_anywhere<C: Config + 'static>() {
     }
     drop((guards, slab));
     assert!(dropper.join().unwrap() > 0);
-}
-
-/// Runs `behaviour` from the destructor of a thread-local, on a thread that has first used the slab by `use_slab`
-/// before or after it first used the thread-local.
-pub(crate) fn at_the_end_of_a_thread(
-    slab_first: bool,
-    use_slab: impl FnOnce() + Send,
-    behaviour: impl FnOnce() + Send + 'static,
-) {
-    struct AtEnd(Option<Box<dyn FnOnce()>>);
-
-    impl Drop for AtEnd {
-        fn drop(&mut self) {
-            self.0.take().unwrap()();
-        }
-    }
-
-    thread_local!(static AT_END: RefCell<Option<AtEnd>> = const { RefCell::new(None) });
-
-    thread::scope(|scope| {
-        let thread = scope.spawn(move || {
-            let use_local = || AT_END.set(Some(AtEnd(Some(Box::new(behaviour)))));
-            if slab_first {
-                use_slab();
-                use_local();
-            } else {
-                use_local();
-                use_slab();
-            }
-        });
-        // Unlike the end of the scope it waits for the destructors too.
-        thread.join().unwrap();
-    });
 }
 
 alone! {

@@ -20,7 +20,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use flagstone::task::FutureSet;
+use flagstone::FutureSet;
 
 use crate::{
     bell::Bell,

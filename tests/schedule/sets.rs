@@ -16,7 +16,7 @@ use std::{
     task::{Context, Poll, Wake, Waker},
 };
 
-use flagstone::task::FutureSet;
+use flagstone::FutureSet;
 
 use crate::{
     actor::Actor,

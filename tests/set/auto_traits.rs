@@ -9,7 +9,9 @@ use std::{
     sync::{Arc, MutexGuard},
 };
 
-use flagstone::task::{Full, FutureSet, InPlace, Keys, Next, NextWithKey, OnHeap, StackSlots, Vacancy, VacancyFuture};
+use flagstone::future_set::{
+    Full, FutureSet, InPlace, Keys, Next, NextWithKey, OnHeap, StackSlots, Vacancy, VacancyFuture,
+};
 use futures_core::{FusedFuture, FusedStream, Stream};
 
 use crate::implements::implements;

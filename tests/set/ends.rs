@@ -2,7 +2,7 @@
 
 use std::{future::poll_fn, task::Poll};
 
-use flagstone::task::{FutureSet, StackSlots};
+use flagstone::future_set::{FutureSet, StackSlots};
 
 use crate::{
     gate::{any, poll, run},

@@ -10,7 +10,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use flagstone::task::FutureSet;
+use flagstone::FutureSet;
 
 use crate::wakers::Wakes;
 

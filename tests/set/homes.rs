@@ -6,7 +6,7 @@ use std::{
     thread,
 };
 
-use flagstone::task::{FutureSet, InPlace, OnHeap, StackSlots};
+use flagstone::future_set::{FutureSet, InPlace, OnHeap, StackSlots};
 
 /// The slots in which a set is made, if any.
 pub(crate) struct Room<F, const N: usize> {

@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, future::Ready, pin::Pin};
 
-use flagstone::task::FutureSet;
+use flagstone::FutureSet;
 
 use crate::{
     gate::{Gate, Waits, run},

@@ -1,7 +1,7 @@
 //! Sets of futures through their public interface, in both their homes: on the heap, and in slots that the user pinned.
 //!
 //! [`model`] runs all operations in random order, and predicts which future is polled when. Inside executors:
-//! `tests/set_executors`. Long runs with many threads: `tests/task_stress/sets.rs`. Allocations:
+//! `compat/executors`. Long runs with many threads: `tests/task_stress/sets.rs`. Allocations:
 //! `tests/task_allocation`.
 
 #![allow(clippy::waker_clone_wake, reason = "that wakers are cloned, and wake by value, is what is tested")]
@@ -9,12 +9,12 @@
 // What the tests build on.
 mod gate;
 mod homes;
-#[path = "../it/implements.rs"]
+#[path = "../support/implements.rs"]
 mod implements;
 #[allow(dead_code, reason = "tests/task uses all of it")]
 #[path = "../task/trials.rs"]
 mod trials;
-#[path = "../it/value.rs"]
+#[path = "../support/value.rs"]
 mod value;
 #[path = "../task/wakers.rs"]
 mod wakers;

@@ -9,7 +9,7 @@ use std::{
     task::{Poll, Wake, Waker},
 };
 
-use flagstone::task::FutureSet;
+use flagstone::FutureSet;
 
 use crate::{
     gate::{Any, Gate, Waits, any, poll, run},

@@ -6,7 +6,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use flagstone::task::{FutureSet, StackSlots};
+use flagstone::future_set::{FutureSet, StackSlots};
 
 use crate::{
     gate::{any, poll, run},

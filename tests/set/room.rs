@@ -6,7 +6,10 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use flagstone::task::{FutureSet, LocalExecutor, StackSlots};
+use flagstone::{
+    future_set::{FutureSet, StackSlots},
+    task::LocalExecutor,
+};
 
 use crate::{
     gate::{Gate, poll, run},
@@ -71,7 +74,7 @@ fn capacity_zero<H: Home>() {
     assert_eq!(poll(&mut set, Waker::noop()), Poll::Ready(None));
     assert_eq!(poll_once(&mut set.next()), Poll::Ready(None));
     let panic = attempt(|| poll_once(&mut set.vacancy()).is_pending()).unwrap_err();
-    assert!(said(&*panic).contains("capacity 0"), "{}", said(&*panic));
+    assert!(said(&*panic).contains("the capacity of the set is 0"), "{}", said(&*panic));
     let none: FutureSet<Ready<u8>> = std::iter::empty().collect();
     assert_eq!(none.capacity(), 0);
     assert_eq!(format!("{:?}", StackSlots::<Ready<u8>, 0>::new()), "StackSlots { capacity: 0, .. }");

@@ -15,7 +15,7 @@ use std::{
     thread,
 };
 
-use flagstone::task::{FutureSet, StackSlots};
+use flagstone::future_set::{FutureSet, StackSlots};
 
 struct Bell(AtomicUsize);
 

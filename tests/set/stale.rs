@@ -2,7 +2,7 @@
 
 use std::{sync::mpsc, task::Waker, thread};
 
-use flagstone::task::FutureSet;
+use flagstone::FutureSet;
 
 use crate::{
     gate::{Gate, poll, run},

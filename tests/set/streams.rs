@@ -6,7 +6,10 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use flagstone::task::{FutureSet, LocalExecutor, StackSlots};
+use flagstone::{
+    future_set::{FutureSet, StackSlots},
+    task::LocalExecutor,
+};
 use futures_core::{FusedFuture, FusedStream, Stream};
 
 use crate::{

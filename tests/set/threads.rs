@@ -51,7 +51,7 @@ fn a_set_is_polled_by_one_thread_after_another<H: Home, const N: usize>() {
 }
 
 /// Whether the set asks to be polled again.
-fn gates_left<S>(set: &mut flagstone::task::FutureSet<crate::gate::Waits, S>, waker: &Waker) -> bool {
+fn gates_left<S>(set: &mut flagstone::FutureSet<crate::gate::Waits, S>, waker: &Waker) -> bool {
     let again = Wakes::new();
     assert!(poll(set, &again.waker()).is_pending());
     let is_left = again.count() > 0;

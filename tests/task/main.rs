@@ -5,11 +5,11 @@
 #![allow(clippy::waker_clone_wake, reason = "that wakers are cloned, and wake by value, is what is tested")]
 
 // What the tests build on.
-#[path = "../it/implements.rs"]
+#[path = "../support/implements.rs"]
 mod implements;
 mod storages;
 mod trials;
-#[path = "../it/value.rs"]
+#[path = "../support/value.rs"]
 mod value;
 mod wakers;
 

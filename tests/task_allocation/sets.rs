@@ -12,7 +12,10 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use flagstone::task::{FutureSet, LocalExecutor, StackSlots};
+use flagstone::{
+    future_set::{FutureSet, StackSlots},
+    task::LocalExecutor,
+};
 
 use super::{CALLS, COUNTED, alone, count, while_elsewhere};
 

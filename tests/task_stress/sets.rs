@@ -14,7 +14,10 @@ use std::{
     time::Duration,
 };
 
-use flagstone::task::{FutureSet, InPlace, LocalExecutor, OnHeap, StackSlots};
+use flagstone::{
+    future_set::{FutureSet, InPlace, OnHeap, StackSlots},
+    task::LocalExecutor,
+};
 
 use super::{
     Budget, Faults,

@@ -1,7 +1,7 @@
 //! Flagstone's set, with its slots on the heap.
 
 use super::{Set, Subject};
-use flagstone::task::FutureSet;
+use flagstone::FutureSet;
 use futures_util::StreamExt;
 use std::task::{Context, Poll};
 

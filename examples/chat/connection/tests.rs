@@ -47,7 +47,7 @@ fn read_late(limits: Limits) -> (usize, String) {
             }
         }
         client.shutdown(Shutdown::Write).unwrap();
-        while !room.list().starts_with("0 here, of 1") {
+        while !room.list(usize::MAX).starts_with("0 here, of 1") {
             yield_now().await;
         }
         thread::spawn(|| io::read_to_string(client).unwrap())
@@ -80,4 +80,23 @@ fn nobody_waits_for_ever() {
     let (served, client) = connect(&room);
     block_on(served);
     assert_eq!(io::read_to_string(client).unwrap(), format!("{}\n", Notice::NoNameInTime));
+}
+
+#[test]
+fn a_connection_that_fails_is_named() {
+    let (log, told) = Log::new();
+    let room = Room::new(Limits::patient(), log);
+    let (served, mut client) = connect(&room);
+    let address = client.local_addr().unwrap();
+    client.write_all(b"ana\n").unwrap();
+    client.set_nonblocking(true).unwrap();
+    let vanish = async {
+        while client.peek(&mut [0]).is_err() {
+            yield_now().await;
+        }
+        drop(client); // with the welcome unread: the connection is reset
+    };
+    block_on(zip(served, vanish));
+    let failure = told.try_iter().find(|text| text.contains("has failed")).unwrap();
+    assert!(failure.contains(&format!("ana, from {address}")), "{failure}");
 }

@@ -109,3 +109,22 @@ fn it_is_empty_when_the_last_seat_goes() {
     };
     block_on(futures_lite::future::zip(room.emptied(), seats_go));
 }
+
+#[test]
+fn the_list_fits_the_width() {
+    let (room, _told) = room(1000);
+    let _seats = (enter(&room, 0x2a, "ana"), enter(&room, 0x2b, &"b".repeat(24)));
+    let _unnamed = room.enter(TaskId::from_usize(0x2c), ADDRESS);
+    let at = |columns| room.list(columns).lines().map(str::to_owned).collect::<Vec<_>>();
+    let expected = [
+        "2 here, of 3 connections",
+        "0x2a  ana                       127.0.0.1:1",
+        "0x2b  bbbbbbbbbbbbbbbbbbbbbbbb  127.0.0.1:1",
+        "0x2c  ?                         127.0.0.1:1",
+    ];
+    for columns in [80, 140, usize::MAX] {
+        assert_eq!(at(columns), expected);
+    }
+    assert_eq!(at(40)[1..3], ["0x2a  ana", "0x2b  bbbbbbbbbbbbbbbbbbbbbbbb"]);
+    assert_eq!(at(20)[..3], ["2 here, of 3 connec…", "0x2a  ana", "0x2b  bbbbbbbbbbbbb…"]);
+}

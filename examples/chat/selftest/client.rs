@@ -9,6 +9,7 @@ use async_io::Async;
 use flagstone::task::yield_now;
 
 use super::violation::{Checked, Violation, ensure};
+use crate::failure::cannot_connect;
 
 const CHUNK: usize = 16 * 1024;
 
@@ -16,6 +17,8 @@ const CHUNK: usize = 16 * 1024;
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) name: String,
+    /// The server's address.
+    address: SocketAddr,
     stream: Async<TcpStream>,
     chunk: RefCell<Box<[u8]>>,
     unread: RefCell<VecDeque<u8>>,
@@ -35,9 +38,11 @@ pub(crate) enum Sound {
 impl Client {
     /// Connects, without sending anything.
     pub(crate) async fn connect(address: SocketAddr, name: impl Into<String>) -> Checked<Self> {
-        let stream = Async::<TcpStream>::connect(address).await?;
+        let name = name.into();
+        let connected = Async::<TcpStream>::connect(address).await;
+        let stream = connected.map_err(|error| Violation(cannot_connect(&name, address, &error)))?;
         let chunk = RefCell::new([0; CHUNK].into());
-        Ok(Self { name: name.into(), stream, chunk, unread: RefCell::default() })
+        Ok(Self { name, address, stream, chunk, unread: RefCell::default() })
     }
 
     /// Connects, says its name and expects to be welcome.
@@ -49,26 +54,27 @@ impl Client {
     }
 
     /// Says a line.
-    pub(crate) async fn say(&self, line: impl AsRef<[u8]>) -> io::Result<()> {
+    pub(crate) async fn say(&self, line: impl AsRef<[u8]>) -> Checked {
         self.send(&[line.as_ref(), b"\n"].concat()).await
     }
 
     /// Sends bytes, which need not be lines.
-    pub(crate) async fn send(&self, mut bytes: &[u8]) -> io::Result<()> {
+    pub(crate) async fn send(&self, mut bytes: &[u8]) -> Checked {
         while !bytes.is_empty() {
-            let written = self.stream.write_with(|mut stream| stream.write(bytes)).await?;
-            bytes = &bytes[written..];
+            let written = self.stream.write_with(|mut stream| stream.write(bytes)).await;
+            bytes = &bytes[written.map_err(|error| self.cannot("send to", &error))?..];
         }
         Ok(())
     }
 
     /// Ends its sending side, but still listens.
-    pub(crate) fn end(&self) -> io::Result<()> {
-        self.stream.get_ref().shutdown(Shutdown::Write)
+    pub(crate) fn end(&self) -> Checked {
+        let ended = self.stream.get_ref().shutdown(Shutdown::Write);
+        ended.map_err(|error| self.cannot("end its half of the connection to", &error))
     }
 
     /// Waits for a line or the end.
-    pub(crate) async fn hear(&self) -> io::Result<Sound> {
+    pub(crate) async fn hear(&self) -> Checked<Sound> {
         loop {
             if let Some(line) = self.take_line()? {
                 return Ok(Sound::Line(line));
@@ -77,7 +83,7 @@ impl Client {
                 Ok(0) => return Ok(Sound::End(self.unread.borrow().len())),
                 Ok(read) => self.unread.borrow_mut().extend(&self.chunk.borrow()[..read]),
                 Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(Sound::Reset),
-                Err(error) => return Err(error),
+                Err(error) => return Err(self.cannot("receive from", &error)),
             }
             yield_now().await;
         }
@@ -106,11 +112,17 @@ impl Client {
         }
     }
 
-    fn take_line(&self) -> io::Result<Option<String>> {
+    fn take_line(&self) -> Checked<Option<String>> {
         let mut unread = self.unread.borrow_mut();
         let Some(end) = unread.iter().position(|byte| *byte == b'\n') else { return Ok(None) };
         let mut line: Vec<u8> = unread.drain(..=end).collect();
         line.pop();
-        String::from_utf8(line).map(Some).map_err(|error| io::Error::new(ErrorKind::InvalidData, error))
+        let line = String::from_utf8(line).map_err(|error| Violation(format!("{} has heard {error}", self.name)))?;
+        Ok(Some(line))
+    }
+
+    fn cannot(&self, what: &str, error: &io::Error) -> Violation {
+        let Self { name, address, .. } = self;
+        Violation(format!("{name} cannot {what} {address}: {error}"))
     }
 }

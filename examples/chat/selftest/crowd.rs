@@ -83,8 +83,8 @@ pub(crate) async fn check(
     or(violated, crowd.direct(executor, measured)).await?;
     let crowd = Rc::into_inner(crowd).ok_or_else(|| Violation("a client's task was not dropped".to_owned()))?;
     let ending = crowd.host.end(watch).await?;
-    measured.number("lines said", ending.tally.lines.get());
-    measured.number("lines delivered", ending.tally.deliveries.get());
+    measured.number("lines sent by all clients", ending.tally.lines.get());
+    measured.number("lines delivered: each goes to all other clients", ending.tally.deliveries.get());
     ensure(ending.tally.slow.get() == 0, || "a client was dropped as too slow, with room for all lines")?;
     ensure(ending.tally.refused.get() == plan::UNINVITED, || "not as many were refused as came uninvited")
 }
@@ -107,10 +107,10 @@ impl Crowd {
             self.wait(&self.gates.welcomed, "clients welcome", tasks.len()).await;
         }
         self.host.settle(&self.watch, clients).await;
-        measured.number("clients at a time", clients);
-        measured.duration("until all were welcome", begun.elapsed());
+        measured.number("clients connected at the same time", clients);
+        measured.duration("until all of them had joined", begun.elapsed());
         let size = self.host.registry.tasks().iter().map(|task| task.size).max().unwrap_or(0);
-        measured.number("bytes of a connection's future", size);
+        measured.number("bytes of memory for the largest task", size);
         self.check_refusal().await?;
         let begun = Instant::now();
         self.gates.begin.arrive();
@@ -124,8 +124,8 @@ impl Crowd {
         for id in &stale {
             self.host.expect(&format!("cancel {id}"), "there is no task")?;
         }
-        measured.number("cancelled by id", victims);
-        measured.duration("from cancel to the client's end, at most", self.slowest_end());
+        measured.number("connections ended by their ids", victims);
+        measured.duration("at most from the operator's `cancel` to the connection's end", self.slowest_end());
 
         // Their slots are free: clients that connect now get them, and the old ids stay stale.
         tasks.extend((clients..self.plan.all()).map(|number| self.spawn(executor, number)));
@@ -139,7 +139,7 @@ impl Crowd {
         }
         self.host.expect(&format!("say {LAST_WORDS}"), "")?;
         self.wait(&self.gates.over, "clients that have heard the last words", stay).await;
-        measured.duration("until all was said and heard", begun.elapsed());
+        measured.duration("until all lines had been sent and received", begun.elapsed());
         self.close_accounts()?;
 
         self.gates.leave.arrive();

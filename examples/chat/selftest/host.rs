@@ -13,8 +13,10 @@ use flagstone::task::Registry;
 
 use super::violation::{Checked, Violation, ensure};
 use super::watch::Watch;
+use crate::failure::cannot_start;
 use crate::limits::Limits;
 use crate::log::Log;
+use crate::medium::Medium;
 use crate::orders::Desk;
 use crate::server::{Ending, OWN_TASKS, Server};
 use crate::terminal;
@@ -35,25 +37,24 @@ impl Host {
     pub(crate) fn start(limits: Limits) -> io::Result<Self> {
         let (log, told) = Log::new();
         let (sender, opened) = bounded(1);
-        let thread = Builder::new().name("server".to_owned()).spawn(move || {
-            match Server::open((Ipv4Addr::LOCALHOST, 0).into(), limits, log) {
-                Ok((server, desk)) => {
-                    let _ = sender.send(Ok((server.address(), server.registry(), desk))); // it is being waited for
-                    server.run()
-                }
-                Err(error) => {
-                    let _ = sender.send(Err(error));
-                    Ending::default()
-                }
+        let serve = move || match Server::open((Ipv4Addr::LOCALHOST, 0).into(), limits, log) {
+            Ok((server, desk)) => {
+                let _ = sender.send(Ok((server.address(), server.registry(), desk))); // it is being waited for
+                server.run()
             }
-        })?;
+            Err(error) => {
+                let _ = sender.send(Err(error));
+                Ending::default()
+            }
+        };
+        let thread = Builder::new().name("server".to_owned()).spawn(serve).map_err(cannot_start)?;
         let opened = opened.recv().map_err(|_panic| io::Error::other("the server's thread has panicked"))?;
         opened.map(|(address, registry, desk)| Self { address, registry, desk, told, thread })
     }
 
     /// Types a line, and returns the answer.
     pub(crate) fn type_line(&self, line: &str) -> String {
-        terminal::answer(line, &self.registry, &self.desk)
+        terminal::answer(line, &self.registry, &self.desk, Medium::FILE)
     }
 
     /// Types a line, and expects that this is in the answer.

@@ -1,9 +1,11 @@
 //! A table of measurements.
 
-use std::fmt;
 use std::time::Duration;
 
+use console::Alignment::{Left, Right};
 use indicatif::HumanCount;
+
+use crate::columns::{self, Step};
 
 /// Rows in the order in which they were added.
 #[derive(Debug, Default)]
@@ -22,12 +24,13 @@ impl Measured {
         };
         self.0.push((what, text));
     }
-}
 
-impl fmt::Display for Measured {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let what = self.0.iter().map(|(what, _number)| what.chars().count()).max().unwrap_or(0);
-        let number = self.0.iter().map(|(_what, number)| number.chars().count()).max().unwrap_or(0);
-        self.0.iter().try_for_each(|row| writeln!(f, "{:what$}  {:>number$}", row.0, row.1))
+    /// Returns a heading and a line of at most `columns` columns for each row: first the number, then what it is.
+    pub(crate) fn table(&self, columns: usize) -> String {
+        let rows: Vec<_> = self.0.iter().map(|(what, number)| [number.clone(), (*what).to_owned()]).collect();
+        let steps = [Step::Shorten(1, 8), Step::Drop(1)];
+        let lines = columns::lines(&rows, &[Right, Left], &steps, columns.saturating_sub(2));
+        let lines: String = lines.iter().map(|line| format!("  {line}\n")).collect();
+        format!("measured:\n{lines}")
     }
 }

@@ -58,8 +58,8 @@ pub(crate) async fn check(watch: &Arc<Watch>, measured: &mut Measured) -> Checke
         said += WINDOW;
         windows.arrive();
     }
-    measured.number("lines until a client that reads none is dropped", said);
-    measured.duration("in", begun.elapsed());
+    measured.number("lines until a client that did not read was disconnected", said);
+    measured.duration("until then", begun.elapsed());
     watch.wait_for("what a dropped client hears late, and the others' leaving", &Arc::default(), 1);
     hear_late(&sloth, said).await?;
     talker.expect("* sloth has left").await?;

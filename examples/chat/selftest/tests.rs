@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use super::ledger::{Fate, Heard, Ledger};
 use super::speech::{number, speech};
+use crate::medium::Medium;
 
 const OWNER: usize = 1;
 
@@ -18,8 +19,12 @@ fn hear(ledger: &mut Ledger, lines: &[(usize, usize)]) -> Result<(), String> {
 
 #[test]
 fn a_few_clients_are_served() {
-    let table = super::run(12, Duration::from_secs(60)).unwrap().unwrap();
-    assert!(table.contains("lines delivered"), "{table}");
+    let report = super::run(12, Duration::from_secs(60), Medium { columns: 40, colours: false }).unwrap().unwrap();
+    assert!(report.starts_with("passed: 12 clients talked through the server"), "{report}");
+    let (words, table) = report.split_once("measured:\n").unwrap();
+    assert!(words.lines().all(|line| line.chars().count() <= 80), "{report}");
+    assert!(table.lines().all(|line| line.chars().count() <= 40), "{report}");
+    assert!(table.contains(" lines delivered"), "{report}");
 }
 
 #[test]

@@ -22,6 +22,6 @@ impl fmt::Display for Violation {
 
 impl From<io::Error> for Violation {
     fn from(error: io::Error) -> Self {
-        Self(format!("a connection or a thread failed: {error}"))
+        Self(format!("a server of the self-test could not start: {error}"))
     }
 }

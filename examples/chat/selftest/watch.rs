@@ -14,7 +14,8 @@ use crate::FAILED;
 use crate::output::note;
 
 const INTERVAL: Duration = Duration::from_millis(100);
-const STYLE: &str = "{wide_bar} {human_pos} of {human_len} lines heard, {elapsed}  {msg}";
+/// In a narrow terminal the end of the message is cut.
+const STYLE: &str = "{percent:>3} % heard, {elapsed}  {wide_msg}";
 
 /// The state that the watching thread reads. That thread does not depend on what it watches: an executor that loses a
 /// wake, or a server that is stuck, cannot keep it from ending the process.
@@ -75,10 +76,10 @@ impl Watch {
         let bar = ProgressBar::new(0).with_style(style); // hidden unless standard error is a terminal
         while ended.recv_timeout(INTERVAL) == Err(RecvTimeoutError::Timeout) {
             let Stage { what, have, needed } = self.stage.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let stage = format!("{what}: {} of {needed}", have.load(Ordering::Relaxed));
+            let stage = format!("{} of {needed}: {what}", have.load(Ordering::Relaxed));
             if Instant::now() > deadline {
                 bar.finish_and_clear();
-                note(format_args!("VIOLATION: after {} s this is still waited for: {stage}", patience.as_secs()));
+                note(format_args!("the self-test FAILED: after {} s it still waits for {stage}", patience.as_secs()));
                 process::exit(FAILED.into());
             }
             bar.set_length(self.expected.load(Ordering::Relaxed) as u64);

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use std::thread;
 
 use crossbeam_channel::unbounded;
-use flagstone::task::{FutureSet, LocalExecutor, StackSlots};
+use flagstone::{
+    future_set::{FutureSet, StackSlots},
+    task::LocalExecutor,
+};
 
 use super::fetch;
 use crate::item::{Content, Item};

@@ -1,5 +1,6 @@
-use super::{Answer, answer};
+use super::{Answer, answer, totals};
 use crate::registry::Registry;
+use crate::row::Row;
 use crate::table::Space;
 use crate::task::State;
 
@@ -44,4 +45,19 @@ fn nothing_found_is_said() {
     assert_eq!(text(&registry, "list"), "all tasks have ended\n");
     assert!(text(&registry, "find x").contains("no task"));
     assert_eq!(answer(&registry, "quit", Space::UNLIMITED), Answer::Quit);
+}
+
+#[test]
+fn counts_fit_the_width() {
+    let registry = Registry::new();
+    let tickets = ["one", "two", "three"].map(|name| registry.register(name).unwrap());
+    let [failing, finishing, _waiting] = tickets;
+    failing.fail("it has to".to_owned());
+    finishing.finish("found".to_owned());
+    let pinned = registry.pin();
+    let rows = Row::all(&pinned);
+    let all = "1 queued, 0 running, 0 cancelling; 1 finished, 0 cancelled, 1 failed\n";
+    assert_eq!([totals(&registry, &rows, 140), totals(&registry, &rows, 80)], [all; 2]);
+    assert_eq!(totals(&registry, &rows, 40), "1 queued, 1 failed, 1 finished\n");
+    assert_eq!(totals(&registry, &rows, 20), "1 queued, 1 failed,…\n");
 }

@@ -4,12 +4,14 @@ use super::{super::storage::Storage, LocalExecutor};
 use crate::ReserveError;
 
 impl<M: Storage> LocalExecutor<M> {
-    /// Gives the memory of entirely free pages of slots back to the operating system, and returns how many bytes that
-    /// were, as [`Slab::trim`](crate::Slab::trim) does. It frees what a peak of tasks has left behind, in pages of the
-    /// executor's thread and of threads that have ended. Every other thread that spawns trims [its own](crate::task::Spawner::trim).
+    /// Returns the memory of entirely free pages of slots to the operating system, and the number of its bytes to the
+    /// caller, as [`Slab::trim`](crate::Slab::trim) does.
     ///
-    /// A page stays while a task lives in it, or a reference or waker keeps a slot of it. The addresses stay reserved,
-    /// and later tasks use them. There is no other shrinking, since other threads may look at any slot.
+    /// It frees what a peak of tasks has left behind, in pages of the executor's thread and of threads that have ended.
+    /// Every other thread that spawns trims [its own](crate::task::Spawner::trim).
+    ///
+    /// A page stays while a task lives in it, or a reference or waker keeps a slot of it. The address space stays
+    /// reserved for later tasks, since other threads may look at any slot.
     ///
     /// # Examples
     ///

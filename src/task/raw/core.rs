@@ -1,9 +1,54 @@
 //! The core of an executor: the slab of its tasks, how many live, where they were spawned, and its scheduler.
+//!
+//! | file | noun | callers |
+//! | --- | --- | --- |
+//! | `state` | the task's word: snapshot and cell | code with a right to the task (K4) |
+//! | `join_waker` | the joiner's waker | `join`, `run` |
+//! | `clock` | ages of tasks | the core |
+//! | `outcome`, `seen` | output or failure; what a look shows | everything here |
+//! | `header` | the part that all tasks have, beside the future; pointers to it | everything here |
+//! | `slot` | header and room for the future: the slab's value; how it ends | the core, `cell` |
+//! | `cell` | future or output; the operations on them that depend on the type | the core, by way of vtables |
+//! | `system` | the operations on a core that depend on its type | vtables, slots that end, pins |
+//! | `sites`, `waiting` | where tasks were spawned; claims that wait for room | the core |
+//! | `population` | how many tasks live, and when the last has ended | the core |
+//! | `lingering` | slots that references keep, and when the core may be released | the core |
+//! | `reference` | counted references, wakers | the safe layer |
+//! | `run` | a poll of a task, and its end | the holder of its token |
+//! | `join` | the join handle's side | the safe layer |
+//! | `spawn` | a slot becomes a task | the safe layer |
+//! | `listing` | every live task, from any thread | the safe layer |
+
+pub(super) mod clock;
+pub(super) mod join_waker;
+pub(super) mod outcome;
+pub(super) mod seen;
+pub(super) mod state;
+
+pub(super) mod header;
+
+pub(super) mod slot;
+
+pub(super) mod cell;
+pub(super) mod system;
+
+pub(super) mod lingering;
+pub(super) mod population;
+pub(super) mod sites;
+pub(super) mod waiting;
+
+pub(super) mod reference;
+pub(super) mod run;
+
+pub(super) mod join;
+pub(super) mod spawn;
+
+pub(super) mod listing;
 
 use core::{mem::ManuallyDrop, panic::Location, ptr::NonNull, task::Waker, time::Duration};
 use std::sync::{Arc, Weak};
 
-use super::{
+use self::{
     clock::Clock,
     header::{Header, Site, TaskPointer, Vtable},
     lingering::Lingering,
@@ -23,7 +68,8 @@ use crate::{
     },
 };
 
-/// Slots that are made beyond the limit, for the futures of `block_on`, which do not count. The larger a slot, the fewer.
+/// Returns the number of slots that are allocated beyond the limit, for the futures of `block_on`, which do not count.
+/// The larger a slot, the fewer.
 const fn spare_slots<T>() -> usize {
     match size_of::<T>() {
         0..=1024 => 4,
@@ -35,9 +81,9 @@ const fn spare_slots<T>() -> usize {
 /// A slot that is reserved for a task.
 pub(crate) type TaskPlace<M> = Place<TaskSlot<<M as Sealed>::Room>, TaskConfig>;
 
-/// The scheduler: it has the tasks of a core polled.
+/// A scheduler: it causes the tasks of a core to be polled.
 pub(crate) trait Submit: Sized + Send + Sync + 'static {
-    /// Takes a task's token, to have it polled.
+    /// Takes a task's token, so that the task is polled.
     ///
     /// # Safety
     ///
@@ -45,13 +91,14 @@ pub(crate) trait Submit: Sized + Send + Sync + 'static {
     /// for the time of the call (K4).
     unsafe fn submit<M: Storage>(core: NonNull<Core<Self, M>>, task: TaskPointer);
 
-    /// Whether there is an owner: a thread that alone may act as such.
+    /// Whether a core has an owner: the only thread that may act as such.
     const HAS_OWNER: bool;
 
-    /// The core's data that is rarely used: here it shares no cache line with what is used all the time.
+    /// Returns the core's data that is rarely used. In the scheduler it shares no cache line with data that is often
+    /// used.
     fn rare(&self) -> &Rare;
 
-    /// No task lives, and none will: drops what only tasks need. This is user code, whose panics do not propagate.
+    /// Drops what only tasks need, when no task lives and none will. This is user code, whose panics do not propagate.
     ///
     /// # Safety
     ///
@@ -71,9 +118,9 @@ impl Rare {
     }
 }
 
-/// A number that no other core of the process has or had; on 32 bits, numbers repeat after four thousand million.
+/// Returns a number that no other core of the process has or had. On 32 bits, numbers repeat after 2^32 cores.
 fn next_number() -> usize {
-    /// Not for the model checkers: it orders nothing.
+    /// Not an atomic of the model checkers, since it orders nothing.
     static NEXT: core::sync::atomic::AtomicUsize = core::sync::atomic::AtomicUsize::new(1);
     // Ordering: Relaxed - the numbers must be different, and nothing else.
     match NEXT.fetch_add(1, core::sync::atomic::Ordering::Relaxed) {
@@ -90,19 +137,20 @@ pub(crate) struct Core<S, M: Storage> {
     owner: AtomicUsize,
     clock: Clock,
     pub(super) scheduler: S,
-    /// How often a thread that keeps an `Arc` of the core has finished using it.
+    /// How often a thread with an `Arc` of the core has finished using it.
     #[cfg(flagstone_loom)]
     released: AtomicUsize,
-    // Last, since tasks refer to them.
+    // The last field, since tasks refer to the sites.
     sites: Sites,
 }
 
 impl<S: Submit, M: Storage> Core<S, M> {
-    /// The current thread is the owner, if there is to be one.
+    /// Creates a core. The current thread is its owner, if it has one.
     pub(crate) fn new(storage: &M, scheduler: S) -> Arc<Self> {
         let () = Layout::<TaskConfig>::VALID;
         let core = Arc::new_cyclic(|this: &Weak<Self>| Self {
-            // SAFETY: keys from outside are passed to `share_place` only, which checks whether there is such a slot.
+            // SAFETY: keys from outside are passed to `share_place` and `with_place` only, which check whether there is
+            // such a slot.
             shards: unsafe { ShardTable::with_short_pages() },
             population: Population::new(storage.limit().unwrap_or(Population::NO_LIMIT)),
             owner: AtomicUsize::new(if S::HAS_OWNER { thread_token::current_or_new() } else { 0 }),
@@ -114,14 +162,14 @@ impl<S: Submit, M: Storage> Core<S, M> {
             sites: Sites::new(unsafe { NonNull::new_unchecked(this.as_ptr().cast_mut().cast()) }, next_number()),
         });
         if let Some(limit) = storage.limit() {
-            // As far as there is memory: a shortage is reported where a task is spawned.
+            // If there is not enough memory, spawning reports it.
             let _ = core.shards.make_room(limit.saturating_add(spare_slots::<Slot<TaskSlot<M::Room>>>()));
         }
         core
     }
 
-    /// Makes slots on the current thread, so that none must be made there for `tasks` more tasks. `claimed` slots are
-    /// taken that hold no entry yet.
+    /// Allocates slots for the current thread, so that `tasks` more tasks need no allocation there. `claimed` is the
+    /// number of reserved slots that hold no entry yet.
     pub(crate) fn make_slots(&self, tasks: usize, claimed: usize) -> Result<(), NoRoom> {
         if self.limit().is_some_and(|limit| tasks > limit.saturating_sub(self.len())) {
             return Err(NoRoom::Pages);
@@ -129,7 +177,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.shards.make_room(tasks.saturating_add(claimed))
     }
 
-    /// Whether the current thread is now the core's owner, which alone may act as such.
+    /// Returns whether the current thread is now the core's owner, which alone may act as such.
     #[inline(always)]
     pub(super) fn is_owner(&self) -> bool {
         // Ordering: Relaxed - only the owner's thread ever wrote its token there, and takes it away itself; every other
@@ -137,7 +185,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
         S::HAS_OWNER && thread_token::is_current(self.owner.load(Ordering::Relaxed))
     }
 
-    /// From here on wakes and frees treat the current thread, the owner, like all others.
+    /// Ends the ownership of the current thread: from here on wakes and frees treat it like all others.
     pub(super) fn end_ownership(&self) {
         // Ordering: Relaxed - as in `is_owner`.
         self.owner.store(0, Ordering::Relaxed);
@@ -147,18 +195,18 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.population.len()
     }
 
-    /// The largest number of tasks, if there is a limit.
+    /// Returns the largest number of tasks, if there is a limit.
     pub(crate) fn limit(&self) -> Option<usize> {
         (self.population.limit() != Population::NO_LIMIT).then_some(self.population.limit())
     }
 
-    /// The core's number, which is not 0.
+    /// Returns the core's number, which is not 0.
     pub(crate) fn executor(&self) -> usize {
         self.sites.executor()
     }
 
-    /// Gives back the memory of unused slots that the current thread has made, and of those of threads that have ended.
-    /// Returns how many bytes the operating system got.
+    /// Returns the memory of unused slots to the operating system: of those that the current thread has allocated, and
+    /// of those of threads that have ended. Returns the number of bytes.
     pub(crate) fn trim(&self) -> usize {
         self.shards.trim()
     }
@@ -167,13 +215,13 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.population.is_closed()
     }
 
-    /// The core's age, as [`Clock::now`] has it.
+    /// Returns the core's age, in the units of [`Clock::now`].
     #[inline]
     pub(super) fn now(&self) -> u32 {
         self.clock.now()
     }
 
-    /// The time since `born`. `None`: there is no clock.
+    /// Returns the time since `born`. `None` if there is no clock.
     pub(super) fn since(&self, born: u32) -> Option<Duration> {
         self.clock.since(born)
     }
@@ -194,14 +242,14 @@ impl<S: Submit, M: Storage> Core<S, M> {
         Some(place)
     }
 
-    /// An uncounted slot has been given back. The caller keeps the core.
+    /// Releases the count of the `Arc` for an uncounted slot, which has been freed. The caller keeps the core alive.
     #[cold]
     pub(super) fn one_uncounted_less(&self) {
         // SAFETY: `reserve_uncounted` has kept the count for the slot, which is freed; the caller has another.
         unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) };
     }
 
-    /// As [`Self::reserve_by_owner`], on any thread. The caller keeps the core.
+    /// Does the same as [`Self::reserve_by_owner`], on any thread. The caller keeps the core alive.
     pub(super) fn reserve_by_other(&self) -> Result<TaskPlace<M>, NoPlace> {
         self.population.one_more_by_other()?;
         self.shards.reserve_place().ok_or_else(|| self.no_slot())
@@ -235,11 +283,11 @@ impl<S: Submit, M: Storage> Core<S, M> {
         task
     }
 
-    /// Gives a reserved slot back.
+    /// Frees a reserved slot, and subtracts its task from the population.
     ///
     /// # Safety
     ///
-    /// The place was reserved in this core, and holds nothing that must be dropped. The caller keeps the core.
+    /// The place was reserved in this core, and holds nothing that must be dropped. The caller keeps the core alive.
     #[cold]
     pub(super) unsafe fn abandon(&self, place: TaskPlace<M>) {
         // SAFETY: the place is of this core's table.
@@ -247,13 +295,13 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.one_less();
     }
 
-    /// Subtracts a task from the population. The caller keeps the core.
+    /// Subtracts a task from the population. The caller keeps the core alive.
     #[inline(always)]
     pub(super) fn one_less(&self) {
         self.one_less_by(self.is_owner());
     }
 
-    /// As [`one_less`](Self::one_less); `is_owner` says whether the current thread is the owner.
+    /// Does the same as [`one_less`](Self::one_less). `is_owner` says whether the current thread is the owner.
     #[inline(always)]
     pub(super) fn one_less_by(&self, is_owner: bool) {
         let after = if is_owner { self.population.one_less_by_owner() } else { self.population.one_less_by_other() };
@@ -264,7 +312,8 @@ impl<S: Submit, M: Storage> Core<S, M> {
         }
     }
 
-    /// The executor has ended, and so has its last task. The caller keeps the core.
+    /// Drops what only tasks need, after the executor and its last task have ended. If no slot lingers, releases the
+    /// core's own count. The caller keeps the core alive.
     #[cold]
     fn none_lives(&self) {
         // SAFETY: nothing is spawned any more, and no task lives; the population reports that once.
@@ -274,14 +323,14 @@ impl<S: Submit, M: Storage> Core<S, M> {
         }
     }
 
-    /// The entry of a task was removed, and its slot not given back, since references to it exist. Called before the
-    /// task is subtracted from the population.
+    /// Records that the entry of a task was removed but its slot was not freed, since references to it exist. Called
+    /// before the task is subtracted from the population.
     #[cold]
     pub(super) fn lingers(&self) {
         self.scheduler.rare().lingering.one_more();
     }
 
-    /// The slot of a task that lingered has been given back. The caller keeps the core.
+    /// Records that the slot of a task that lingered was freed. The caller keeps the core alive.
     #[cold]
     pub(super) fn lingers_no_more(&self) {
         if self.scheduler.rare().lingering.one_less() {
@@ -289,8 +338,8 @@ impl<S: Submit, M: Storage> Core<S, M> {
         }
     }
 
-    /// The current thread is about to release a count of the core's `Arc`. This tells `loom` about the ordering of the
-    /// `Arc`, which `loom` does not see.
+    /// Tells `loom` about the ordering of the core's `Arc`, which `loom` does not see. Called when the current thread
+    /// is about to release a count of it.
     #[inline(always)]
     pub(super) fn before_release(&self) {
         #[cfg(flagstone_loom)]
@@ -304,8 +353,8 @@ impl<S: Submit, M: Storage> Core<S, M> {
         unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) };
     }
 
-    /// The executor ends: nothing is spawned from now on, and the tasks that live keep the core. The caller must end
-    /// the tasks that are counted, unless there are none. Called by the owner, if there was one.
+    /// Ends the executor: nothing is spawned from now on, and the tasks that live keep the core alive. The caller must
+    /// end the tasks that are counted, unless there are none. Called by the owner, if there was one.
     pub(super) fn close(self: &Arc<Self>) -> Closed {
         // First, since the last task may end at once. Released with the last task and the last slot that lingers (K6).
         let own_count = ManuallyDrop::new(Arc::clone(self));
@@ -315,12 +364,13 @@ impl<S: Submit, M: Storage> Core<S, M> {
             Closed::Empty => self.none_lives(),
             Closed::Before => drop(ManuallyDrop::into_inner(own_count)),
         }
-        // Waiting claims learn that there will be no room.
+        // Tells the waiting claims that there will be no room.
         self.scheduler.rare().waiting.tell_all(&self.population);
         closed
     }
 
-    /// Gives back the memory of unused slots, if the core is kept: by a handle, or by a waker of a removed task.
+    /// Returns the memory of unused slots to the operating system, if a handle or a waker of a removed task keeps the
+    /// core alive.
     pub(super) fn trim_after_end(self: &Arc<Self>) {
         if self.scheduler.rare().lingering.is_any() || Arc::strong_count(self) > 1 {
             self.shards.trim();
@@ -328,7 +378,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.before_release();
     }
 
-    /// The site of tasks of this vtable and kind, spawned at `location`.
+    /// Returns the site of tasks of this vtable and kind, spawned at `location`.
     #[inline(always)]
     pub(super) fn site(
         &self,
@@ -339,26 +389,26 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.sites.site(vtable, location, kind)
     }
 
-    /// Waits for a place. `None`: there is one, which the caller may [use](Self::reserve_granted) now; else returns the
-    /// place in the queue. Called by the owner.
+    /// Waits for a place. Returns `None` if there is one, which the caller may [use](Self::reserve_granted) now.
+    /// Otherwise returns the position in the queue. Called by the owner.
     pub(crate) fn wait_for_room(&self, waker: &Waker) -> Option<usize> {
         self.scheduler.rare().waiting.wait(&self.population, waker)
     }
 
-    /// Whether the waiter at this place of the queue now has a place: then the caller may [use](Self::reserve_granted)
-    /// it, and waits no more. Called by the owner.
+    /// Returns whether the waiter at this position of the queue now has a place. If so, the caller may
+    /// [use](Self::reserve_granted) it, and waits no more. Called by the owner.
     pub(crate) fn has_room(&self, waiting: usize, waker: &Waker) -> bool {
         self.scheduler.rare().waiting.is_granted(waiting, waker)
     }
 
-    /// The waiter at this place of the queue waits no more. The caller keeps the core. Called by the owner.
+    /// Removes the waiter at this position of the queue. The caller keeps the core alive. Called by the owner.
     pub(crate) fn wait_no_more(&self, waiting: usize) {
         if self.scheduler.rare().waiting.leave(&self.population, waiting) {
             self.one_less();
         }
     }
 
-    /// Reserves a slot, for a place that was waited for. `None`: there is no memory. Called by the owner.
+    /// Reserves a slot, for a place that was waited for. `None` if there is no memory. Called by the owner.
     pub(super) fn reserve_granted(&self) -> Option<TaskPlace<M>> {
         let place = self.shards.reserve_place();
         if place.is_none() {

@@ -2,7 +2,7 @@
 
 use core::mem;
 
-/// Makes sure that the list to which `with` gives access has room for one more, which no other thread uses.
+/// Makes sure that the list to which `with` gives access has room for one more entry. No other thread uses that room.
 pub(super) fn make_room<T>(with: impl Fn(&mut dyn FnMut(&mut Vec<T>))) {
     loop {
         let (mut is_full, mut capacity) = (false, 0);

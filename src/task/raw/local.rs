@@ -1,31 +1,58 @@
-//! The scheduler of a local executor: one thread polls, and all others wake.
+//! The scheduler of a local executor: one thread polls, and all others wake. This file has its data and the operations
+//! of other threads.
+//!
+//! | file | noun | callers |
+//! | --- | --- | --- |
+//! | `inbox`, `ready_list` | run queues: tasks that other threads pushed; the owner's own | the scheduler |
+//! | `sleepers`, `driver_place` | drivers that found nothing to do, and which of them are woken; the place of a root's driver | the scheduler, `root` |
+//! | `owner` | operations of its own thread: spawn, run, sleep, end | the safe layer |
+//! | `claimed` | a slot for a future that comes later | the safe layer |
+//! | `root` | the future of `block_on`, as a task | the safe layer |
+
+pub(super) mod driver_place;
+pub(super) mod inbox;
+pub(super) mod ready_list;
+pub(super) mod sleepers;
+
+pub(super) mod owner;
+
+pub(super) mod claimed;
+pub(super) mod root;
 
 use core::{future::Future, marker::PhantomData, mem, ptr::NonNull};
 use std::sync::{Arc, PoisonError};
 
-use super::{
-    cell::{Failure, Label, Wraps},
-    core::{Core, Rare, Submit},
-    header::TaskPointer,
+use self::{
+    driver_place::DriverPlace,
     inbox::{Inbox, Pushed},
-    join::RawJoin,
-    quietly,
     ready_list::ReadyList,
-    root::DriverPlace,
-    run::{Token, end},
     sleepers::Sleepers,
-    spawn::{Origin, Prepared},
+};
+use super::{
+    core::{Core, Rare, Submit},
+    quietly,
 };
 use crate::{
     sync::{Mutex, cell::UnsafeCell},
-    task::{spawn_error::Refusal, storage::Storage},
+    task::{
+        raw::core::{
+            cell::{Label, Wraps},
+            header::TaskPointer,
+            join::RawJoin,
+            outcome::Failure,
+            run::{Token, end},
+            spawn::{Origin, Prepared},
+        },
+        spawn_error::Refusal,
+        storage::Storage,
+    },
 };
 
 /// After at most this number of polls, the owner looks at the tasks that other threads woke, and at the clock.
 pub(super) const POLLS_BETWEEN_LOOKS: u32 = 64;
 
-/// What one thread writes all the time must not share cache lines with what others use. It is two lines, since
-/// processors fetch the neighbour, too.
+/// Cache lines of its own: what one thread often writes must not share cache lines with what other threads use (false
+/// sharing). It is two lines, since processors fetch the neighbour, too.
 #[repr(align(128))]
 struct OwnLines<T>(T);
 
@@ -43,7 +70,7 @@ struct Others {
     rare: Rare,
 }
 
-/// What only the owner's thread touches (K8).
+/// The data that only the owner's thread touches (K8).
 pub(super) struct Mine {
     pub(super) ready: ReadyList,
     pub(super) counts: Counts,
@@ -58,9 +85,10 @@ pub(super) struct Mine {
     pub(super) polls_until_look: u32,
     /// The number of calls in progress that run tasks: one, unless they are nested.
     pub(super) drivers: u32,
-    /// The inbox was marked: nothing was ready, and all drivers slept. The mark is still set, or a push has taken it.
+    /// Whether the inbox was marked: nothing was ready, and all drivers slept. The mark is still set, or a push has
+    /// taken it.
     pub(super) asleep: bool,
-    /// Other threads may spawn.
+    /// Whether other threads may spawn.
     pub(super) others_spawn: bool,
     pub(super) closed: bool,
 }
@@ -76,7 +104,7 @@ pub(crate) struct Counts {
 }
 
 impl Counts {
-    /// On 32 bits the numbers wrap around; their differences are still right.
+    /// Adds counts. On 32 bits the numbers wrap around; their differences are still right.
     #[inline(always)]
     pub(super) fn add(&mut self, more: &Self) {
         self.polled = self.polled.wrapping_add(more.polled);
@@ -142,8 +170,8 @@ impl Local {
     }
 
     /// Wakes one driver of each circle. Before them it wakes `first`, whose own future was woken, if it sleeps. That
-    /// one does not count for its circle: a task below a parked driver may poll it, or a task of this executor; then
-    /// only the driver that slept last can go on.
+    /// driver does not count for its circle: a task below a parked driver may poll it, or a task of this executor. Then
+    /// only the driver that slept last can make progress.
     #[cold]
     pub(super) fn wake_sleepers(&self, first: Option<&DriverPlace>) {
         let (round, first) = self.sleepers(|sleepers| {
@@ -186,7 +214,7 @@ impl Submit for Local {
 }
 
 impl Local {
-    /// `driver` is the place of the driver to wake, if the task is a root.
+    /// Pushes a task onto the owner's own queue. `driver` is the place of the driver to wake, if the task is a root.
     ///
     /// # Safety
     ///
@@ -210,7 +238,8 @@ impl Local {
         }
     }
 
-    /// All drivers sleep, as the owner's thread knows, and a task is ready. Called by the owner.
+    /// Wakes drivers for a task that is ready, while all drivers sleep, as the owner's thread knows. Called by the
+    /// owner.
     #[cold]
     fn wake_up(&self, driver: Option<&DriverPlace>) {
         if self.inbox().wake_up() {
@@ -218,7 +247,7 @@ impl Local {
         }
     }
 
-    /// `driver` is the place of the driver to wake, if the task is a root.
+    /// Pushes a task onto the inbox. `driver` is the place of the driver to wake, if the task is a root.
     ///
     /// # Safety
     ///
@@ -261,7 +290,8 @@ impl<M: Storage> Core<Local, M> {
         self.spawn_begun(origin, Wraps::<F>(PhantomData), build, |build| async move { build().await })
     }
 
-    /// `begin` makes a future that holds only its argument until it is polled.
+    /// Spawns, on any thread, the future that `begin` makes of `build`; or returns `build`. The future holds only
+    /// `build` until it is polled.
     fn spawn_begun<G, B, L: Label>(
         &self,
         origin: Origin,
@@ -283,7 +313,7 @@ impl<M: Storage> Core<Local, M> {
         }
     }
 
-    /// Like [`Core::spawn_ended`], of the future that `build` would return.
+    /// Does the same as [`Core::spawn_ended`], for the future that `build` would return.
     pub(crate) fn spawn_built_ended<G, F>(self: &Arc<Self>, origin: Origin, build: G) -> Option<RawJoin<F::Output>>
     where
         G: FnOnce() -> F + Send + 'static,

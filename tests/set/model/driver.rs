@@ -6,7 +6,7 @@ use std::{
     task::{Poll, Waker},
 };
 
-use flagstone::task::FutureSet;
+use flagstone::FutureSet;
 use proptest::sample::Index;
 
 use super::{

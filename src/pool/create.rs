@@ -1,0 +1,120 @@
+//! Creating entries.
+
+use std::sync::Arc;
+
+use super::{Pool, borrowed::RefMut, owned::OwnedRefMut};
+#[cfg(doc)]
+use crate::slab::Slab;
+use crate::{
+    clear::Clear,
+    config::Config,
+    raw::{Cleared, ExclusiveLease, Reservation},
+};
+
+impl<T: Clear + Default, C: Config> Pool<T, C> {
+    /// Creates an entry and returns its exclusive guard, whose drop publishes the entry; `None` if there is no room.
+    ///
+    /// The entry stays until [`clear`](Self::clear) of its key: dropping the guard does not give the value back to the
+    /// pool.
+    ///
+    /// The value is a cleared one, or [`Default::default`] where the slot has none yet. Until the guard is dropped or
+    /// downgraded, the caller has exclusive access to it and [`get`](Self::get) of the key finds nothing.
+    /// [`clear`](Self::clear) of the key returns `true` meanwhile, and the end of the guard finishes it.
+    ///
+    /// There is no room when the current thread's shard has [`Config::MAX_PAGES`] full pages, or the allocator refuses
+    /// memory for a new page.
+    ///
+    /// Constant time. Wait-free, except for the value's `Default`, while the thread's own pages have free slots;
+    /// otherwise as [`Slab::insert`]. Dropping the guard costs one compare-and-swap (CAS), which
+    /// [`create_with`](Self::create_with) does not need.
+    ///
+    /// # Panics
+    ///
+    /// If the value's `Default` panics: the slot is freed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool: flagstone::Pool<Vec<u32>> = flagstone::Pool::new();
+    /// let mut numbers = pool.create().unwrap();
+    /// numbers.extend([1, 2, 3]);
+    /// let key = numbers.key();
+    /// assert!(pool.get(key).is_none());
+    /// drop(numbers);
+    /// assert_eq!(pool.get(key).unwrap().len(), 3);
+    /// ```
+    #[inline]
+    pub fn create(&self) -> Option<RefMut<'_, T, C>> {
+        ExclusiveLease::create(self, T::default).map(RefMut::new)
+    }
+
+    /// Creates an entry as [`create`](Self::create) does, and returns an exclusive guard that keeps the pool alive and
+    /// is bound to no lifetime; `None` if there is no room.
+    ///
+    /// # Panics
+    ///
+    /// If the value's `Default` panics: the slot is freed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use flagstone::Pool;
+    ///
+    /// let pool: Arc<Pool<String>> = Arc::new(Pool::new());
+    /// let mut line = pool.clone().create_owned().unwrap();
+    /// let key = line.key();
+    /// std::thread::spawn(move || line.push_str("written elsewhere")).join().unwrap();
+    /// assert_eq!(*pool.get(key).unwrap(), "written elsewhere");
+    /// ```
+    pub fn create_owned(self: Arc<Self>) -> Option<OwnedRefMut<T, C>> {
+        ExclusiveLease::create(self, T::default).map(OwnedRefMut::new)
+    }
+
+    /// Creates an entry, calls `init` to fill its value, and returns its key. If there is no room, returns `None` and
+    /// does not call `init`.
+    ///
+    /// Progress and cost are those of [`Slab::insert`], and of `Default` and `init`: no atomic read-modify-write.
+    /// `init` may use the pool.
+    ///
+    /// # Panics
+    ///
+    /// If the value's `Default` panics: the slot is freed. If `init` panics: the value is cleared and the slot is
+    /// freed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool: flagstone::Pool<String> = flagstone::Pool::new();
+    /// let key = pool.create_with(|line| line.push_str("text")).unwrap();
+    /// assert_eq!(*pool.get(key).unwrap(), "text");
+    /// ```
+    #[inline]
+    pub fn create_with(&self, init: impl FnOnce(&mut T)) -> Option<usize> {
+        self.create_with_key(|_key, value| init(value))
+    }
+
+    /// Creates an entry as [`create_with`](Self::create_with) does, and passes its key to `init`.
+    ///
+    /// Until `init` returns, a look-up of the key finds nothing.
+    ///
+    /// # Panics
+    ///
+    /// As [`create_with`](Self::create_with).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool: flagstone::Pool<(usize, String)> = flagstone::Pool::new();
+    /// let key = pool.create_with_key(|key, (id, _name)| *id = key).unwrap();
+    /// assert_eq!(pool.get(key).unwrap().0, key);
+    /// ```
+    #[inline]
+    pub fn create_with_key(&self, init: impl FnOnce(usize, &mut T)) -> Option<usize> {
+        let mut reservation = Reservation::<_, _, Cleared>::new(&self.shards)?;
+        reservation.fill(T::default);
+        let key = reservation.key();
+        reservation.change(|value| init(key, value));
+        Some(reservation.publish_filled())
+    }
+}

@@ -1,0 +1,50 @@
+//! Where `take` and `wait_exclusive` sleep until the last guard is released and the last pin has ended.
+
+use std::sync::PoisonError;
+
+use crate::sync::{self, Condvar, Mutex};
+
+/// Returns how often a thread checks before it sleeps: for less than a microsecond, after which most guards are
+/// released. `loom` and `shuttle` would only explore the same checks again and again.
+const fn looks_before_sleep() -> usize {
+    if cfg!(any(flagstone_loom, flagstone_shuttle)) { 0 } else { 64 }
+}
+
+/// The threads that wait in `take` or `wait_exclusive` of one slab. Waiting is rare, so they share one condition
+/// variable.
+pub(crate) struct Waiters {
+    lock: Mutex<()>,
+    woken: Condvar,
+}
+
+impl Waiters {
+    sync::const_fn! {
+        pub(crate) fn new() -> Self {
+            Self { lock: Mutex::new(()), woken: Condvar::new() }
+        }
+    }
+
+    /// Blocks until `is_done` returns true. Once true it must stay true, and the change must be followed by
+    /// [`wake`](Self::wake).
+    pub(crate) fn wait_until(&self, is_done: impl Fn() -> bool) {
+        for _ in 0..looks_before_sleep() {
+            if is_done() {
+                return;
+            }
+            core::hint::spin_loop();
+        }
+        let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        // `wake` takes the lock after the condition has become true. So either this check sees it, or this thread holds
+        // the lock until it sleeps, and the notification finds it sleeping (invariant W1).
+        while !is_done() {
+            guard = self.woken.wait(guard).unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// Wakes all waiting threads, to check again. To be called after the condition has become true.
+    #[cold]
+    pub(crate) fn wake(&self) {
+        drop(self.lock.lock().unwrap_or_else(PoisonError::into_inner));
+        self.woken.notify_all();
+    }
+}
