@@ -38,15 +38,11 @@ const UNREGISTERED: usize = usize::MAX - 1;
 /// one.
 const ENDED: usize = usize::MAX;
 
-/// The records of threads without a number.
-static UNREGISTERED_RECORD: Record = Record::new(UNREGISTERED);
-static ENDED_RECORD: Record = Record::new(ENDED);
-
 sync::thread_local_const! {
     /// Every insertion and removal reads it, so it has neither a lazy initialiser nor a destructor.
     static CURRENT: Current = Current {
         number: Cell::new(UNREGISTERED),
-        record: Cell::new(&UNREGISTERED_RECORD),
+        record: Cell::new(None),
         former: Cell::new(None),
     };
 }
@@ -54,8 +50,8 @@ sync::thread_local_const! {
 /// A thread's cache of its registration.
 struct Current {
     number: Cell<usize>,
-    /// The record of `number`.
-    record: Cell<&'static Record>,
+    /// The record of `number`, if that is one.
+    record: Cell<Option<&'static Record>>,
     /// The record of the thread's previous registration, while pins still hold that number.
     former: Cell<Option<&'static Record>>,
 }
@@ -124,7 +120,7 @@ impl Drop for Registration {
         // This comes first: from here on this thread owns no shard.
         let _ = CURRENT.try_with(|current| {
             current.number.set(ENDED);
-            current.record.set(&ENDED_RECORD);
+            current.record.set(None);
             current.former.set(record);
         });
         if let Some(record) = record.filter(|record| record.release()) {
@@ -183,17 +179,10 @@ pub(crate) fn current() -> usize {
     CURRENT.try_with(|current| current.number.get()).unwrap_or(ENDED)
 }
 
-/// Returns the record of the number that [`current`] returns. If that is not a number, only the record's `number` may
-/// be used. Wait-free: one plain load.
-#[inline(always)]
-pub(crate) fn current_record() -> &'static Record {
-    CURRENT.try_with(|current| current.record.get()).unwrap_or(&ENDED_RECORD)
-}
-
-/// Returns the record of the number that [`current`] returns, if that is a number. Wait-free.
+/// Returns the record of the number that [`current`] returns, if that is a number. Wait-free: one plain load.
 #[inline(always)]
 pub(crate) fn record() -> Option<&'static Record> {
-    Some(current_record()).filter(|record| record.number() < UNREGISTERED)
+    CURRENT.try_with(|current| current.record.get()).ok().flatten()
 }
 
 /// Returns the same as [`current`], after it has given the thread a number if the thread has none yet and can still get
@@ -204,12 +193,13 @@ pub(crate) fn current_or_register() -> usize {
     if current != UNREGISTERED {
         return current;
     }
-    let record = REGISTRATION.try_with(Registration::register).ok().flatten().unwrap_or(&ENDED_RECORD);
+    let record = REGISTRATION.try_with(Registration::register).ok().flatten();
+    let number = record.map_or(ENDED, Record::number);
     let _ = CURRENT.try_with(|current| {
-        current.number.set(record.number());
+        current.number.set(number);
         current.record.set(record);
     });
-    record.number()
+    number
 }
 
 /// Takes a number that no thread has, until the result is dropped, so that the current thread can act as the owner of

@@ -299,7 +299,7 @@ fn a_pin_too_many_panics_and_changes_nothing() {
 fn lose_the_cache() {
     CURRENT.with(|current| {
         current.number.set(UNREGISTERED);
-        current.record.set(&UNREGISTERED_RECORD);
+        current.record.set(None);
         current.former.set(None);
     });
 }

@@ -31,9 +31,8 @@ impl<T, C: Config> ShardTable<T, C> {
     /// memory for one.
     #[inline(always)]
     pub(in crate::raw) fn enter(&self) -> Option<Entered<'_, T, C>> {
-        let record = thread_id::current_record();
-        // The values that mean "no number" are not less than the length of any roster.
-        if let Some(shard) = self.shard(record.number()) {
+        let record = thread_id::record();
+        if let Some((record, shard)) = record.and_then(|record| Some((record, self.shard(record.number())?))) {
             let pin = &shard.pin.0;
             // SAFETY: the current thread has the number, so the pin is its own (T1).
             if unsafe { pin.is_idle() } {

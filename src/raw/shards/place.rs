@@ -226,10 +226,10 @@ fn with_place_of<T, C: Config, H: Hold<T, C> + Copy>(
     mut act: impl FnMut(NonNull<T>, usize),
 ) {
     // The entry may be removed between the two look-ups. Then it is skipped.
-    if pinned.get(key).is_some()
-        && let Some(place) = pinned.hold().shards().address_of(key)
-    {
-        act(place, usize::from(pinned.takes_guards()));
+    if pinned.get(key).is_some() {
+        if let Some(place) = pinned.hold().shards().address_of(key) {
+            act(place, usize::from(pinned.takes_guards()));
+        }
     }
 }
 
