@@ -174,6 +174,8 @@
 //!
 //! Without features the dependencies are `lazy_static` and, on Linux and Android, `libc`. Rust 1.85 or newer.
 
+#![cfg_attr(docsrs, feature(doc_cfg))] // badges for features, on docs.rs
+
 // The foundations.
 mod bits;
 mod sync;
@@ -226,6 +228,7 @@ pub use pool::Pool;
 #[doc(hidden)]
 pub use sync::emulated;
 
+#[cfg(doc)] // a page, not an item
 #[doc = include_str!("../implementation.md")]
 pub mod implementation {}
 

@@ -1,4 +1,4 @@
-//! Operations on one entry, by its key.
+//! Operations on one entry, named by its key.
 
 use std::sync::Arc;
 
@@ -71,6 +71,41 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         Lease::new(self, key).map(OwnedRef::new)
     }
 
+    /// Pins the pool for the current thread: until the returned pin is dropped, entries can be read through it without
+    /// writing to memory that other threads use.
+    ///
+    /// Works as [`Slab::pin`](crate::Slab::pin), with values that are cleared instead of dropped, and with the same
+    /// progress and cost.
+    ///
+    /// # Panics
+    ///
+    /// If the thread has `isize::MAX` active pins, which is possible only by leaking them.
+    ///
+    /// # Deadlocks
+    ///
+    /// `pin` does not wait. But [`wait_exclusive`](Self::wait_exclusive) waits for the pins of other threads: for ever,
+    /// if one of them was leaked.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool: flagstone::Pool<String> = flagstone::Pool::new();
+    /// let key = pool.create_with(|line| line.push_str("text")).unwrap();
+    /// let pinned = pool.pin();
+    /// let line = pinned.get(key).unwrap();
+    /// assert!(pool.clear(key));
+    /// assert_eq!(*line, "text"); // cleared when `pinned` is dropped
+    /// ```
+    #[inline]
+    pub fn pin(&self) -> Pinned<'_, T, C> {
+        Pinned::new(self)
+    }
+
+    /// Returns a mutable reference to the value of `key`'s entry; `None` if there is none. Wait-free.
+    pub fn get_mut(&mut self, key: usize) -> Option<&mut T> {
+        self.shards.get_mut(key)
+    }
+
     /// Returns an exclusive guard of `key`'s entry, through which the value can be changed again, or fails at once.
     ///
     /// While the guard lives, [`get`](Self::get) of the key returns `None`. Works as
@@ -124,41 +159,6 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// ```
     pub fn wait_exclusive(&self, key: usize) -> Option<RefMut<'_, T, C>> {
         ExclusiveLease::wait(self, key).map(RefMut::new)
-    }
-
-    /// Pins the pool for the current thread: until the returned pin is dropped, entries can be read through it without
-    /// writing to memory that other threads use.
-    ///
-    /// Works as [`Slab::pin`](crate::Slab::pin), with values that are cleared instead of dropped, and with the same
-    /// progress and cost.
-    ///
-    /// # Panics
-    ///
-    /// If the thread has `isize::MAX` active pins, which is possible only by leaking them.
-    ///
-    /// # Deadlocks
-    ///
-    /// `pin` does not wait. But [`wait_exclusive`](Self::wait_exclusive) waits for the pins of other threads: for ever,
-    /// if one of them was leaked.
-    ///
-    /// # Examples
-    ///
-    /// ```
-    /// let pool: flagstone::Pool<String> = flagstone::Pool::new();
-    /// let key = pool.create_with(|line| line.push_str("text")).unwrap();
-    /// let pinned = pool.pin();
-    /// let line = pinned.get(key).unwrap();
-    /// assert!(pool.clear(key));
-    /// assert_eq!(*line, "text"); // cleared when `pinned` is dropped
-    /// ```
-    #[inline]
-    pub fn pin(&self) -> Pinned<'_, T, C> {
-        Pinned::new(self)
-    }
-
-    /// Returns a mutable reference to the value of `key`'s entry; `None` if there is none. Wait-free.
-    pub fn get_mut(&mut self, key: usize) -> Option<&mut T> {
-        self.shards.get_mut(key)
     }
 
     /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free, one look-up.

@@ -2,9 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Pool, borrowed::RefMut, owned::OwnedRefMut};
-#[cfg(doc)]
-use crate::slab::Slab;
+use super::{OwnedRefMut, Pool, RefMut};
 use crate::{
     clear::Clear,
     config::Config,
@@ -25,7 +23,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// memory for a new page.
     ///
     /// Constant time. Wait-free, except for the value's `Default`, while the thread's own pages have free slots;
-    /// otherwise as [`Slab::insert`]. Dropping the guard costs one compare-and-swap (CAS), which
+    /// otherwise as [`Slab::insert`](crate::Slab::insert). Dropping the guard costs one compare-and-swap (CAS), which
     /// [`create_with`](Self::create_with) does not need.
     ///
     /// # Panics
@@ -74,7 +72,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// Creates an entry, calls `init` to fill its value, and returns its key. If there is no room, returns `None` and
     /// does not call `init`.
     ///
-    /// Progress and cost are those of [`Slab::insert`], and of `Default` and `init`: no atomic read-modify-write.
+    /// Progress and cost are those of [`Slab::insert`](crate::Slab::insert), and of `Default` and `init`: no atomic read-modify-write.
     /// `init` may use the pool.
     ///
     /// # Panics

@@ -1,4 +1,4 @@
-//! Operations on all entries of a pool.
+//! Operations on all entries.
 
 use super::Pool;
 use crate::{
@@ -6,7 +6,6 @@ use crate::{
     config::Config,
     raw::{Cleared, leases},
     slab::{IterMut, UniqueIter},
-    stats::Stats,
 };
 
 impl<T: Clear + Default, C: Config> Pool<T, C> {
@@ -46,36 +45,6 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
         }
     }
 
-    /// Returns the memory of entirely free pages to the operating system, and the number of its bytes to the caller, as
-    /// [`Slab::trim`](crate::Slab::trim) does.
-    ///
-    /// The values that free slots of those pages keep are dropped, with the memory that they own. While a page's values
-    /// are being dropped, calls of `create` in their destructors do not find the slots of that page. Nor do those of
-    /// other threads without a shard, if the page is in the overflow shard. So they may add a page, or find no room.
-    ///
-    /// # Panics
-    ///
-    /// If a value's destructor panics. Everything else is done first.
-    pub fn trim(&self) -> usize {
-        self.shards.trim()
-    }
-
-    /// Returns the memory of all entirely free pages to the operating system, and the number of its bytes to the
-    /// caller: as [`trim`](Self::trim), for the shards of all threads.
-    ///
-    /// # Panics
-    ///
-    /// If a value's destructor panics. Everything else is done first.
-    pub fn shrink_to_fit(&mut self) -> usize {
-        self.shards.shrink_to_fit()
-    }
-
-    /// Returns statistics of the pool, by shard and page, as [`Slab::stats`](crate::Slab::stats) does.
-    #[must_use]
-    pub fn stats(&self) -> Stats {
-        self.shards.stats()
-    }
-
     /// Returns an iterator over references to the values of all entries, in no particular order.
     ///
     /// # Examples
@@ -113,5 +82,32 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// ```
     pub fn clear_all(&mut self) {
         self.shards.clear::<Cleared>();
+    }
+
+    /// Returns the number of entries, including cleared ones that guards or pins still hold, and those that a
+    /// [`RefMut`](super::RefMut) holds.
+    ///
+    /// Exact while no thread creates or clears, otherwise approximate. Reads every page once: `create` and `clear` do
+    /// no work for it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool: flagstone::Pool<String> = flagstone::Pool::new();
+    /// let line = pool.create().unwrap();
+    /// assert_eq!(pool.len(), 1);
+    /// assert!(pool.clear(line.key()));
+    /// drop(line);
+    /// assert_eq!(pool.len(), 0);
+    /// ```
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shards.len()
+    }
+
+    /// Returns whether [`len`](Self::len) is zero.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 }

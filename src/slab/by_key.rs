@@ -1,4 +1,4 @@
-//! Operations on one entry, by its key.
+//! Operations on one entry, named by its key.
 
 use std::sync::Arc;
 
