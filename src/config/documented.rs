@@ -96,7 +96,7 @@ fn the_other_documents_state_the_same() {
     );
     assert_states(why, &format!("| keys of a page | 2^B = {} by default, whatever its size |", numbers.keys_per_page));
     assert_states(why, &format!("2^{} in all", bits(Slab::<u8>::KEYS_PER_PAGE * DefaultConfig::MAX_PAGES)));
-    let slab = include_str!("../slab.rs");
+    let slab = include_str!("../slab/make.rs");
     assert_states(
         slab,
         &format!("2<sup>{}</sup>, that is {},", bits(Slab::<u8>::KEYS_PER_PAGE), numbers.keys_per_page),

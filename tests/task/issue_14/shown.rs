@@ -1,6 +1,6 @@
 //! Points 10 and 12: what a registry shows of tasks.
 
-use std::future::pending;
+use std::{future::pending, sync::LazyLock};
 
 use flagstone::task::LocalExecutor;
 
@@ -57,9 +57,11 @@ fn point_12_the_type_of_a_task_that_was_built_is_the_users<M: Stored>() {
 
 // Each address made a site of its own, which lived as long as the executor.
 fn point_12_kinds_of_the_same_text_are_the_same<M: Stored>() {
+    static KINDS: LazyLock<Vec<String>> =
+        LazyLock::new(|| (0..1000).map(|number| format!("kind {}", number % 2)).collect());
     let executor = M::executor();
-    for number in 0..1000 {
-        let kind: &'static str = Box::leak(format!("kind {}", number % 2).into_boxed_str());
+    for (number, kind) in KINDS.iter().enumerate() {
+        let kind: &'static str = kind;
         let handle = executor.builder().kind(kind).spawn(async {});
         let shown = handle.task().info().kind;
         assert_eq!(shown, kind);

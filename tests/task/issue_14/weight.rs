@@ -1,6 +1,6 @@
 //! Point 13: consequences of small first pages. The memory of executors: `tests/task_allocation/weight.rs`.
 
-use std::{collections::BTreeSet, future::pending};
+use std::{collections::BTreeSet, future::pending, sync::LazyLock};
 
 use flagstone::task::TaskId;
 
@@ -42,15 +42,15 @@ fn point_13_ids_that_name_no_slot_find_nothing<M: Stored>() {
 /// There are some tasks of each kind. So some places are found that were noted in a smaller table, and some in the
 /// last.
 fn point_13_spawned_at_many_places<M: Stored>() {
+    static KINDS: LazyLock<Vec<String>> = LazyLock::new(|| (0..1000).map(|number| format!("kind {number}")).collect());
     let executor = M::executor();
-    let kinds: Vec<&'static str> = (0..1000).map(|number| &*format!("kind {number}").leak()).collect();
     for _ in 0..3 {
-        for kind in &kinds {
+        for kind in &*KINDS {
             executor.builder().kind(kind).spawn(pending::<()>()).detach();
         }
     }
     let tasks = executor.registry().tasks();
-    for kind in kinds {
+    for kind in &*KINDS {
         assert_eq!(tasks.iter().filter(|task| task.kind == kind).count(), 3, "{kind}");
     }
 }
