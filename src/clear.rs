@@ -3,7 +3,10 @@
 use core::{
     cell::{Cell, OnceCell, RefCell},
     marker::PhantomData,
-    num::Wrapping,
+    num::{
+        NonZeroI8, NonZeroI16, NonZeroI32, NonZeroI64, NonZeroI128, NonZeroIsize, NonZeroU8, NonZeroU16, NonZeroU32,
+        NonZeroU64, NonZeroU128, NonZeroUsize, Wrapping,
+    },
     sync::atomic,
     time::Duration,
 };
@@ -11,7 +14,10 @@ use std::{
     collections::{BTreeMap, BTreeSet, BinaryHeap, HashMap, HashSet, LinkedList, VecDeque},
     ffi::OsString,
     path::PathBuf,
-    sync::{Mutex, OnceLock, PoisonError, RwLock},
+    rc::Rc,
+    sync::{Arc, Mutex, OnceLock, PoisonError, RwLock},
+    thread::ThreadId,
+    time::{Instant, SystemTime},
 };
 
 /// A value that can be emptied in place and reused, with the memory that it owns.
@@ -29,6 +35,8 @@ use std::{
 /// | `Mutex<T>`, `RwLock<T>` | clears what is in it; clears the poison of a poisoned lock | what `T` keeps |
 /// | arrays and tuples | clears each element | what they keep |
 /// | numbers, `bool`, `char`, `Duration`, atomics | becomes zero, `false`, `'\0'` | |
+/// | `Arc`, `Rc` | clears the value if no other pointer shares it; otherwise becomes a new default value | what `T` keeps |
+/// | `NonZero*`, `Instant`, `SystemTime`, `ThreadId` | nothing: they have no empty value | |
 ///
 /// A lock or cell whose guard was leaked ([`core::mem::forget`]) stays locked or borrowed: only its contents are
 /// cleared.
@@ -64,6 +72,11 @@ use std::{
 /// request.clear();
 /// assert_eq!((request.path.as_str(), request.path.capacity(), request.retries), ("", capacity, 0));
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "a pool cannot keep values of type `{Self}`: it does not implement `flagstone::Clear`",
+    label = "`Clear` is not implemented for this type",
+    note = "implement `Clear` for it: a `clear` that empties the value and keeps the memory that it owns"
+)]
 pub trait Clear {
     /// Empties the value, and keeps the memory that it owns.
     fn clear(&mut self);
@@ -195,6 +208,39 @@ impl<T: ?Sized> Clear for PhantomData<T> {
     #[inline]
     fn clear(&mut self) {}
 }
+
+/// Implements [`Clear`] for types that have no empty value and own nothing: the value stays as it is.
+macro_rules! by_nothing {
+    ($($type:ty),* $(,)?) => {$(
+        /// Has no empty value, and stays as it is.
+        impl Clear for $type {
+            #[inline]
+            fn clear(&mut self) {}
+        }
+    )*};
+}
+
+by_nothing! {
+    NonZeroU8, NonZeroU16, NonZeroU32, NonZeroU64, NonZeroU128, NonZeroUsize, NonZeroI8, NonZeroI16, NonZeroI32,
+    NonZeroI64, NonZeroI128, NonZeroIsize, Instant, SystemTime, ThreadId,
+}
+
+macro_rules! counted {
+    ($($pointer:ident)*) => {$(
+        /// Clears the value if no other pointer shares it, and otherwise points to a new default value.
+        impl<T: Clear + Default> Clear for $pointer<T> {
+            #[inline]
+            fn clear(&mut self) {
+                match Self::get_mut(self) {
+                    Some(value) => value.clear(),
+                    None => *self = Self::default(),
+                }
+            }
+        }
+    )*};
+}
+
+counted! { Arc Rc }
 
 impl<T: Clear> Clear for Wrapping<T> {
     #[inline]

@@ -101,6 +101,32 @@ pub trait Config: Sized {
     /// ahead. So the page hands out fewer keys in all, but no fewer than a single slot of it would without trimming.
     /// Where keys repeat, they do so after half as many insertions, into the page, at the earliest.
     const WRAP_GENERATIONS: bool = DefaultConfig::WRAP_GENERATIONS;
+
+    /// Compiles if the configuration can work; otherwise the error names the rule. Not to be overridden.
+    ///
+    /// A configuration is checked where a store of it is made, and only when the program is built: `cargo check` does not
+    /// see it. This line beside the configuration makes both see it, at that place:
+    ///
+    /// ```
+    /// use flagstone::Config;
+    ///
+    /// struct Connections;
+    /// impl Config for Connections {
+    ///     const MAX_THREADS: usize = 64;
+    /// }
+    /// const _: () = Connections::VALID;
+    /// ```
+    ///
+    /// ```compile_fail,E0080
+    /// use flagstone::Config;
+    ///
+    /// struct Crowded;
+    /// impl Config for Crowded {
+    ///     const MAX_PAGES: usize = usize::MAX;
+    /// }
+    /// const _: () = Crowded::VALID;
+    /// ```
+    const VALID: () = Layout::<Self>::VALID;
 }
 
 /// The configuration that is used where none is named.

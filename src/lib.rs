@@ -26,9 +26,11 @@
 //! | read a value, on any thread | [`Slab::get`]: a guard that borrows the slab; [`Slab::get_owned`]: a guard that holds an `Arc` of it |
 //! | read many values, or one value that all threads read; iterate over all entries | [`Slab::pin`]: reads under it write nothing that other threads see |
 //! | change a value | a lock or an atomic in the value; [`Slab::get_exclusive`], [`Slab::get_mut`] |
-//! | end an entry | [`Slab::remove`]: never waits; [`Slab::take`]: returns the value, waits for guards and pins |
+//! | learn why there is no guard: no entry, or exclusive access | [`Slab::try_get`] |
+//! | visit all entries, and end some | [`Slab::iter`]: guards; [`Slab::keys`] |
+//! | end an entry | [`Slab::remove`]: never waits; [`Slab::take`], [`Entry::take`]: return the value, wait for guards and pins |
 //! | end many entries | [`Slab::retain`], on a shared slab; [`Slab::drain`], [`Slab::clear`] |
-//! | reuse values, with the memory that they own | [`Pool`] of values that are [`Clear`]: [`Pool::create_with`], [`Pool::get`], [`Pool::clear`] |
+//! | reuse values, with the memory that they own | [`Pool`] of values that are [`Clear`]: [`Pool::lend`] of a buffer that comes back; [`Pool::create_with`], [`Pool::get`], [`Pool::remove`] of entries |
 //! | give memory back to the system; see how much there is | [`Slab::trim`], [`Slab::shrink_to_fit`]; [`Slab::stats`] |
 //! | run tasks that live in a slab | feature `task`: [`task`](https://docs.rs/flagstone/latest/flagstone/task/index.html) |
 //! | choose sizes, reserve bits of the keys | [`Config`] |
@@ -36,7 +38,7 @@
 //! A *guard* is a counted reference to one entry: the value stays while the guard lives. A *pin* is a read-side
 //! critical section of one slab, like an epoch guard (it has nothing to do with [`core::pin`]): while a thread has the
 //! slab pinned, no value that the thread may be reading is dropped. What this page says of slabs holds for pools too,
-//! with [`Pool::clear`] for `remove` and [`Clear`] for `Drop`. A pool has no `take`.
+//! with [`Clear`] for `Drop`. A pool has no `take`.
 //!
 //! # Threads
 //!
@@ -112,7 +114,8 @@
 //!
 //! - **The calling thread holds a guard of the entry**, as in `if let Some(entry) = slab.get(key) { slab.take(key); }`.
 //!   The closure of [`Slab::retain`], and a value's `Debug` while a slab is printed, are called under a guard too. Drop
-//!   the guard first, or call [`Slab::remove`] or [`Entry::remove`], which do not wait. ([`Slab::try_take`] fails.)
+//!   the guard first, or call [`Entry::take`], which does that; or [`Slab::remove`] or [`Entry::remove`], which do not
+//!   wait. ([`Slab::try_take`] fails.)
 //! - **The holder of a guard or pin waits for the caller**: for a lock that the caller holds, for a message from it, or
 //!   in a `take` of its own. Two threads that each hold a guard and take the other's entry wait for each other. So do
 //!   two threads that each pin one slab and take from the slab that the other has pinned.
@@ -196,6 +199,7 @@ mod raw;
 // The public interface.
 mod guard;
 mod pinned;
+mod walks;
 
 mod slab;
 
@@ -213,8 +217,8 @@ pub use self::{
     clear::Clear,
     config::{Config, DefaultConfig},
     slab::{
-        Drain, Entry, ExclusiveEntry, ExclusiveError, Full, IntoIter, Iter, IterMut, Keys, OwnedEntry, Pinned,
-        ReserveError, Slab, UniqueIter, VacantEntry,
+        Drain, Entries, Entry, EntryKeys, ExclusiveEntry, ExclusiveError, Full, GetError, IntoIter, Iter, IterMut,
+        Keys, OwnedEntry, Pinned, ReserveError, Slab, UniqueIter, VacantEntry,
     },
     stats::{PageStats, ShardStats, Stats},
 };

@@ -5,11 +5,11 @@ macro_rules! pinned {
     ($(#[$attribute:meta])* $store:ident($method:literal) $(, where T: $bound:path)?) => {
         $(#[$attribute])*
         #[must_use = "a pin that is dropped at once pins nothing"]
-        pub struct Pinned<'a, T $(: $bound + Default)?, C: $crate::Config = $crate::DefaultConfig> {
+        pub struct Pinned<'a, T $(: $bound)?, C: $crate::Config = $crate::DefaultConfig> {
             pin: $crate::raw::Pinned<T, C, &'a $store<T, C>>,
         }
 
-        impl<'a, T $(: $bound + Default)?, C: $crate::Config> Pinned<'a, T, C> {
+        impl<'a, T $(: $bound)?, C: $crate::Config> Pinned<'a, T, C> {
             #[inline(always)]
             pub(super) fn new(store: &'a $store<T, C>) -> Self {
                 Self { pin: $crate::raw::Pinned::new(store) }
@@ -84,7 +84,7 @@ macro_rules! pinned {
             }
         }
 
-        impl<T: ::core::fmt::Debug $(+ $bound + Default)?, C: $crate::Config> ::core::fmt::Debug for Pinned<'_, T, C> {
+        impl<T: ::core::fmt::Debug $(+ $bound)?, C: $crate::Config> ::core::fmt::Debug for Pinned<'_, T, C> {
             fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 formatter.debug_map().entries(self).finish()
             }
@@ -92,11 +92,11 @@ macro_rules! pinned {
 
         /// An iterator over keys and values under a pin. Returned by [`Pinned::iter`].
         #[must_use = "iterators do nothing unless they are consumed"]
-        pub struct Iter<'a, T $(: $bound + Default)?, C: $crate::Config = $crate::DefaultConfig> {
+        pub struct Iter<'a, T $(: $bound)?, C: $crate::Config = $crate::DefaultConfig> {
             entries: $crate::raw::PinnedEntries<'a, T, C, &'a $store<T, C>>,
         }
 
-        impl<'a, T $(: $bound + Default)?, C: $crate::Config> Iterator for Iter<'a, T, C> {
+        impl<'a, T $(: $bound)?, C: $crate::Config> Iterator for Iter<'a, T, C> {
             type Item = (usize, &'a T);
 
             #[inline]
@@ -110,15 +110,15 @@ macro_rules! pinned {
             }
         }
 
-        impl<T $(: $bound + Default)?, C: $crate::Config> ::core::iter::FusedIterator for Iter<'_, T, C> {}
+        impl<T $(: $bound)?, C: $crate::Config> ::core::iter::FusedIterator for Iter<'_, T, C> {}
 
-        impl<T $(: $bound + Default)?, C: $crate::Config> ::core::fmt::Debug for Iter<'_, T, C> {
+        impl<T $(: $bound)?, C: $crate::Config> ::core::fmt::Debug for Iter<'_, T, C> {
             fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 formatter.debug_struct("Iter").finish_non_exhaustive()
             }
         }
 
-        impl<'a, T $(: $bound + Default)?, C: $crate::Config> IntoIterator for &'a Pinned<'_, T, C> {
+        impl<'a, T $(: $bound)?, C: $crate::Config> IntoIterator for &'a Pinned<'_, T, C> {
             type Item = (usize, &'a T);
             type IntoIter = Iter<'a, T, C>;
 
@@ -131,11 +131,11 @@ macro_rules! pinned {
         /// An iterator over keys under a pin. Returned by [`Pinned::keys`].
         #[derive(Debug)]
         #[must_use = "iterators do nothing unless they are consumed"]
-        pub struct Keys<'a, T $(: $bound + Default)?, C: $crate::Config = $crate::DefaultConfig> {
+        pub struct Keys<'a, T $(: $bound)?, C: $crate::Config = $crate::DefaultConfig> {
             entries: Iter<'a, T, C>,
         }
 
-        impl<T $(: $bound + Default)?, C: $crate::Config> Iterator for Keys<'_, T, C> {
+        impl<T $(: $bound)?, C: $crate::Config> Iterator for Keys<'_, T, C> {
             type Item = usize;
 
             #[inline]
@@ -149,7 +149,7 @@ macro_rules! pinned {
             }
         }
 
-        impl<T $(: $bound + Default)?, C: $crate::Config> ::core::iter::FusedIterator for Keys<'_, T, C> {}
+        impl<T $(: $bound)?, C: $crate::Config> ::core::iter::FusedIterator for Keys<'_, T, C> {}
     };
 }
 pub(crate) use pinned;

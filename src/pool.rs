@@ -3,8 +3,10 @@
 //! See [`Pool`]. This module also has its guards and pins.
 
 mod borrowed;
+mod lent;
 mod owned;
 mod pinned;
+mod refs;
 mod traits;
 
 // The methods, in reading order.
@@ -20,8 +22,10 @@ mod memory;
 
 pub use self::{
     borrowed::{Ref, RefMut},
+    lent::{Lent, LentOwned},
     owned::{OwnedRef, OwnedRefMut},
     pinned::{Iter, Keys, Pinned},
+    refs::{RefKeys, Refs},
 };
 use crate::{
     clear::Clear,
@@ -39,7 +43,8 @@ use crate::{
 ///
 /// | moment | what happens |
 /// | --- | --- |
-/// | the slot is used for the first time | [`Default::default`] makes the value |
+/// | the slot is used for the first time | [`Default::default`] makes the value, or the function that was passed to [`with_init`](Self::with_init) |
+/// | [`lend`](Self::lend) | the borrower has exclusive access to the value, until the [`Lent`] is dropped: then it is cleared, and the slot is free |
 /// | [`create`](Self::create) | the creator has exclusive access to the value, which is new or cleared |
 /// | the [`RefMut`] is dropped or [downgraded](RefMut::downgrade) | every thread can [`get`](Self::get) it |
 /// | [`clear`](Self::clear) of its key, and the last guard or pin ends | [`Clear::clear`] empties it; the slot is free |
@@ -84,11 +89,13 @@ use crate::{
 /// fn shared<T: Sync>() {}
 /// shared::<flagstone::Pool<std::cell::Cell<u8>>>();
 /// ```
-pub struct Pool<T: Clear + Default, C: Config = DefaultConfig> {
-    pub(crate) shards: ShardTable<T, C>,
+pub struct Pool<T: Clear, C: Config = DefaultConfig> {
+    shards: ShardTable<T, C>,
+    /// Makes the value of a slot that keeps none.
+    init: fn() -> T,
 }
 
-impl<T: Clear + Default, C: Config> Store<T, C> for Pool<T, C> {
+impl<T: Clear, C: Config> Store<T, C> for Pool<T, C> {
     type Ending = Cleared;
 
     #[inline(always)]

@@ -27,7 +27,8 @@ pub(crate) use self::{
     guards::{
         exclusive_lease::ExclusiveLease,
         hold::{Hold, Store},
-        lease::{Lease, leases},
+        lease::{Lease, Leases, leases},
+        loan::Loan,
         reservation::Reservation,
     },
     pins::pinned::{Pinned, PinnedEntries},
@@ -38,7 +39,7 @@ pub(crate) use self::{
     },
     slot::{
         ending::{Cleared, Dropped},
-        lifecycle::NotExclusive,
+        lifecycle::{NotExclusive, Presence},
     },
 };
 #[cfg(feature = "task")]

@@ -3,6 +3,7 @@
 mod entry;
 mod exclusive_entry;
 mod full;
+mod get_error;
 mod iter;
 mod owned_entry;
 mod pinned;
@@ -17,14 +18,17 @@ mod insert;
 
 mod by_key;
 
+mod entries;
 mod whole;
 
 mod memory;
 
 pub use self::{
+    entries::{Entries, EntryKeys},
     entry::Entry,
     exclusive_entry::{ExclusiveEntry, ExclusiveError},
     full::Full,
+    get_error::GetError,
     iter::{Drain, IntoIter, IterMut, UniqueIter},
     owned_entry::OwnedEntry,
     pinned::{Iter, Keys, Pinned},
@@ -47,7 +51,7 @@ use crate::{
 /// With the default configuration on 64 bits a key is never handed out twice in the life of a slab: a key that was
 /// removed finds nothing, for ever. Where [`Config::WRAP_GENERATIONS`] is set (by default on 32 bits), a key repeats
 /// after [`Slab::generations`] insertions into the same slot. A look-up by a key that was made up, or that came from
-/// another slab, finds an entry or `None`, and is never undefined behaviour. `usize::MAX` is never a key.
+/// another slab, finds an entry or `None`, and is never undefined behaviour. 0 and `usize::MAX` are never keys.
 ///
 /// # Memory
 ///

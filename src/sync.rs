@@ -106,13 +106,17 @@ pub(crate) use thread_local_const;
 
 /// A function that is `const`, except under `loom`, whose types have no constant constructors.
 macro_rules! const_fn {
-    ($(#[$attribute:meta])* $visibility:vis fn $name:ident $(<$parameter:ident: $bound:ident>)? () -> $type:ty $body:block) => {
+    (
+        $(#[$attribute:meta])*
+        $visibility:vis fn $name:ident $(<$parameter:ident: $bound:ident>)? ($($argument:ident: $of:ty)?) -> $type:ty
+        $body:block
+    ) => {
         #[cfg(flagstone_loom)]
         $(#[$attribute])*
-        $visibility fn $name $(<$parameter: $bound>)? () -> $type $body
+        $visibility fn $name $(<$parameter: $bound>)? ($($argument: $of)?) -> $type $body
         #[cfg(not(flagstone_loom))]
         $(#[$attribute])*
-        $visibility const fn $name $(<$parameter: $bound>)? () -> $type $body
+        $visibility const fn $name $(<$parameter: $bound>)? ($($argument: $of)?) -> $type $body
     };
 }
 pub(crate) use const_fn;

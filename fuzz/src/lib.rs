@@ -12,7 +12,8 @@
 //! Each operation comes from three bytes: the thread, and a seed for the strategy that chooses the operation. So the
 //! fuzzer's changes of bytes (insert, erase, copy, splice) are changes of the sequence of operations. (Proptest can
 //! take its choices directly from bytes, but discards half of the rest with each choice among alternatives.) When a
-//! strategy changes, the corpus changes its meaning: `.ci/fuzz minimize` keeps the inputs that are still useful.
+//! strategy changes, the corpus changes its meaning: `.ci/fuzz minimize` keeps the inputs that are still useful. So
+//! operations that came later have a strategy and first bytes of their own.
 
 #[allow(dead_code, unused_imports, unused_macros, reason = "the tests use all of it")]
 #[path = "../../tests/model/main.rs"]

@@ -19,7 +19,10 @@ use crate::{
 /// How many bytes encode an operation, or the end of a phase.
 const STEP: usize = 3;
 
-/// A first byte from this value on ends the phase. Others stand for an operation by one of eight threads.
+/// A first byte from this value on stands for an operation that came later than the first inputs of the corpus.
+const IS_LATER: u8 = 0xE8;
+
+/// A first byte from this value on ends the phase. Others stand for an operation by one of the threads.
 const ENDS_PHASE: u8 = 0xF8;
 
 /// The number of a configuration, how many threads there are (0: only the calling thread), and what they do.
@@ -34,6 +37,7 @@ impl<Own: Clone + Debug + 'static> Sequence<Own> {
     fn from_bytes<S: Driven<Operation = Own>>(bytes: &mut Unstructured<'_>) -> Result<Self> {
         let [configuration, header, end] = <[u8; 3]>::arbitrary(bytes)?;
         let operation = operations::operation(S::WEIGHT, S::operation());
+        let later_operation = operations::later_operation(S::later_operation());
         let interlude = operations::interlude();
         let (mut phases, mut steps) = (Vec::new(), Vec::new());
         let mut end_phase = |steps: &mut Vec<_>, [kind, seed @ ..]: [u8; STEP]| {
@@ -44,6 +48,8 @@ impl<Own: Clone + Debug + 'static> Sequence<Own> {
             let [worker, seed @ ..] = step;
             if worker >= ENDS_PHASE {
                 end_phase(&mut steps, step);
+            } else if worker >= IS_LATER {
+                steps.push((usize::from(worker), draw(&later_operation, &seed)));
             } else {
                 steps.push((usize::from(worker), draw(&operation, &seed)));
             }

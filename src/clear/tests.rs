@@ -70,3 +70,20 @@ fn a_poisoned_lock_is_cleared_and_healed() {
     assert_eq!(cleared(mutex).into_inner().unwrap(), []);
     assert_eq!(cleared(lock).into_inner().unwrap(), []);
 }
+
+#[test]
+fn counted_pointers_are_emptied_for_their_owner_alone() {
+    let alone = cleared(Arc::new("a".repeat(100)));
+    assert!(alone.is_empty() && alone.capacity() >= 100);
+    let shared = Arc::new("a".to_owned());
+    assert_eq!((&**cleared(Arc::clone(&shared)), shared.as_str()), ("", "a"));
+    let shared = Rc::new(vec![1]);
+    assert_eq!((cleared(Rc::clone(&shared)).len(), shared.len()), (0, 1));
+}
+
+#[test]
+fn what_has_no_empty_value_stays() {
+    assert_eq!(cleared(NonZeroU8::MAX), NonZeroU8::MAX);
+    let thread = std::thread::current().id();
+    assert_eq!(cleared(thread), thread);
+}

@@ -44,7 +44,7 @@ use crate::{
 /// drop(pool);
 /// ```
 #[must_use = "a guard that is dropped at once holds nothing"]
-pub struct Ref<'a, T: Clear + Default, C: Config = DefaultConfig> {
+pub struct Ref<'a, T: Clear, C: Config = DefaultConfig> {
     lease: Lease<T, C, &'a Pool<T, C>>,
 }
 
@@ -71,7 +71,7 @@ shared_guard! { impl['a] Ref<'a, T, C> { Lease<T, C, &'a Pool<T, C>> } of pool(t
 /// assert_eq!(*pool.get(line.key()).unwrap(), *line);
 /// ```
 #[must_use = "if the guard of a new entry is dropped at once, its value is empty and its key is lost"]
-pub struct RefMut<'a, T: Clear + Default, C: Config = DefaultConfig> {
+pub struct RefMut<'a, T: Clear, C: Config = DefaultConfig> {
     lease: ExclusiveLease<T, C, &'a Pool<T, C>>,
 }
 

@@ -6,11 +6,11 @@ use super::{OwnedRef, Pinned, Pool, Ref, RefMut};
 use crate::{
     clear::Clear,
     config::Config,
-    raw::{Cleared, ExclusiveLease, Lease},
-    slab::ExclusiveError,
+    raw::{Cleared, ExclusiveLease, Lease, Presence},
+    slab::{ExclusiveError, GetError},
 };
 
-impl<T: Clear + Default, C: Config> Pool<T, C> {
+impl<T: Clear, C: Config> Pool<T, C> {
     /// Returns a guard of `key`'s entry; `None` if there is none.
     ///
     /// Also `None` while a [`RefMut`] of the entry is active, or a thread waits for one in
@@ -43,8 +43,70 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// assert_eq!(*line, "text"); // cleared with `line`
     /// ```
     #[inline]
+    #[track_caller]
     pub fn get(&self, key: usize) -> Option<Ref<'_, T, C>> {
         Lease::new(self, key).map(Ref::new)
+    }
+
+    /// Returns a guard of `key`'s entry, as [`get`](Self::get) does, or the reason why there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError::Absent`] if there is no such entry. [`GetError::Exclusive`] if there is one, but a thread has an
+    /// exclusive guard of it, or waits for one: try again later.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](Self::get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::{GetError, Pool};
+    ///
+    /// let pool: Pool<String> = Pool::new();
+    /// let line = pool.create().unwrap();
+    /// let key = line.key();
+    /// assert_eq!(pool.try_get(key).unwrap_err(), GetError::Exclusive);
+    /// drop(line);
+    /// assert_eq!(*pool.try_get(key).unwrap(), "");
+    /// ```
+    #[track_caller]
+    pub fn try_get(&self, key: usize) -> Result<Ref<'_, T, C>, GetError> {
+        loop {
+            if let Some(guard) = self.get(key) {
+                return Ok(guard);
+            }
+            match self.shards.presence(key) {
+                Presence::Absent => return Err(GetError::Absent),
+                Presence::Withheld => return Err(GetError::Exclusive),
+                Presence::Readable => {} // since a moment ago
+            }
+        }
+    }
+
+    /// Returns a guard of `key`'s entry that is bound to no lifetime, as [`get_owned`](Self::get_owned) does, without
+    /// taking the `Arc`. The guard has a clone of it.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](Self::get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use flagstone::Pool;
+    ///
+    /// let pool: Arc<Pool<String>> = Arc::new(Pool::new());
+    /// let key = pool.create_with(|line| line.push_str("text")).unwrap();
+    /// let line = pool.get_arc(key).unwrap();
+    /// std::thread::spawn(move || assert_eq!(*line, "text")).join().unwrap();
+    /// ```
+    #[track_caller]
+    pub fn get_arc(self: &Arc<Self>, key: usize) -> Option<OwnedRef<T, C>> {
+        // Only if there is an entry is the `Arc` cloned.
+        if self.contains(key) { Arc::clone(self).get_owned(key) } else { None }
     }
 
     /// Returns a guard that keeps the pool alive and is bound to no lifetime; `None` if `key` has no entry.
@@ -67,6 +129,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// drop(pool);
     /// std::thread::spawn(move || assert_eq!(*line, "text")).join().unwrap();
     /// ```
+    #[track_caller]
     pub fn get_owned(self: Arc<Self>, key: usize) -> Option<OwnedRef<T, C>> {
         Lease::new(self, key).map(OwnedRef::new)
     }
@@ -157,6 +220,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// pool.wait_exclusive(key).unwrap().push('b');
     /// assert_eq!(*pool.get(key).unwrap(), "ab");
     /// ```
+    #[track_caller]
     pub fn wait_exclusive(&self, key: usize) -> Option<RefMut<'_, T, C>> {
         ExclusiveLease::wait(self, key).map(RefMut::new)
     }
@@ -191,11 +255,20 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// ```
     /// let pool: flagstone::Pool<String> = flagstone::Pool::new();
     /// let key = pool.create_with(|line| line.push_str("text")).unwrap();
-    /// assert!(pool.clear(key));
-    /// assert!(!pool.clear(key));
+    /// assert!(pool.remove(key));
+    /// assert!(!pool.remove(key));
     /// ```
     #[inline]
-    pub fn clear(&self, key: usize) -> bool {
+    pub fn remove(&self, key: usize) -> bool {
         self.shards.remove::<Cleared>(key)
+    }
+
+    /// Removes `key`'s entry: the same as [`remove`](Self::remove), under the name that `sharded-slab` has for it.
+    ///
+    /// # Panics
+    ///
+    /// As [`remove`](Self::remove).
+    pub fn clear(&self, key: usize) -> bool {
+        self.remove(key)
     }
 }

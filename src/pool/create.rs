@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use super::{OwnedRefMut, Pool, RefMut};
+use super::{Lent, LentOwned, OwnedRefMut, Pool, RefMut};
 use crate::{
     clear::Clear,
     config::Config,
     raw::{Cleared, ExclusiveLease, Reservation},
 };
 
-impl<T: Clear + Default, C: Config> Pool<T, C> {
+impl<T: Clear, C: Config> Pool<T, C> {
     /// Creates an entry and returns its exclusive guard, whose drop publishes the entry; `None` if there is no room.
     ///
-    /// The entry stays until [`clear`](Self::clear) of its key: dropping the guard does not give the value back to the
-    /// pool.
+    /// The entry stays until [`remove`](Self::remove) of its key: dropping the guard does not give the value back to the
+    /// pool. A guard whose drop does that is returned by [`lend`](Self::lend).
     ///
     /// The value is a cleared one, or [`Default::default`] where the slot has none yet. Until the guard is dropped or
     /// downgraded, the caller has exclusive access to it and [`get`](Self::get) of the key finds nothing.
@@ -43,7 +43,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// ```
     #[inline]
     pub fn create(&self) -> Option<RefMut<'_, T, C>> {
-        ExclusiveLease::create(self, T::default).map(RefMut::new)
+        ExclusiveLease::create(self, self.init).map(RefMut::new)
     }
 
     /// Creates an entry as [`create`](Self::create) does, and returns an exclusive guard that keeps the pool alive and
@@ -66,14 +66,70 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     /// assert_eq!(*pool.get(key).unwrap(), "written elsewhere");
     /// ```
     pub fn create_owned(self: Arc<Self>) -> Option<OwnedRefMut<T, C>> {
-        ExclusiveLease::create(self, T::default).map(OwnedRefMut::new)
+        let init = self.init;
+        ExclusiveLease::create(self, init).map(OwnedRefMut::new)
+    }
+
+    /// Lends a value: returns a guard with exclusive access, whose drop clears the value and frees the slot; `None` if
+    /// there is no room.
+    ///
+    /// This is for buffers that are filled, used and given back. No other thread finds the value, unless
+    /// [`Lent::keep`] makes it an entry as [`create`](Self::create) does.
+    ///
+    /// Progress and cost are those of `create`, and dropping the guard is a [`remove`](Self::remove) of an entry with a
+    /// guard.
+    ///
+    /// # Panics
+    ///
+    /// If the value's `Default` panics: the slot is freed.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let pool: flagstone::Pool<String> = flagstone::Pool::new();
+    /// let mut line = pool.lend().unwrap();
+    /// line.push_str("written, sent, given back");
+    /// let capacity = line.capacity();
+    /// drop(line);
+    /// assert!(pool.is_empty());
+    ///
+    /// let line = pool.lend().unwrap(); // the same string
+    /// assert_eq!((line.as_str(), line.capacity()), ("", capacity));
+    /// ```
+    pub fn lend(&self) -> Option<Lent<'_, T, C>> {
+        ExclusiveLease::create(self, self.init).map(Lent::of_lease)
+    }
+
+    /// Lends a value as [`lend`](Self::lend) does. The guard keeps the pool alive and is bound to no lifetime, so it can
+    /// be sent through a channel to any thread.
+    ///
+    /// # Panics
+    ///
+    /// As [`lend`](Self::lend).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::{Arc, mpsc};
+    /// use flagstone::{Pool, pool::LentOwned};
+    ///
+    /// let pool: Arc<Pool<Vec<u8>>> = Arc::new(Pool::new());
+    /// let (sender, receiver) = mpsc::channel::<LentOwned<Vec<u8>>>();
+    /// let mut buffer = pool.lend_owned().unwrap();
+    /// buffer.extend(b"packet");
+    /// sender.send(buffer).unwrap();
+    /// std::thread::spawn(move || assert_eq!(*receiver.recv().unwrap(), b"packet")).join().unwrap();
+    /// assert!(pool.is_empty());
+    /// ```
+    pub fn lend_owned(self: &Arc<Self>) -> Option<LentOwned<T, C>> {
+        ExclusiveLease::create(Arc::clone(self), self.init).map(LentOwned::of_lease)
     }
 
     /// Creates an entry, calls `init` to fill its value, and returns its key. If there is no room, returns `None` and
     /// does not call `init`.
     ///
-    /// Progress and cost are those of [`Slab::insert`](crate::Slab::insert), and of `Default` and `init`: no atomic read-modify-write.
-    /// `init` may use the pool.
+    /// Progress and cost are those of [`Slab::insert`](crate::Slab::insert), and of `Default` and `init`: no atomic
+    /// read-modify-write. `init` may use the pool.
     ///
     /// # Panics
     ///
@@ -110,7 +166,7 @@ impl<T: Clear + Default, C: Config> Pool<T, C> {
     #[inline]
     pub fn create_with_key(&self, init: impl FnOnce(usize, &mut T)) -> Option<usize> {
         let mut reservation = Reservation::<_, _, Cleared>::new(&self.shards)?;
-        reservation.fill(T::default);
+        reservation.fill(self.init);
         let key = reservation.key();
         reservation.change(|value| init(key, value));
         Some(reservation.publish_filled())

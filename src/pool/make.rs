@@ -74,13 +74,48 @@ impl<T: Clear + Default> Pool<T> {
         /// ```
         #[must_use]
         pub fn new_with_config<C: Config>() -> Pool<T, C> {
-            let () = Layout::<C>::VALID;
-            Pool { shards: ShardTable::new() }
+            Pool::with_init_and_config(T::default)
         }
     }
 }
 
-impl<T: Clear + Default, C: Config> Pool<T, C> {
+impl<T: Clear> Pool<T> {
+    sync::const_fn! {
+        /// Returns an empty pool of the default configuration, whose values `init` makes. It allocates nothing and makes
+        /// no value.
+        ///
+        /// So values need not be `Default`. `init` is called where a slot has no value yet, or has lost it to a panic in
+        /// its `Clear`; what is said of `Default` elsewhere holds for `init`.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use flagstone::Pool;
+        ///
+        /// static FRAMES: Pool<Vec<u8>> = Pool::with_init(|| Vec::with_capacity(1500));
+        /// let frame = FRAMES.lend().unwrap();
+        /// assert_eq!((frame.len(), frame.capacity()), (0, 1500));
+        /// ```
+        #[must_use]
+        pub fn with_init(init: fn() -> T) -> Self {
+            Self::with_init_and_config(init)
+        }
+    }
+
+    sync::const_fn! {
+        /// Returns an empty pool of the given configuration, whose values `init` makes, as [`with_init`](Self::with_init)
+        /// does.
+        ///
+        /// A configuration that cannot work is a compile error.
+        #[must_use]
+        pub fn with_init_and_config<C: Config>(init: fn() -> T) -> Pool<T, C> {
+            let () = Layout::<C>::VALID;
+            Pool { shards: ShardTable::new(), init }
+        }
+    }
+}
+
+impl<T: Clear, C: Config> Pool<T, C> {
     /// The number of low bits that can be set in a key, as [`Slab::USED_BITS`].
     pub const USED_BITS: usize = Slab::<T, C>::USED_BITS;
 

@@ -3,7 +3,7 @@
 use super::Pool;
 use crate::{clear::Clear, config::Config, slab::ReserveError, stats::Stats};
 
-impl<T: Clear + Default, C: Config> Pool<T, C> {
+impl<T: Clear, C: Config> Pool<T, C> {
     /// Returns the number of slots in all pages that exist so far, of all threads together.
     #[must_use]
     pub fn capacity(&self) -> usize {

@@ -27,7 +27,7 @@ use crate::{
 /// sent::<flagstone::pool::OwnedRef<std::cell::Cell<u8>>>();
 /// ```
 #[must_use = "a guard that is dropped at once holds nothing"]
-pub struct OwnedRef<T: Clear + Default, C: Config = DefaultConfig> {
+pub struct OwnedRef<T: Clear, C: Config = DefaultConfig> {
     lease: Lease<T, C, Arc<Pool<T, C>>>,
 }
 
@@ -50,7 +50,7 @@ shared_guard! { impl[] OwnedRef<T, C> { Lease<T, C, Arc<Pool<T, C>>> } of pool(t
 /// sent::<flagstone::pool::OwnedRefMut<std::cell::Cell<u8>>>();
 /// ```
 #[must_use = "if the guard of a new entry is dropped at once, its value is empty and its key is lost"]
-pub struct OwnedRefMut<T: Clear + Default, C: Config = DefaultConfig> {
+pub struct OwnedRefMut<T: Clear, C: Config = DefaultConfig> {
     lease: ExclusiveLease<T, C, Arc<Pool<T, C>>>,
 }
 

@@ -20,13 +20,13 @@ impl<T: Clear + Default> Default for Pool<T> {
 /// # Deadlocks
 ///
 /// A value's `Debug` that calls [`wait_exclusive`](Pool::wait_exclusive) of its own entry waits for ever.
-impl<T: fmt::Debug + Clear + Default, C: Config> fmt::Debug for Pool<T, C> {
+impl<T: fmt::Debug + Clear, C: Config> fmt::Debug for Pool<T, C> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug_store("Pool", self, formatter)
     }
 }
 
-impl<'a, T: Clear + Default, C: Config> IntoIterator for &'a mut Pool<T, C> {
+impl<'a, T: Clear, C: Config> IntoIterator for &'a mut Pool<T, C> {
     type Item = (usize, &'a mut T);
     type IntoIter = IterMut<'a, T, C>;
 
@@ -37,6 +37,6 @@ impl<'a, T: Clear + Default, C: Config> IntoIterator for &'a mut Pool<T, C> {
 
 // A panic leaves the pool's own state consistent, so the pool is as unwind safe as its values. (A value that was half
 // changed under an exclusive guard when a panic came can be read later: as `RefMut` says, nothing is poisoned.)
-impl<T: Clear + Default + UnwindSafe + RefUnwindSafe, C: Config> UnwindSafe for Pool<T, C> {}
+impl<T: Clear + UnwindSafe + RefUnwindSafe, C: Config> UnwindSafe for Pool<T, C> {}
 // No bound on `T`, for the reason given at the slab's.
-impl<T: Clear + Default, C: Config> RefUnwindSafe for Pool<T, C> {}
+impl<T: Clear, C: Config> RefUnwindSafe for Pool<T, C> {}

@@ -8,7 +8,7 @@ use crate::{
     slab::{IterMut, UniqueIter},
 };
 
-impl<T: Clear + Default, C: Config> Pool<T, C> {
+impl<T: Clear, C: Config> Pool<T, C> {
     /// Clears every entry for which `keep` returns `false`.
     ///
     /// Other threads may use the pool meanwhile. `keep` is called once for each entry that exists throughout, unless an

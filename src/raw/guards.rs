@@ -7,3 +7,5 @@ pub(super) mod reservation;
 pub(super) mod lease;
 
 pub(super) mod exclusive_lease;
+
+pub(super) mod loan;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::{Entry, ExclusiveEntry, ExclusiveError, OwnedEntry, Pinned, Slab};
+use super::{Entry, ExclusiveEntry, ExclusiveError, GetError, OwnedEntry, Pinned, Slab};
 use crate::{
     config::Config,
-    raw::{Dropped, ExclusiveLease, Lease},
+    raw::{Dropped, ExclusiveLease, Lease, Presence},
 };
 
 impl<T, C: Config> Slab<T, C> {
@@ -41,8 +41,71 @@ impl<T, C: Config> Slab<T, C> {
     /// assert!(slab.get(key + 1).is_none());
     /// ```
     #[inline]
+    #[track_caller]
     pub fn get(&self, key: usize) -> Option<Entry<'_, T, C>> {
         Lease::new(self, key).map(Entry::new)
+    }
+
+    /// Returns a guard of `key`'s entry, as [`get`](Self::get) does, or the reason why there is none.
+    ///
+    /// # Errors
+    ///
+    /// [`GetError::Absent`] if there is no such entry. [`GetError::Exclusive`] if there is one, but a thread has an
+    /// exclusive guard of it, or waits for one: try again later.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](Self::get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::{GetError, Slab};
+    ///
+    /// let slab = Slab::new();
+    /// let key = slab.insert(1).unwrap();
+    /// assert_eq!(*slab.try_get(key).unwrap(), 1);
+    /// let exclusive = slab.get_exclusive(key).unwrap();
+    /// assert_eq!(slab.try_get(key).unwrap_err(), GetError::Exclusive);
+    /// assert!(exclusive.remove());
+    /// assert_eq!(slab.try_get(key).unwrap_err(), GetError::Absent);
+    /// ```
+    #[track_caller]
+    pub fn try_get(&self, key: usize) -> Result<Entry<'_, T, C>, GetError> {
+        loop {
+            if let Some(guard) = self.get(key) {
+                return Ok(guard);
+            }
+            match self.shards.presence(key) {
+                Presence::Absent => return Err(GetError::Absent),
+                Presence::Withheld => return Err(GetError::Exclusive),
+                Presence::Readable => {} // since a moment ago
+            }
+        }
+    }
+
+    /// Returns a guard of `key`'s entry that is bound to no lifetime, as [`get_owned`](Self::get_owned) does, without
+    /// taking the `Arc`. The guard has a clone of it.
+    ///
+    /// # Panics
+    ///
+    /// As [`get`](Self::get).
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use flagstone::Slab;
+    ///
+    /// let slab = Arc::new(Slab::new());
+    /// let key = slab.insert("value").unwrap();
+    /// let entry = slab.get_arc(key).unwrap();
+    /// std::thread::spawn(move || assert_eq!(*entry, "value")).join().unwrap();
+    /// ```
+    #[track_caller]
+    pub fn get_arc(self: &Arc<Self>, key: usize) -> Option<OwnedEntry<T, C>> {
+        // Only if there is an entry is the `Arc` cloned.
+        if self.contains(key) { Arc::clone(self).get_owned(key) } else { None }
     }
 
     /// Returns a guard that keeps the slab alive and is bound to no lifetime; `None` if `key` has no entry.
@@ -64,6 +127,7 @@ impl<T, C: Config> Slab<T, C> {
     /// drop(slab);
     /// std::thread::spawn(move || assert_eq!(*entry, "value")).join().unwrap();
     /// ```
+    #[track_caller]
     pub fn get_owned(self: Arc<Self>, key: usize) -> Option<OwnedEntry<T, C>> {
         Lease::new(self, key).map(OwnedEntry::new)
     }
@@ -220,6 +284,7 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(slab.take(key), Some(2));
     /// assert!(slab.wait_exclusive(key).is_none());
     /// ```
+    #[track_caller]
     pub fn wait_exclusive(&self, key: usize) -> Option<ExclusiveEntry<'_, T, C>> {
         ExclusiveLease::wait(self, key).map(ExclusiveEntry::new)
     }
@@ -306,6 +371,7 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(slab.take(key), None);
     /// ```
     #[inline]
+    #[track_caller]
     pub fn take(&self, key: usize) -> Option<T> {
         self.shards.take(key)
     }

@@ -92,4 +92,55 @@ impl<T, C: Config> Entry<'_, T, C> {
     pub fn remove(self) -> bool {
         self.slab().remove(self.key())
     }
+
+    /// Removes the entry and returns its value; `None` if it has been removed or taken already.
+    ///
+    /// This guard ends first, so the call does not wait for it, as [`Slab::take`] would. It waits for other guards of the
+    /// entry, and for other threads' pins.
+    ///
+    /// # Panics
+    ///
+    /// As [`Slab::take`].
+    ///
+    /// # Deadlocks
+    ///
+    /// As [`Slab::take`], for other guards of this thread.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let slab = flagstone::Slab::new();
+    /// let key = slab.insert(String::from("job")).unwrap();
+    /// if let Some(job) = slab.get(key) {
+    ///     assert_eq!(job.take().unwrap(), "job");
+    /// }
+    /// assert!(slab.is_empty());
+    /// ```
+    #[track_caller]
+    pub fn take(self) -> Option<T> {
+        let (slab, key) = (self.slab(), self.key());
+        drop(self);
+        slab.take(key)
+    }
+
+    /// Removes the entry and returns its value, if no other thread can be reading it. Does not wait.
+    ///
+    /// This guard ends first. If the call fails, the entry stays.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use flagstone::Entry;
+    ///
+    /// let slab = flagstone::Slab::new();
+    /// let key = slab.insert(1).unwrap();
+    /// let (first, second) = (slab.get(key).unwrap(), slab.get(key).unwrap());
+    /// assert_eq!(first.try_take(), None); // `second` is another guard
+    /// assert_eq!(second.try_take(), Some(1));
+    /// ```
+    pub fn try_take(self) -> Option<T> {
+        let (slab, key) = (self.slab(), self.key());
+        drop(self);
+        slab.try_take(key)
+    }
 }

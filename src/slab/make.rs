@@ -91,7 +91,8 @@ impl<T, C: Config> Slab<T, C> {
     /// 2<sup>46</sup>, that is 70,368,744,177,664, with the default configuration on 64 bits.
     pub const KEYS_PER_PAGE: usize = 1 << Layout::<C>::SHARED_BITS;
 
-    /// Returns how many keys one slot of page number `page` can hand out.
+    /// Returns how many keys one slot of page number `page` can hand out. (The first slot of the overflow shard hands out
+    /// one less, since 0 is never a key.)
     ///
     /// # Panics
     ///

@@ -28,6 +28,7 @@ impl<T> Default for Slab<T> {
 ///
 /// If the current thread's shard is full, or the allocator refuses memory.
 impl<T, C: Config> Extend<T> for Slab<T, C> {
+    #[track_caller]
     fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
         for value in values {
             assert!(self.insert(value).is_some(), "flagstone: no room left in the current thread's shard");
@@ -41,6 +42,7 @@ impl<T, C: Config> Extend<T> for Slab<T, C> {
 ///
 /// If the current thread's shard is full, or the allocator refuses memory.
 impl<T, C: Config> FromIterator<T> for Slab<T, C> {
+    #[track_caller]
     fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
         let mut slab = Slab::new_with_config();
         slab.extend(values);

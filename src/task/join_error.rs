@@ -1,6 +1,6 @@
 //! Why a task has no output.
 
-use core::{any::Any, error::Error, fmt};
+use core::{any::Any, convert::Infallible, error::Error, fmt};
 use std::sync::{Mutex, PoisonError};
 
 use super::{
@@ -116,6 +116,35 @@ impl<T> JoinError<T> {
         }
     }
 
+    /// Returns the same error without the output, which it drops if there is one: for `?` into error types that need
+    /// `Send + Sync + 'static` where the output is not.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use std::{cell::Cell, error::Error, rc::Rc};
+    /// use flagstone::task::{JoinError, LocalExecutor};
+    ///
+    /// async fn joined(executor: &LocalExecutor) -> Result<(), Box<dyn Error + Send + Sync>> {
+    ///     let task = executor.spawn(async { Rc::new(Cell::new(1)) });
+    ///     let output = task.await.map_err(JoinError::without_output)?;
+    ///     assert_eq!(output.get(), 1);
+    ///     Ok(())
+    /// }
+    ///
+    /// let executor = LocalExecutor::new();
+    /// executor.block_on(joined(&executor)).unwrap();
+    /// ```
+    #[must_use]
+    pub fn without_output(self) -> JoinError<Infallible> {
+        let reason = match self.reason {
+            Reason::Cancelled(_) => Reason::Cancelled(None),
+            Reason::Panicked(payload) => Reason::Panicked(payload),
+            Reason::ShutDown => Reason::ShutDown,
+        };
+        JoinError { id: self.id, reason }
+    }
+
     /// The message of the panic, if its payload is a string.
     fn message(payload: &Mutex<Payload>) -> Option<String> {
         let payload = payload.lock().unwrap_or_else(PoisonError::into_inner);
@@ -146,12 +175,12 @@ impl<T> fmt::Debug for JoinError<T> {
             Reason::Panicked(_) => ("Panicked", false),
             Reason::ShutDown => ("ShutDown", false),
         };
-        formatter
-            .debug_struct("JoinError")
-            .field("id", &self.id)
-            .field("reason", &format_args!("{name}"))
-            .field("has_output", &has_output)
-            .finish()
+        let mut shown = formatter.debug_struct("JoinError");
+        shown.field("id", &self.id).field("reason", &format_args!("{name}")).field("has_output", &has_output);
+        if let Reason::Panicked(payload) = &self.reason {
+            shown.field("message", &Self::message(payload));
+        }
+        shown.finish()
     }
 }
 

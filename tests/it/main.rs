@@ -34,6 +34,7 @@ mod forgotten;
 mod guards;
 mod keys;
 mod limits;
+mod looking;
 mod next_generation;
 mod shapes;
 mod spent;

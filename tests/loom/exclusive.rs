@@ -8,7 +8,7 @@
 //! Orderings: `release` Release with `exclude` Acquire; `include` Release with `share`, `exclude`, `remove_unshared`
 //! and `take` Acquire.
 
-use flagstone::ExclusiveError;
+use flagstone::{ExclusiveError, GetError};
 use loom::thread;
 
 use crate::{
@@ -38,6 +38,29 @@ fn exclusive_against_get() {
             Some(1) => "old",
             Some(_) => "new",
             None => "nothing",
+        });
+        writer.join().unwrap();
+    });
+}
+
+/// A reader that asks for the reason is never told that an entry is absent that no thread removes.
+#[test]
+fn exclusive_against_try_get() {
+    let outcomes = ["exclusive", "old", "new"];
+    check("exclusive::exclusive_against_try_get", &outcomes, |slab: Shared<OneSlot>, tally| {
+        let key = slab.insert(tally.value(1)).unwrap();
+        let writer = thread::spawn(move || {
+            if let Ok(mut entry) = slab.get_exclusive(key) {
+                entry.change(2);
+            }
+        });
+        tally.note(match slab.try_get(key).map(|entry| entry.read()) {
+            Ok(1) => "old",
+            Ok(_) => "new",
+            Err(error) => {
+                assert_eq!(error, GetError::Exclusive);
+                "exclusive"
+            }
         });
         writer.join().unwrap();
     });

@@ -6,6 +6,7 @@
 mod clearing;
 mod creating;
 mod exclusive;
+mod lending;
 mod lives;
 mod owned;
 mod threads;

@@ -72,6 +72,11 @@ pub(crate) struct Place {
     pub(crate) offset: usize,
 }
 
+impl Place {
+    /// The slot whose first key would be 0, which is no key: so its lives of generation 0 are skipped.
+    pub(crate) const OF_ZERO: Self = Self { shard: 0, page: 0, offset: 0 };
+}
+
 /// How many bits it takes to write `value`.
 const fn width_of(value: usize) -> usize {
     (usize::BITS - value.leading_zeros()) as usize

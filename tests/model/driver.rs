@@ -14,7 +14,7 @@ use super::{
     interlude,
     operations::{Case, Operation, Phase},
     oracle::{Oracle, Trimmed},
-    store::Store,
+    store::{Ending, Store},
     value::Ledger,
     workers::Workers,
 };
@@ -29,6 +29,8 @@ pub(crate) trait Driven: Store {
     const WEIGHT: u32;
 
     fn operation() -> BoxedStrategy<Self::Operation>;
+    /// Those of its own operations that came later.
+    fn later_operation() -> BoxedStrategy<Self::Operation>;
     fn step(run: &mut Run<'_, '_, '_, Self>, worker: usize, operation: &Self::Operation);
     /// Makes an entry, if there is room: its key.
     fn add(run: &mut Run<'_, '_, '_, Self>, worker: usize) -> Option<usize>;
@@ -67,7 +69,8 @@ impl Drop for Truce<'_> {
 /// Runs a case with as many threads, or (0) on the caller's own.
 pub(crate) fn run<S: Driven>(case: &Case<S::Operation>, threads: usize) {
     let ledger = Ledger::open();
-    let mut store = Arc::new(S::new());
+    let has_init = case.phases.len() % 2 == 0;
+    let mut store = Arc::new(if has_init { S::with_init() } else { S::new() });
     let mut oracle = Oracle::new(S::ENDING);
     for (number, Phase { operations, pins_first, interlude }) in case.phases.iter().enumerate() {
         // Of every second phase two threads fewer, so that there are shards of threads that have ended.
@@ -100,6 +103,8 @@ pub(crate) fn run<S: Driven>(case: &Case<S::Operation>, threads: usize) {
     }
     let _truce = Truce(&ledger);
     oracle.check_given();
+    let by_init = has_init && S::ENDING == Ending::Cleared;
+    assert_eq!(ledger.of_init(), if by_init { ledger.counts().0 } else { 0 }, "values that the pool's function made");
     let store = Arc::into_inner(store).expect("all owned guards were dropped");
     interlude::finish(store, &mut oracle, case.into_iter);
     assert_eq!(ledger.counts().2, 0, "values are left after the store");
@@ -134,6 +139,13 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
             Operation::GetOwned(choice) => {
                 self.get(worker, choice, move |key| Some(Arc::clone(store).get_owned(key)? as Box<dyn Shared>));
             }
+            Operation::GetArc(choice) => {
+                let (count, guards) = (Arc::strong_count(store), self.guards.len());
+                self.get(worker, choice, move |key| store.get_arc(key).map(|guard| guard as Box<dyn Shared>));
+                let gained = self.guards.len() - guards;
+                assert_eq!(Arc::strong_count(store), count + gained, "only a guard has a clone of the `Arc`");
+            }
+            Operation::TryGet(choice) => self.try_get(worker, choice),
             Operation::CloneGuard(index) => self.clone_guard(index),
             Operation::ReadGuard(index) => self.read_guard(index),
             Operation::DropGuard(index) => self.drop_guard(worker, index),
@@ -164,6 +176,7 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
                 }
             }
             Operation::Trim => self.trim(worker),
+            Operation::Walk(walk) => self.walk(worker, walk),
             Operation::MakeRoom(additional) => self.make_room(worker, *additional),
             Operation::Restart => {
                 self.unpin_all(Some(worker));
@@ -231,8 +244,7 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         });
         let asked = mem::take(&mut *asked.lock().expect("it is unlocked before a panic"));
         let oracle = &mut *self.oracle;
-        let mut readable = oracle.all_endable();
-        readable.retain(|&key, _| oracle.readable(key).is_some());
+        let mut readable = oracle.all_readable();
         let mut foreseen = Ok(());
         for (number, (key, id)) in asked.into_iter().enumerate() {
             assert_eq!(foreseen, Ok(()), "`retain` goes on after a panic");

@@ -22,6 +22,14 @@ pub(crate) trait Shared: Send {
     /// Ends the entry, then the guard. Whether the entry had not been ended.
     fn end(self: Box<Self>) -> bool;
     fn forget(self: Box<Self>);
+    /// Whether the guard can take its entry.
+    fn is_taker(&self) -> bool {
+        false
+    }
+    /// Ends the guard and takes the entry, with patience (`take`) or without (`try_take`).
+    fn take(self: Box<Self>, _is_patient: bool) -> Option<Value> {
+        unreachable!("only a slab's guards take entries")
+    }
 }
 
 /// The only guard of an entry.
@@ -66,8 +74,10 @@ macro_rules! guard_methods {
 }
 
 macro_rules! shared {
-    ($guard:ty, is_owned: $is_owned:literal, |$this:ident| $end:expr) => {
+    ($guard:ty, is_owned: $is_owned:literal, |$this:ident| $end:expr $(; $($takes:item)*)?) => {
         impl<C: Shape> Shared for $guard {
+            $($($takes)*)?
+
             guard_methods! { $is_owned, |$this| $end }
 
             fn share<'a>(&self) -> Box<dyn Shared + 'a>
@@ -99,10 +109,18 @@ macro_rules! exclusive {
     };
 }
 
-shared! { Entry<'_, Value, C>, is_owned: false, |guard| guard.remove() }
+shared! { Entry<'_, Value, C>, is_owned: false, |guard| guard.remove();
+    fn is_taker(&self) -> bool {
+        true
+    }
+
+    fn take(self: Box<Self>, is_patient: bool) -> Option<Value> {
+        if is_patient { Self::take(*self) } else { Self::try_take(*self) }
+    }
+}
 shared! { OwnedEntry<Value, C>, is_owned: true, |guard| guard.remove() }
-shared! { Ref<'_, Value, C>, is_owned: false, |guard| Ref::pool(&guard).clear(guard.key()) }
-shared! { OwnedRef<Value, C>, is_owned: true, |guard| OwnedRef::pool(&guard).clear(guard.key()) }
+shared! { Ref<'_, Value, C>, is_owned: false, |guard| Ref::pool(&guard).remove(guard.key()) }
+shared! { OwnedRef<Value, C>, is_owned: true, |guard| OwnedRef::pool(&guard).remove(guard.key()) }
 exclusive! { ExclusiveEntry<'_, Value, C>, is_owned: false, |guard| guard.remove() }
-exclusive! { RefMut<'_, Value, C>, is_owned: false, |guard| RefMut::pool(&guard).clear(guard.key()) }
-exclusive! { OwnedRefMut<Value, C>, is_owned: true, |guard| OwnedRefMut::pool(&guard).clear(guard.key()) }
+exclusive! { RefMut<'_, Value, C>, is_owned: false, |guard| RefMut::pool(&guard).remove(guard.key()) }
+exclusive! { OwnedRefMut<Value, C>, is_owned: true, |guard| OwnedRefMut::pool(&guard).remove(guard.key()) }

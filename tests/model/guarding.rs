@@ -2,6 +2,7 @@
 
 use std::{fmt, thread};
 
+use flagstone::GetError;
 use proptest::sample::Index;
 
 use super::{
@@ -31,6 +32,18 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         }
     }
 
+    /// As `get`, and if there is no guard, why.
+    pub(crate) fn try_get(&mut self, worker: usize, choice: &KeyChoice) {
+        let (store, key) = (self.store, choice.key(self.oracle));
+        let guard = self.workers.run(worker, move || store.try_get(key));
+        let id = guard.as_ref().map(|guard| guard.value().id()).map_err(|&error| error);
+        assert_eq!(id, self.oracle.try_get(key), "try_get {key:#x}");
+        if let Ok(guard) = guard {
+            assert_eq!(guard.key(), S::Config::without_reserved_bits(key));
+            self.guards.push(guard);
+        }
+    }
+
     pub(crate) fn clone_guard(&mut self, index: &Index) {
         let Some(chosen) = one_of(index, &self.guards) else { return };
         let clone = self.guards[chosen].share();
@@ -43,13 +56,13 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         self.compare_value(self.guards[chosen].key(), self.guards[chosen].value());
     }
 
-    fn compare_value(&self, key: usize, value: &Value) {
+    pub(crate) fn compare_value(&self, key: usize, value: &Value) {
         let entry = self.oracle.entry(key).expect("a guard's entry has not ended");
         assert_eq!((value.id(), value.written()), (entry.id, entry.written), "the value of {key:#x}");
     }
 
     /// Does on the chosen thread, and then in the oracle, what lets a guard of `key` go.
-    fn release<R: Send + fmt::Debug + PartialEq + 'env>(
+    pub(crate) fn release<R: Send + fmt::Debug + PartialEq + 'env>(
         &mut self,
         worker: usize,
         key: usize,
@@ -129,9 +142,12 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
             thread::yield_now();
         }
         assert!(store.get(key).is_none(), "{key:#x} is found, though it is promised");
+        assert_eq!(store.try_get(key).err(), Some(GetError::Exclusive), "{key:#x} is promised");
+        assert!(store.keys().all(|other| other != S::Config::without_reserved_bits(key)), "{key:#x} is promised");
         if ends {
             self.end(0, key);
             assert!(waiter.join().expect("it does not panic").is_none(), "{key:#x} has ended");
+            assert_eq!(store.try_get(key).err(), Some(GetError::Absent), "{key:#x} has ended");
             return;
         }
         while let Some(chosen) =
@@ -208,7 +224,13 @@ impl<'env, S: Driven> Run<'_, '_, 'env, S> {
         }
     }
 
-    fn has_let_go(&mut self, key: usize, id: u64, outcome: Result<(), Call>, foreseen: Result<Released, Call>) {
+    pub(crate) fn has_let_go(
+        &mut self,
+        key: usize,
+        id: u64,
+        outcome: Result<(), Call>,
+        foreseen: Result<Released, Call>,
+    ) {
         assert_eq!(outcome, foreseen.map(drop), "a guard of {key:#x} is dropped");
         if foreseen == Ok(Released::HandedOver) {
             self.hand_over(vec![(key, id)]);

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flagstone::{ExclusiveError, Pool, Slab};
+use flagstone::{ExclusiveError, GetError, Pool, Slab};
 
 use super::{
     configurations::Shape,
@@ -136,6 +136,8 @@ pub(crate) fn check_guesses_in<S: Guessed>(store: S, slots: usize, guesses: &[Gu
         let meant = S::Config::without_reserved_bits(key);
         if let Some(&(_, id)) = readable.iter().find(|&&(real, _)| real == meant) {
             assert_eq!((find(key), find_owned(key)), (Some(id), Some(id)));
+            assert_eq!(store.try_get(key).map(|entry| entry.value().id()), Ok(id), "try_get {key:#x}");
+            assert_eq!(store.get_arc(key).map(|entry| entry.value().id()), Some(id), "get_arc {key:#x}");
             assert!(pin.iter().all(|pin| pin.contains(key) && pin.get(key).map(Value::id) == Some(id)));
             continue;
         }
@@ -145,14 +147,24 @@ pub(crate) fn check_guesses_in<S: Guessed>(store: S, slots: usize, guesses: &[Gu
         let is_in_use = exclusives.iter().any(|exclusive| exclusive.key() == meant);
         let refusal = if is_in_use { ExclusiveError::InUse } else { ExclusiveError::Absent };
         assert_eq!(store.get_exclusive(key).err(), Some(refusal), "get_exclusive {key:#x}");
+        let reason = if is_in_use { GetError::Exclusive } else { GetError::Absent };
+        assert_eq!(store.try_get(key).err(), Some(reason), "try_get {key:#x}");
+        assert!(store.get_arc(key).is_none(), "get_arc {key:#x}");
         assert!(store.gives_nothing(key), "the value of {key:#x}");
         assert!(is_in_use || !store.end(key), "the end of {key:#x}");
     }
     assert_eq!(seen(), before, "a guess changed something");
+    assert!(real.iter().all(|&key| key != 0), "0 is no key");
+    let mut all: Vec<_> = store.iter().map(|entry| (entry.key(), entry.value().id())).collect();
+    let mut keys: Vec<_> = store.keys().collect();
+    all.sort_unstable();
+    keys.sort_unstable();
+    readable.sort_unstable();
+    assert_eq!(all, readable, "all entries");
+    assert!(keys.into_iter().eq(readable.iter().map(|&(key, _)| key)), "all keys");
     if let Some(pin) = &pin {
         let mut all: Vec<_> = pin.entries().map(|(key, value)| (key, value.id())).collect();
         all.sort_unstable();
-        readable.sort_unstable();
         assert_eq!(all, readable, "all entries through a pin");
         assert!(kept.into_iter().map(Value::id).eq(ended.iter().map(|&(_, id)| id)), "what ended under a pin");
     }

@@ -17,13 +17,14 @@
 //! | what is found through pins, and found again in what they gave before | values ended under a pin |
 //! | which values end at the end of which pin | deferred-release records lost, or handled early or twice |
 //! | what is refused while pins are out | exclusive access to what is read |
+//! | why a look-up finds nothing, and what a walk visits | entries that are held taken for ended ones, and the reverse |
 //! | `len` | miscounts, also of remote frees |
 //! | `stats`, page by page | slots lost or retired too early or too late, pages that trimming forgot or should have left |
 //! | `capacity`, and that insertion fails when it must and only then | lost slots, slots handed out twice |
 //!
 //! What slabs and pools have in common stands in [`store`], [`guard`], [`pins`] and [`driver`], which has its operations on
-//! guards in [`guarding`] and those on pins in [`pinning`]; what only one of them can do, in
-//! [`slab`] and [`pool`].
+//! guards in [`guarding`], those on pins in [`pinning`], and walks in [`walking`]; what only one of them can do, in
+//! [`slab`], [`pool`] and [`lent`].
 
 mod call;
 pub(crate) mod configurations;
@@ -34,6 +35,7 @@ pub(crate) mod guess;
 pub(crate) mod guessed;
 mod interlude;
 mod keys;
+mod lent;
 pub(crate) mod operations;
 mod oracle;
 mod pinning;
@@ -46,6 +48,7 @@ mod sequences;
 pub(crate) mod slab;
 mod store;
 pub(crate) mod value;
+mod walking;
 mod workers;
 
 #[cfg(test)]

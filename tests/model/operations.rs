@@ -6,6 +6,7 @@ use super::{
     keys::{KeyChoice, key},
     pinning::{self, PinUse},
     value::Curse,
+    walking::{self, Walk},
 };
 
 /// One operation. An index chooses among what there is; where there is nothing, nothing is done.
@@ -43,6 +44,9 @@ pub(crate) enum Operation<Own> {
     MakeRoom(usize),
     /// The thread ends, and another takes its place.
     Restart,
+    GetArc(KeyChoice),
+    TryGet(KeyChoice),
+    Walk(Walk),
 }
 
 /// Operations between phases, with exclusive access to the store.
@@ -125,6 +129,18 @@ pub(crate) fn operation<Own: Clone + std::fmt::Debug>(
     prop_oneof![own_weight => own.prop_map(Operation::Own), 27 => shared, 20 => exclusive, 21 => by_key, 28 => pinning]
 }
 
+/// Operations that came later, apart from the others so that the fuzzer's inputs keep their meaning.
+pub(crate) fn later_operation<Own: Clone + std::fmt::Debug>(
+    own: impl Strategy<Value = Own>,
+) -> impl Strategy<Value = Operation<Own>> {
+    prop_oneof![
+        10 => own.prop_map(Operation::Own),
+        2 => key().prop_map(Operation::GetArc),
+        4 => key().prop_map(Operation::TryGet),
+        4 => walking::walk().prop_map(Operation::Walk),
+    ]
+}
+
 pub(crate) fn interlude() -> impl Strategy<Value = Interlude> {
     prop_oneof![
         3 => Just(Interlude::Nothing),
@@ -138,12 +154,16 @@ pub(crate) fn interlude() -> impl Strategy<Value = Interlude> {
     ]
 }
 
-/// Cases with these operations of its own, so often, where all others together weigh 96.
-pub(crate) fn case<Own: Clone + std::fmt::Debug>(
+/// Cases with these operations of its own, so often, where all others together weigh 96; and with those that came later.
+pub(crate) fn case<Own: Clone + std::fmt::Debug + 'static>(
     own_weight: u32,
-    own: impl Strategy<Value = Own>,
+    own: impl Strategy<Value = Own> + 'static,
+    later: impl Strategy<Value = Own> + 'static,
 ) -> impl Strategy<Value = Case<Own>> {
-    let phase = (vec((0..8_usize, operation(own_weight, own)), 0..60), any::<bool>(), interlude())
+    // Boxed, since their trees are large for the stack of a test's thread.
+    let (operation, later) = (operation(own_weight, own).boxed(), later_operation(later).boxed());
+    let operation = prop_oneof![own_weight + 96 => operation, 26 => later];
+    let phase = (vec((0..8_usize, operation), 0..60), any::<bool>(), interlude())
         .prop_map(|(operations, pins_first, interlude)| Phase { operations, pins_first, interlude });
     (vec(phase, 1..4), proptest::bool::weighted(0.75), proptest::option::weighted(0.3, 0..6_u8))
         .prop_map(|(phases, has_pins, into_iter)| Case { phases, has_pins, into_iter })

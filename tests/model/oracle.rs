@@ -1,15 +1,13 @@
 //! What a slab or a pool should do, as plainly as it can be said: a map from keys to entries, and a list of slots
-//! ([`slots`]), and another one of pins ([`pins`]).
+//! ([`slots`]), and another one of pins ([`pins`]). How entries end is in [`endings`].
 
+mod endings;
 mod pins;
 mod slots;
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    mem,
-};
+use std::collections::{BTreeMap, HashSet};
 
-use flagstone::{ExclusiveError, ReserveError, Stats};
+use flagstone::{ExclusiveError, GetError, ReserveError, Stats};
 
 pub(crate) use self::slots::Trimmed;
 use self::{
@@ -141,6 +139,12 @@ impl<C: Shape> Oracle<C> {
         endable.map(|(key, entry)| (key, entry.id)).collect()
     }
 
+    /// The values of all entries that can be read.
+    pub(crate) fn all_readable(&self) -> BTreeMap<usize, u64> {
+        let readable = self.entries().filter(|&(key, _)| self.readable(key).is_some());
+        readable.map(|(key, entry)| (key, entry.id)).collect()
+    }
+
     /// Whether the shard has room for one more; it adds a page if all the slots that it has are in use or retired.
     pub(crate) fn has_room(&mut self, shard: usize) -> bool {
         self.slots.has_room(shard)
@@ -166,6 +170,12 @@ impl<C: Shape> Oracle<C> {
     /// A slot of `shard` that keeps no value was reserved and given `key`.
     pub(crate) fn reserved(&mut self, shard: usize, key: usize) {
         assert_eq!(self.slots.reserve(shard, key), None, "the slot of {key:#x} keeps a value");
+        self.is_given(key);
+    }
+
+    /// A key was handed out: any number but 0 and that of all ones.
+    fn is_given(&mut self, key: usize) {
+        assert!(key != 0 && key != usize::MAX, "{key:#x} is no key");
         self.given.push(key);
     }
 
@@ -182,7 +192,7 @@ impl<C: Shape> Oracle<C> {
         let kept = self.slots.reserve(shard, key);
         let kept = kept.unwrap_or_else(|| Kept { id: self.made(), drop_panics: false });
         assert_eq!(id, kept.id, "the value of {key:#x}");
-        self.given.push(key);
+        self.is_given(key);
         self.published(key, id);
         self.entry_mut(key).curse.drop = kept.drop_panics;
     }
@@ -220,8 +230,8 @@ impl<C: Shape> Oracle<C> {
     }
 
     fn trim_these(&mut self, shards: Vec<usize>) -> Option<Trimmed> {
-        let is_all_seen = shards.iter().all(|&shard| self.slots.is_all_seen(shard));
-        is_all_seen
+        let is_foreseen = shards.iter().all(|&shard| self.slots.can_foresee_trim(shard));
+        is_foreseen
             .then(|| shards.into_iter().map(|shard| self.slots.trim(shard)).fold(Trimmed::default(), Trimmed::and))
     }
 
@@ -234,7 +244,6 @@ impl<C: Shape> Oracle<C> {
     pub(crate) fn check_given(&self) {
         let different: HashSet<usize> = self.given.iter().copied().collect();
         assert!(C::WRAP_GENERATIONS || different.len() == self.given.len(), "a key was handed out twice");
-        assert!(!different.contains(&usize::MAX), "the number of all ones is never a key");
     }
 
     /// A reserved slot is given back unused.
@@ -242,42 +251,17 @@ impl<C: Shape> Oracle<C> {
         self.slots.vacate(key, None);
     }
 
-    /// The value of an entry is moved to a caller.
-    fn moved_out(&mut self, key: usize) -> Entry {
-        let key = C::without_reserved_bits(key);
-        let entry = self.entries.remove(&key).expect("it is there");
-        self.slots.vacate(key, None);
-        entry
-    }
-
-    /// The value of an entry ends as this store ends values.
-    fn destroyed(&mut self, key: usize) -> Result<(), Call> {
-        let key = C::without_reserved_bits(key);
-        let Entry { id, curse, .. } = self.entries.remove(&key).expect("it is there");
-        self.clears += u64::from(self.ending == Ending::Cleared);
-        let drops = |panics| if panics { Err(Call::Drop) } else { Ok(()) };
-        match self.ending {
-            Ending::Dropped => {
-                self.slots.vacate(key, None);
-                drops(curse.drop)
-            }
-            Ending::Cleared if curse.clear => {
-                // It is dropped, and a panic of that goes no further.
-                self.slots.vacate(key, None);
-                Err(Call::Clear)
-            }
-            Ending::Cleared => {
-                let dropped = self.slots.vacate(key, Some(Kept { id, drop_panics: curse.drop }));
-                drops(dropped.is_some_and(|dropped| dropped.drop_panics))
-            }
-        }
-    }
-
     /// One more guard, if the key has a readable entry.
     pub(crate) fn get(&mut self, key: usize) -> Option<u64> {
         let id = self.readable(key)?.id;
         self.entry_mut(key).guards += 1;
         Some(id)
+    }
+
+    /// The same, or the reason why there is none.
+    pub(crate) fn try_get(&mut self, key: usize) -> Result<u64, GetError> {
+        let reason = if self.endable(key).is_some() { GetError::Exclusive } else { GetError::Absent };
+        self.get(key).ok_or(reason)
     }
 
     pub(crate) fn release(&mut self, key: usize) -> Result<Released, Call> {
@@ -314,48 +298,17 @@ impl<C: Shape> Oracle<C> {
         self.release(key)
     }
 
+    /// The guard of a lent value ends, and its entry with it, if that has not ended before.
+    pub(crate) fn give_back(&mut self, key: usize) -> Result<Released, Call> {
+        self.end(key)?;
+        self.include(key)
+    }
+
     /// An exclusive guard becomes one that is shared.
     pub(crate) fn downgrade(&mut self, key: usize) {
         let entry = self.entry_mut(key);
         if entry.stand == Stand::Exclusive {
             entry.stand = Stand::Present;
         }
-    }
-
-    /// Whether the key has an entry that can be ended; from now on it has none. Its value ends now, or with the last of the
-    /// guards and pins that are out.
-    pub(crate) fn end(&mut self, key: usize) -> Result<bool, Call> {
-        let Some(&Entry { guards, .. }) = self.endable(key) else { return Ok(false) };
-        if guards == 0 && !self.is_pinned() {
-            self.destroyed(key)?;
-        } else {
-            self.entry_mut(key).stand = Stand::Ended;
-            self.owe(key);
-        }
-        Ok(true)
-    }
-
-    pub(crate) fn try_take(&mut self, key: usize) -> Option<Entry> {
-        self.endable(key).filter(|entry| entry.guards == 0 && !self.is_pinned())?;
-        Some(self.moved_out(key))
-    }
-
-    /// An entry is moved out of a store, with exclusive access to it.
-    pub(crate) fn drained(&mut self, key: usize) -> Option<Entry> {
-        self.endable(key)?;
-        Some(self.moved_out(key))
-    }
-
-    /// Everything ends, guards that were forgotten or not: the panics, one of which goes on.
-    pub(crate) fn end_all(&mut self) -> Vec<Call> {
-        let keys: Vec<usize> = self.entries.keys().copied().collect();
-        keys.into_iter().filter_map(|key| self.destroyed(key).err()).collect()
-    }
-
-    /// The store is dropped, and all values with it.
-    pub(crate) fn dropped(&mut self) -> Result<(), Call> {
-        let entries = mem::take(&mut self.entries);
-        let panics = entries.values().any(|entry| entry.curse.drop) || self.slots.kept().any(|kept| kept.drop_panics);
-        if panics { Err(Call::Drop) } else { Ok(()) }
     }
 }

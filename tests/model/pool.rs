@@ -6,13 +6,14 @@ use std::sync::{
 };
 
 use flagstone::Pool;
-use proptest::prelude::*;
+use proptest::{prelude::*, sample::Index};
 
 use super::{
     call::Call,
     configurations::Shape,
     driver::{Driven, Run},
     guard::Exclusive,
+    lent::{Lending, LentUse, lent_use},
     operations::curse,
     oracle::Stand,
     value::{Curse, Value},
@@ -23,6 +24,8 @@ use super::{
 pub(crate) enum Way {
     Create,
     CreateOwned,
+    Lend,
+    LendOwned,
     /// With this number and this curse.
     CreateWith(u64, Curse),
 }
@@ -35,20 +38,28 @@ pub(crate) struct Creation {
     panics: Option<Call>,
 }
 
+#[derive(Clone, Debug)]
+pub(crate) enum PoolOperation {
+    Create(Creation),
+    OfLent(Index, LentUse),
+}
+
 /// What came of it.
 enum Created<'env> {
     Guarded(Box<dyn Exclusive + 'env>),
+    Lent(Box<dyn Lending + 'env>),
     Published(usize),
     /// There was no room.
     Full,
 }
 
 impl<C: Shape> Driven for Pool<Value, C> {
-    type Operation = Creation;
-    type Held<'scope, 'env> = ();
+    type Operation = PoolOperation;
+    /// The guards of what is lent.
+    type Held<'scope, 'env> = Vec<Box<dyn Lending + 'env>>;
     const WEIGHT: u32 = 30;
 
-    fn operation() -> BoxedStrategy<Creation> {
+    fn operation() -> BoxedStrategy<PoolOperation> {
         let fill = || (any::<u64>(), curse()).prop_map(|(number, curse)| Way::CreateWith(number, curse));
         let way = prop_oneof![8 => Just(Way::Create), 4 => Just(Way::CreateOwned), 14 => fill()];
         let creation = prop_oneof![
@@ -56,11 +67,24 @@ impl<C: Shape> Driven for Pool<Value, C> {
             3 => way.prop_map(|way| Creation { way, panics: Some(Call::Default) }),
             3 => fill().prop_map(|way| Creation { way, panics: Some(Call::Closure) }),
         ];
-        creation.boxed()
+        creation.prop_map(PoolOperation::Create).boxed()
     }
 
-    fn step(run: &mut Run<'_, '_, '_, Self>, worker: usize, creation: &Creation) {
-        run.create(worker, *creation);
+    fn later_operation() -> BoxedStrategy<PoolOperation> {
+        let way = prop_oneof![2 => Just(Way::Lend), 1 => Just(Way::LendOwned)];
+        let panics = prop_oneof![9 => Just(None), 1 => Just(Some(Call::Default))];
+        let lending = (way, panics).prop_map(|(way, panics)| PoolOperation::Create(Creation { way, panics }));
+        let use_of_lent = (any::<Index>(), lent_use()).prop_map(|(which, lent)| PoolOperation::OfLent(which, lent));
+        prop_oneof![4 => lending, 6 => use_of_lent].boxed()
+    }
+
+    fn step(run: &mut Run<'_, '_, '_, Self>, worker: usize, operation: &PoolOperation) {
+        match operation {
+            PoolOperation::Create(creation) => {
+                run.create(worker, *creation);
+            }
+            PoolOperation::OfLent(index, of_lent) => run.use_lent(worker, index, of_lent),
+        }
     }
 
     fn add(run: &mut Run<'_, '_, '_, Self>, worker: usize) -> Option<usize> {
@@ -75,7 +99,9 @@ impl<C: Shape> Driven for Pool<Value, C> {
         unreachable!("no thread waits for {key:#x}")
     }
 
-    fn let_go(_run: &mut Run<'_, '_, '_, Self>) {}
+    fn let_go(run: &mut Run<'_, '_, '_, Self>) {
+        run.drop_lent();
+    }
 }
 
 impl<'env, C: Shape> Run<'_, '_, 'env, Pool<Value, C>> {
@@ -106,6 +132,8 @@ impl<'env, C: Shape> Run<'_, '_, 'env, Pool<Value, C>> {
                 Way::CreateOwned => {
                     Arc::clone(pool).create_owned().map_or(Created::Full, |guard| Created::Guarded(Box::new(guard)))
                 }
+                Way::Lend => pool.lend().map_or(Created::Full, |lent| Created::Lent(Box::new(lent))),
+                Way::LendOwned => pool.lend_owned().map_or(Created::Full, |lent| Created::Lent(Box::new(lent))),
                 Way::CreateWith(number, curse) => {
                     let key = pool.create_with(|value| fill(value, number, curse));
                     key.map_or(Created::Full, Created::Published)
@@ -120,11 +148,14 @@ impl<'env, C: Shape> Run<'_, '_, 'env, Pool<Value, C>> {
             (Ok(Created::Full), _) => None,
             (Ok(Created::Guarded(guard)), _) => {
                 let key = guard.key();
-                self.oracle.created(shard, key, guard.value().id());
-                assert_eq!(guard.value().written(), None, "a creator gets a value that was not cleared");
-                let entry = self.oracle.entry_mut(key);
-                (entry.guards, entry.stand) = (1, Stand::Exclusive);
+                self.is_made_exclusive(shard, key, guard.value());
                 self.exclusives.push(guard);
+                Some(key)
+            }
+            (Ok(Created::Lent(lent)), _) => {
+                let key = lent.key();
+                self.is_made_exclusive(shard, key, lent.value());
+                self.held.push(lent);
                 Some(key)
             }
             (Ok(Created::Published(key)), Way::CreateWith(number, curse)) => {
@@ -145,5 +176,12 @@ impl<'env, C: Shape> Run<'_, '_, 'env, Pool<Value, C>> {
             (Err(call), _) => panic!("{way:?} panicked in {call:?}, where {panics:?} was to"),
             (Ok(Created::Published(_)), _) => unreachable!("a key comes from `create_with`"),
         }
+    }
+
+    fn is_made_exclusive(&mut self, shard: usize, key: usize, value: &Value) {
+        self.oracle.created(shard, key, value.id());
+        assert_eq!(value.written(), None, "a creator gets a value that was not cleared");
+        let entry = self.oracle.entry_mut(key);
+        (entry.guards, entry.stand) = (1, Stand::Exclusive);
     }
 }

@@ -13,7 +13,7 @@ use super::{
 
 fn check<S: Driven>(threads: usize, cases: u32) {
     alone(|| {
-        let outcome = runner(cases).run(&operations::case(S::WEIGHT, S::operation()), |case| {
+        let outcome = runner(cases).run(&operations::case(S::WEIGHT, S::operation(), S::later_operation()), |case| {
             driver::run::<S>(&case, threads);
             Ok(())
         });

@@ -2,7 +2,7 @@
 
 use std::thread::{self, ScopedJoinHandle};
 
-use flagstone::{ExclusiveError, Slab, VacantEntry};
+use flagstone::{ExclusiveError, GetError, Slab, VacantEntry};
 use proptest::{prelude::*, sample::Index};
 
 use super::{
@@ -26,6 +26,8 @@ pub(crate) enum SlabOperation {
     TryTake(KeyChoice),
     /// `take` on another thread, which waits if it must.
     TakeLater(KeyChoice),
+    /// By a guard, which ends first: `take` (if this is so) where nothing else is to be waited for, else `try_take`.
+    TakeByGuard(Index, bool),
 }
 
 /// Reserved slots, and the threads that wait for an entry.
@@ -61,6 +63,10 @@ impl<C: Shape> Driven for Slab<Value, C> {
         operation.boxed()
     }
 
+    fn later_operation() -> BoxedStrategy<SlabOperation> {
+        (any::<Index>(), any::<bool>()).prop_map(|(which, patient)| SlabOperation::TakeByGuard(which, patient)).boxed()
+    }
+
     fn step(run: &mut Run<'_, '_, '_, Self>, worker: usize, operation: &SlabOperation) {
         let slab = run.store;
         match operation {
@@ -82,6 +88,8 @@ impl<C: Shape> Driven for Slab<Value, C> {
             SlabOperation::InsertWithKey => {
                 run.insert(worker, move |value| {
                     slab.insert_with_key(|key| {
+                        assert_ne!(key, 0, "0 is no key");
+                        assert_eq!(slab.try_get(key).err(), Some(GetError::Absent));
                         assert!(!slab.contains(key) && slab.get(key).is_none() && !slab.remove(key));
                         value
                     })
@@ -93,6 +101,7 @@ impl<C: Shape> Driven for Slab<Value, C> {
             SlabOperation::Take(choice) => run.take(worker, choice, true),
             SlabOperation::TryTake(choice) => run.take(worker, choice, false),
             SlabOperation::TakeLater(choice) => run.take_later(choice),
+            SlabOperation::TakeByGuard(index, patient) => run.take_by_guard(worker, index, *patient),
         }
     }
 
@@ -183,6 +192,25 @@ impl<'env, C: Shape> Run<'_, '_, 'env, Slab<Value, C>> {
         let taken = self.workers.run(worker, move || if patient { slab.take(key) } else { slab.try_take(key) });
         let expected = self.oracle.try_take(key).map(|entry| (entry.id, entry.written));
         assert_eq!(taken.map(Value::into_parts), expected, "take {key:#x}");
+    }
+
+    /// The same by a guard, which is dropped first.
+    fn take_by_guard(&mut self, worker: usize, index: &Index, patient: bool) {
+        let takers: Vec<usize> = (0..self.guards.len()).filter(|&guard| self.guards[guard].is_taker()).collect();
+        let Some(chosen) = one_of(index, &takers) else { return };
+        let guard = self.guards.swap_remove(takers[chosen]);
+        let key = guard.key();
+        let others = self.oracle.entry(key).map_or(0, |entry| entry.guards - 1);
+        let is_refused = patient && self.oracle.is_pinned_by(self.workers.place(worker));
+        let is_endable = self.oracle.endable(key).is_some();
+        let must_wait = is_endable && (others > 0 || self.oracle.is_pinned());
+        let patient = patient && (is_refused || !must_wait);
+        let take = move || unless_refused(|| guard.take(patient).map(Value::into_parts));
+        self.release(worker, key, take, |oracle| {
+            let released = oracle.release(key)?;
+            let mut taken = || oracle.try_take(key).map(|entry| (entry.id, entry.written));
+            Ok((if is_refused && is_endable { Err(Refused) } else { Ok(taken()) }, released))
+        });
     }
 
     fn take_later(&mut self, choice: &KeyChoice) {

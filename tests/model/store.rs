@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use flagstone::{Drain, ExclusiveError, IntoIter, IterMut, Pool, ReserveError, Slab, Stats, UniqueIter};
+use flagstone::{Drain, ExclusiveError, GetError, IntoIter, IterMut, Pool, ReserveError, Slab, Stats, UniqueIter};
 
 use super::{
     configurations::Shape,
@@ -25,14 +25,21 @@ pub(crate) trait Store: Send + Sync + Sized + 'static {
     const ENDING: Ending;
 
     fn new() -> Self;
+    /// As `new`; but if it makes values itself, it makes them by [`Value::of_init`].
+    fn with_init() -> Self;
     fn get(&self, key: usize) -> Option<Box<dyn Shared + '_>>;
     fn get_owned(self: Arc<Self>, key: usize) -> Option<Box<dyn Shared>>;
+    fn get_arc(self: &Arc<Self>, key: usize) -> Option<Box<dyn Shared>>;
+    fn try_get(&self, key: usize) -> Result<Box<dyn Shared + '_>, GetError>;
+    /// A guard of each entry, one after the other.
+    fn iter(&self) -> Box<dyn Iterator<Item = Box<dyn Shared + '_>> + '_>;
+    fn keys(&self) -> Box<dyn Iterator<Item = usize> + '_>;
     fn get_exclusive(&self, key: usize) -> Result<Box<dyn Exclusive + '_>, ExclusiveError>;
     fn wait_exclusive(&self, key: usize) -> Option<Box<dyn Exclusive + '_>>;
     fn pin(&self) -> Box<dyn Pin + '_>;
     fn get_mut(&mut self, key: usize) -> Option<&mut Value>;
     fn contains(&self, key: usize) -> bool;
-    /// What a slab calls `remove` and a pool `clear`.
+    /// `remove`.
     fn end(&self, key: usize) -> bool;
     /// What a slab calls `clear` and a pool `clear_all`.
     fn end_all(&mut self);
@@ -54,7 +61,7 @@ pub(crate) trait Store: Send + Sync + Sized + 'static {
 }
 
 macro_rules! store {
-    ($store:ident, $ending:expr, $end:ident, $end_all:ident; $($gives_away:item)*) => {
+    ($store:ident, $ending:expr, $end:ident, $end_all:ident; $($of_its_own:item)*) => {
         impl<C: Shape> Store for $store<Value, C> {
             type Config = C;
             const ENDING: Ending = $ending;
@@ -69,6 +76,22 @@ macro_rules! store {
 
             fn get_owned(self: Arc<Self>, key: usize) -> Option<Box<dyn Shared>> {
                 Some(Box::new($store::get_owned(self, key)?))
+            }
+
+            fn get_arc(self: &Arc<Self>, key: usize) -> Option<Box<dyn Shared>> {
+                Some(Box::new($store::get_arc(self, key)?))
+            }
+
+            fn try_get(&self, key: usize) -> Result<Box<dyn Shared + '_>, GetError> {
+                Ok(Box::new(self.try_get(key)?))
+            }
+
+            fn iter(&self) -> Box<dyn Iterator<Item = Box<dyn Shared + '_>> + '_> {
+                Box::new(self.iter().map(|guard| Box::new(guard) as Box<dyn Shared>))
+            }
+
+            fn keys(&self) -> Box<dyn Iterator<Item = usize> + '_> {
+                Box::new(self.keys())
             }
 
             fn get_exclusive(&self, key: usize) -> Result<Box<dyn Exclusive + '_>, ExclusiveError> {
@@ -139,12 +162,16 @@ macro_rules! store {
                 self.shrink_to_fit()
             }
 
-            $($gives_away)*
+            $($of_its_own)*
         }
     };
 }
 
 store! { Slab, Ending::Dropped, remove, clear;
+    fn with_init() -> Self {
+        Slab::new_with_config()
+    }
+
     fn drain(&mut self) -> Option<Drain<'_, Value, C>> {
         Some(self.drain())
     }
@@ -154,7 +181,11 @@ store! { Slab, Ending::Dropped, remove, clear;
     }
 }
 
-store! { Pool, Ending::Cleared, clear, clear_all;
+store! { Pool, Ending::Cleared, remove, clear_all;
+    fn with_init() -> Self {
+        Pool::with_init_and_config(Value::of_init)
+    }
+
     fn drain(&mut self) -> Option<Drain<'_, Value, C>> {
         None
     }

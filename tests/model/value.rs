@@ -16,6 +16,8 @@ pub(crate) struct Ledger(Mutex<Book>);
 #[derive(Debug, Default)]
 struct Book {
     made: u64,
+    /// Those among them that [`Value::of_init`] made.
+    of_init: u64,
     clears: u64,
     /// Where the living values have their memory.
     alive: HashMap<u64, [usize; 2]>,
@@ -66,6 +68,11 @@ impl Ledger {
         (book.made, book.clears, book.alive.len())
     }
 
+    /// How many values [`Value::of_init`] made.
+    pub(crate) fn of_init(&self) -> u64 {
+        self.book().of_init
+    }
+
     pub(crate) fn is_alive(&self, id: u64) -> bool {
         self.book().alive.contains_key(&id)
     }
@@ -82,6 +89,13 @@ impl Ledger {
 }
 
 impl Value {
+    /// One that a pool makes which was given this function, instead of [`Default`].
+    pub(crate) fn of_init() -> Self {
+        let value = Self::default();
+        value.ledger.book().of_init += 1;
+        value
+    }
+
     /// Its number, by which it is told from all others. Fails if its memory is not where it was when it was made.
     pub(crate) fn id(&self) -> u64 {
         let id = *self.id;

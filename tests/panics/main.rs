@@ -7,6 +7,9 @@ extern crate flagstone;
 
 // What the tests stand on. Not every test program uses all of it.
 #[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
+#[path = "../support/alone.rs"]
+mod alone;
+#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
 #[path = "../support/configs.rs"]
 mod configs;
 #[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
@@ -17,5 +20,6 @@ mod pooled;
 mod value;
 
 mod every_panic;
+mod places;
 mod reentrance;
 mod single;

@@ -27,6 +27,7 @@ mod downgrades;
 mod entries;
 mod guards;
 mod keys;
+mod lending;
 mod limits;
 mod shapes;
 mod values;

@@ -48,6 +48,7 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
     /// # Panics
     ///
     /// If there is such an entry and the current thread has pinned the slab: it would wait for itself.
+    #[track_caller]
     pub(crate) fn wait(hold: H, key: usize) -> Option<Self> {
         let found = hold.shards().wait_exclusive::<H::Ending>(key)?;
         let (slot, key) = (NonNull::from(found.slot), found.key);

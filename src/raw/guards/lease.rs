@@ -40,6 +40,7 @@ impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
     ///
     /// If the entry has as many guards as can be counted.
     #[inline(always)]
+    #[track_caller]
     pub(crate) fn new(hold: H, key: usize) -> Option<Self> {
         let found = hold.shards().share(key)?;
         let (slot, key) = (NonNull::from(found.slot), found.key);
@@ -86,6 +87,7 @@ impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
     /// # Panics
     ///
     /// If the entry has as many guards as can be counted.
+    #[track_caller]
     pub(crate) fn share(&self) -> Self
     where
         H: Clone,
@@ -112,15 +114,42 @@ impl<T, C: Config, H: Hold<T, C>> Drop for Lease<T, C, H> {
     }
 }
 
-/// Returns an iterator over a lease of each entry in turn. Other threads may use the slab meanwhile.
-pub(crate) fn leases<T, C: Config, H: Hold<T, C> + Copy>(hold: H) -> impl Iterator<Item = Lease<T, C, H>> {
-    let mut walk = Walk::new();
-    iter::from_fn(move || {
+/// An iterator over a lease of each entry in turn. Other threads may use the slab meanwhile.
+pub(crate) struct Leases<C, H> {
+    walk: Walk<C>,
+    hold: H,
+}
+
+impl<C: Config, H: Copy> Leases<C, H> {
+    pub(crate) fn new(hold: H) -> Self {
+        Self { walk: Walk::new(), hold }
+    }
+
+    /// Returns a lease of the next entry.
+    pub(crate) fn next<T>(&mut self) -> Option<Lease<T, C, H>>
+    where
+        H: Hold<T, C>,
+    {
         loop {
             // The entry was removed, or got an exclusive guard, since the walk passed it: continue with the next.
-            if let Some(lease) = Lease::new(hold, walk.next_present(hold.shards())?) {
+            if let Some(lease) = Lease::new(self.hold, self.walk.next_present(self.hold.shards())?) {
                 return Some(lease);
             }
         }
-    })
+    }
+
+    /// Returns the key of the next entry that can be read.
+    pub(crate) fn next_key<T>(&mut self) -> Option<usize>
+    where
+        H: Hold<T, C>,
+    {
+        let shards = self.hold.shards();
+        iter::from_fn(|| self.walk.next_present(shards)).find(|&key| shards.contains(key))
+    }
+}
+
+/// Returns an iterator over a lease of each entry in turn. Other threads may use the slab meanwhile.
+pub(crate) fn leases<T, C: Config, H: Hold<T, C> + Copy>(hold: H) -> impl Iterator<Item = Lease<T, C, H>> {
+    let mut leases = Leases::new(hold);
+    iter::from_fn(move || leases.next())
 }

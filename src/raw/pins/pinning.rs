@@ -229,6 +229,7 @@ impl<T, C: Config> ShardTable<T, C> {
 /// Panics if the entry exists.
 #[cold]
 #[inline(never)]
+#[track_caller]
 pub(in crate::raw) fn refuse_to_wait_for_own_pin<T, C: Config>(operation: &str, found: &Found<'_, T, C>) {
     assert!(
         !found.slot.lifecycle.peek(found.key.page()).is_there(found.key),

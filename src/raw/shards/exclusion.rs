@@ -53,6 +53,7 @@ impl<T, C: Config> ShardTable<T, C> {
     /// # Panics
     ///
     /// If there is such an entry and the current thread has pinned the slab: it would wait for itself.
+    #[track_caller]
     pub(in crate::raw) fn wait_exclusive<E: Ending<T>>(&self, key: usize) -> Option<Found<'_, T, C>> {
         let found = self.find(key)?;
         let lifecycle = &found.slot.lifecycle;

@@ -271,7 +271,17 @@ impl<T, C: Config> ShardTable<T, C> {
         }
         let Some(page) = current else { unreachable!("otherwise the function has returned") };
         // SAFETY: as above, and the page is the current one.
-        Ok(unsafe { self.pop(shard, page) })
+        let vacancy = unsafe { self.pop(shard, page) };
+        if vacancy.key.raw() != 0 {
+            return Ok(vacancy);
+        }
+        // 0 is no key. It would be that of the first slot of the overflow shard in a life of generation 0; so such a
+        // life is skipped. No user code runs: a value that the slot keeps stays in it, since generations have not run
+        // out.
+        // SAFETY: the vacancy came from this table, and is not used afterwards.
+        unsafe { self.give_back(vacancy.key, vacancy.filled) };
+        // SAFETY: as of this function.
+        unsafe { self.reserve_in(shard, spare) }
     }
 
     /// Fills an owner's empty local lists with the slots that other threads returned to the pages of a mask.

@@ -119,6 +119,7 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// If there is such an entry and the current thread has pinned the slab: it would wait for itself.
     #[inline]
+    #[track_caller]
     pub(crate) fn take(&self, key: usize) -> Option<T> {
         let found = self.find(key)?;
         loop {

@@ -19,7 +19,7 @@ use crate::{
         pins::{pin::PinList, token::Token},
         slot::{
             Slot,
-            lifecycle::{Lifecycle, Refused},
+            lifecycle::{Lifecycle, Presence, Refused},
         },
     },
     sync::{self, AtomicPtr, Mutex, Ordering, cell::UnsafeCell},
@@ -203,6 +203,7 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// If the entry has as many guards as can be counted.
     #[inline(always)]
+    #[track_caller]
     pub(in crate::raw) fn share(&self, key: usize) -> Option<Found<'_, T, C>> {
         let found = self.find(key)?;
         match found.slot.lifecycle.share(found.key) {
@@ -215,6 +216,7 @@ impl<T, C: Config> ShardTable<T, C> {
     /// thread's attempt fails. Everything is looked up again, so that `share` needs few registers.
     #[cold]
     #[inline(never)]
+    #[track_caller]
     fn share_slowly(&self, key: usize) -> Option<Found<'_, T, C>> {
         let found = self.find(key)?;
         loop {
@@ -230,7 +232,12 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// Returns whether the entry of `key` could be read at this moment.
     pub(crate) fn contains(&self, key: usize) -> bool {
-        self.find(key).is_some_and(|found| found.slot.lifecycle.peek(found.key.page()).is_readable(found.key))
+        self.presence(key) == Presence::Readable
+    }
+
+    /// Returns what a look-up of `key` finds at this moment.
+    pub(crate) fn presence(&self, key: usize) -> Presence {
+        self.find(key).map_or(Presence::Absent, |found| found.slot.lifecycle.peek(found.key.page()).presence(found.key))
     }
 
     /// Returns the rows that have pages, with the number of their pages.
@@ -273,6 +280,7 @@ impl<T, C: Config> ShardTable<T, C> {
 
 #[cold]
 #[inline(never)]
+#[track_caller]
 pub(in crate::raw) fn too_many_guards<C: Config>(key: Key<C>) -> ! {
     let most = Lifecycle::new(0, key.page()).most_guards();
     panic!("flagstone: entry {:#x} has {most} guards, the most that can be counted; one more was refused", key.raw())

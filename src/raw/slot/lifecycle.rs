@@ -10,7 +10,7 @@ use core::fmt;
 
 pub(crate) use self::{
     cell::LifecycleCell,
-    duty::{Duty, NotExclusive, Promise, Promised, Refused, Released, Removal, Taking},
+    duty::{Duty, NotExclusive, Presence, Promise, Promised, Refused, Released, Removal, Taking},
 };
 use crate::{
     config::{Config, FILLED_BITS, STATE_BITS},
@@ -261,6 +261,17 @@ impl<C: Config> Lifecycle<C> {
     /// Returns whether `key` is that of a present entry without an exclusive guard.
     pub(crate) const fn is_readable(self, key: Key<C>) -> bool {
         self.is_present(key) && !self.is_exclusive()
+    }
+
+    /// Returns what this word shows of the entry of `key`.
+    pub(crate) const fn presence(self, key: Key<C>) -> Presence {
+        if self.is_readable(key) {
+            Presence::Readable
+        } else if self.is_there(key) {
+            Presence::Withheld
+        } else {
+            Presence::Absent
+        }
     }
 
     /// Returns whether this word alone shows that a pinned thread may read the entry of `key`. If not, [`is_readable`]

@@ -53,6 +53,12 @@ fn generations<C: Shape>(page: usize) -> usize {
     Slab::<(), C>::generations(page)
 }
 
+/// How many of a slot's next lives are skipped, because their key would be 0.
+fn skipped_among<C: Shape>(place: Place, lives: usize, passed: usize) -> usize {
+    let zeros = |lives: usize| lives.div_ceil(generations::<C>(place.page));
+    if place == Place::OF_ZERO { zeros(lives.wrapping_add(passed)).saturating_sub(zeros(lives)) } else { 0 }
+}
+
 impl<C: Shape> Slots<C> {
     pub(super) fn new() -> Self {
         Self { slots: HashMap::new(), shards: HashMap::new(), floors: HashMap::new(), _config: PhantomData }
@@ -100,18 +106,25 @@ impl<C: Shape> Slots<C> {
         assert!(place.page < shard_use.pages, "key {key:#x} is of a page that does not exist");
         assert!(!slot.occupied, "the slot of key {key:#x} is in use");
         let generations = generations::<C>(place.page);
-        let unseen = if C::WRAP_GENERATIONS {
+        let passed = if C::WRAP_GENERATIONS {
             (generation + generations - slot.lives % generations) % generations
         } else {
             assert!(slot.lives < generations, "the slot of key {key:#x} is retired");
             generation.wrapping_sub(slot.lives)
         };
+        let unseen = passed.saturating_sub(skipped_among::<C>(place, slot.lives, passed));
         assert!(unseen <= shard_use.unseen_lives, "key {key:#x} has the wrong generation after {} lives", slot.lives);
         shard_use.unseen_lives -= unseen;
         slot.occupied = true;
-        slot.lives += unseen + 1;
+        slot.lives += passed + 1;
         shard_use.occupied += 1;
-        slot.kept.take()
+        let kept = slot.kept.take();
+        if (place.shard, place.page) == (Place::OF_ZERO.shard, Place::OF_ZERO.page) {
+            // The slots of a page that is as new come in order, so the first one has been passed.
+            let first = self.slots.entry(Place::OF_ZERO);
+            first.or_insert_with(|| SlotUse::unused(&self.floors, Place::OF_ZERO).after_skip::<C>(Place::OF_ZERO));
+        }
+        kept
     }
 
     /// The slot of `key` is free again, and keeps the value `kept`; or it is retired, and that value, which is returned,
@@ -131,7 +144,7 @@ impl<C: Shape> Slots<C> {
         let has_lives = |page, lives| lives + unseen + 1 < generations::<C>(page);
         let candidates = self.slots.iter().filter(|(place, slot)| place.shard == shard && !slot.occupied);
         let mut floors = self.floors.iter().filter(|((of, _), _)| *of == shard);
-        has_lives(C::MAX_PAGES - 1, 0)
+        has_lives(C::MAX_PAGES - 1, usize::from(shard == Place::OF_ZERO.shard))
             && floors.all(|(&(_, page), &floor)| C::WRAP_GENERATIONS || has_lives(page, floor))
             && candidates.into_iter().all(|(place, slot)| {
                 C::WRAP_GENERATIONS || slot.is_spent::<C>(*place) || has_lives(place.page, slot.lives)
@@ -151,7 +164,7 @@ impl<C: Shape> Slots<C> {
         let known = self.slots.iter_mut().find(|(_, slot)| slot.kept.is_some_and(|kept| kept.id == id));
         if let Some((place, slot)) = known {
             assert_eq!(place.shard, shard, "value {id} was kept in another shard");
-            slot.lives += 1;
+            slot.lives += skipped_among::<C>(*place, slot.lives, 1) + 1;
             slot.keep_or_retire::<C>(*place, kept, shard_use);
             return;
         }
@@ -170,7 +183,7 @@ impl<C: Shape> Slots<C> {
             let slot = self.slots.entry(place).or_insert_with(|| SlotUse::unused(&self.floors, place));
             let before = slot.kept.replace(unseen_values.swap_remove(unseen));
             assert_eq!(before, None, "two values are in the slot of {key:#x}");
-            slot.lives += 1;
+            slot.lives += skipped_among::<C>(place, slot.lives, 1) + 1;
         }
     }
 }
@@ -178,6 +191,11 @@ impl<C: Shape> Slots<C> {
 impl SlotUse {
     fn unused(floors: &HashMap<(usize, usize), usize>, place: Place) -> Self {
         Self { lives: floors.get(&(place.shard, place.page)).copied().unwrap_or(0), ..Self::default() }
+    }
+
+    /// As it is when it has been passed and its next life was skipped, if that is to be skipped.
+    fn after_skip<C: Shape>(self, place: Place) -> Self {
+        Self { lives: self.lives + skipped_among::<C>(place, self.lives, 1), ..self }
     }
 
     /// It is free, and there are no keys left for it.

@@ -12,6 +12,17 @@ pub(crate) enum Refused {
     Intent,
 }
 
+/// What a look-up by a key finds at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// No entry, or one that was removed.
+    Absent,
+    /// An entry that a thread has, or awaits, exclusively.
+    Withheld,
+    /// An entry that can be read.
+    Readable,
+}
+
 /// What a removal must do next.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
