@@ -52,7 +52,10 @@ fn threads_share_all_keys<C: Config>() {
                     assert_eq!(slab.take(key).unwrap().id(), id);
                 }
             }
-            assert!(!slab.remove(key) || C::WRAP_GENERATIONS);
+            if !C::WRAP_GENERATIONS {
+                // Where keys repeat, it may be that of another entry by now.
+                assert!(!slab.remove(key));
+            }
         }
     });
     let left = keys.into_inner().unwrap();

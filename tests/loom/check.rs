@@ -171,6 +171,11 @@ pub(crate) fn key_of<C: Config>(shard: usize, page: usize, generation: usize, of
     (shard << page_bits | page) * Slab::<Value, C>::KEYS_PER_PAGE + generation * size + offset
 }
 
+/// Returns the first key of the overflow shard: 0 is no key, so its first slot begins with its second life.
+pub(crate) fn first_of_overflow<C: Config>() -> usize {
+    key_of::<C>(0, 0, 1, 0)
+}
+
 /// Inserts a value whose destructor asserts that 1 was written to the cell that is returned with the key.
 pub(crate) fn insert_watched<C: Config>(slab: Shared<C>, tally: &Tally) -> (usize, Arc<Canary>) {
     let witness = Arc::new(Canary::new(0));

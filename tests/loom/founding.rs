@@ -20,7 +20,7 @@ use loom::{
 };
 
 use crate::{
-    check::{Shared, check, key_of},
+    check::{Shared, check, first_of_overflow, key_of},
     joining::{insert, newcomer},
     mailbox::Mailbox,
     sizes::{OneSlot, OneThread},
@@ -90,7 +90,7 @@ fn by_two_of_which_one_has_no_shard() {
         let other = newcomer(slab, 2, tally);
         let key = insert(slab, 1, tally);
         let others = other.join().unwrap();
-        let [own, overflow] = [1, 0].map(|row| key_of::<OneThread>(row, 0, 0, 0));
+        let (own, overflow) = (key_of::<OneThread>(1, 0, 0, 0), first_of_overflow::<OneThread>());
         assert!([[own, overflow], [overflow, own]].contains(&[key, others]));
         assert_eq!([key, others].map(|key| slab.get(key).unwrap().read()), [1, 2]);
         tally.note(if key == own { "this one has it" } else { "the other has it" });
@@ -111,7 +111,7 @@ struct AtExit {
 impl Drop for AtExit {
     fn drop(&mut self) {
         let key = insert(self.slab, 2, &self.tally);
-        assert_eq!(key, key_of::<OneSlot>(0, 0, 0, 0), "the overflow shard");
+        assert_eq!(key, first_of_overflow::<OneSlot>(), "the overflow shard");
         self.done.store(1, Ordering::Release);
     }
 }
@@ -136,7 +136,7 @@ fn by_a_thread_without_a_number() {
         while done.load(Ordering::Acquire) == 0 {
             thread::yield_now();
         }
-        let others = key_of::<OneSlot>(0, 0, 0, 0);
+        let others = first_of_overflow::<OneSlot>();
         assert_eq!([key, others].map(|key| slab.get(key).unwrap().read()), [1, 2]);
     });
 }

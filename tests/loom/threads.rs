@@ -17,7 +17,7 @@ use loom::{
 };
 
 use crate::{
-    check::{Shared, check, key_of},
+    check::{Shared, check, first_of_overflow, key_of},
     sizes::{OneSlot, OneThread, TwoSlots},
     value::Tally,
 };
@@ -125,7 +125,7 @@ struct AtExit {
 impl Drop for AtExit {
     fn drop(&mut self) {
         let key = self.slab.insert(self.tally.value(2)).unwrap();
-        assert_eq!(key, key_of::<OneThread>(0, 0, 0, 0), "the overflow shard");
+        assert_eq!(key, first_of_overflow::<OneThread>(), "the overflow shard");
         self.done.store(1, Ordering::Release);
     }
 }
@@ -146,7 +146,7 @@ fn destructor_of_a_thread_local() {
         while done.load(Ordering::Acquire) == 0 {
             thread::yield_now();
         }
-        assert_eq!(slab.get(key_of::<OneThread>(0, 0, 0, 0)).unwrap().read(), 2);
+        assert_eq!(slab.get(first_of_overflow::<OneThread>()).unwrap().read(), 2);
         tally.note("done");
     });
 }
