@@ -59,7 +59,10 @@ fn threads_share_all_keys<C: Config>() {
                 }
                 _ => assert!(pool.get(key).unwrap().text() == text && pool.clear(key)),
             }
-            assert!(!pool.clear(key) || C::WRAP_GENERATIONS);
+            if !C::WRAP_GENERATIONS {
+                // Where keys repeat, it may be that of another entry by now.
+                assert!(!pool.clear(key));
+            }
         }
     });
     // Those of slots whose generations are used up.
