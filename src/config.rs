@@ -197,7 +197,7 @@ impl<C: Config> Layout<C> {
     /// One shard for each thread, and the overflow shard.
     pub(crate) const SHARDS: usize = C::MAX_THREADS.saturating_add(1);
 
-    /// Wide enough that no shard has the number of all ones: so `usize::MAX` is never a key.
+    /// Wide enough that no shard has the number of all ones: so `usize::MAX` is never a key. (Nor is 0: `raw::shards::insertion` skips it.)
     pub(crate) const SHARD_BITS: u32 = width_of(Self::SHARDS);
 
     /// Bits that generation and offset share in a key, `B` in `implementation.md`.
