@@ -6,7 +6,7 @@ use super::{Lent, LentOwned, OwnedRefMut, Pool, RefMut};
 use crate::{
     clear::Clear,
     config::Config,
-    raw::{Cleared, ExclusiveLease, Reservation},
+    raw::{Cleared, ExclusiveLease, Loan, Reservation},
 };
 
 impl<T: Clear, C: Config> Pool<T, C> {
@@ -76,8 +76,8 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// This is for buffers that are filled, used and given back. No other thread finds the value, unless
     /// [`Lent::keep`] makes it an entry as [`create`](Self::create) does.
     ///
-    /// Progress and cost are those of `create`, and dropping the guard is a [`remove`](Self::remove) of an entry with a
-    /// guard.
+    /// Progress and cost are those of `create`. Dropping the guard clears the value and costs one CAS, and what a return
+    /// to another thread's shard costs.
     ///
     /// # Panics
     ///
@@ -97,7 +97,7 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// assert_eq!((line.as_str(), line.capacity()), ("", capacity));
     /// ```
     pub fn lend(&self) -> Option<Lent<'_, T, C>> {
-        ExclusiveLease::create(self, self.init).map(Lent::of_lease)
+        Loan::create(self, self.init).map(Lent::new)
     }
 
     /// Lends a value as [`lend`](Self::lend) does. The guard keeps the pool alive and is bound to no lifetime, so it can
@@ -122,7 +122,7 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// assert!(pool.is_empty());
     /// ```
     pub fn lend_owned(self: &Arc<Self>) -> Option<LentOwned<T, C>> {
-        ExclusiveLease::create(Arc::clone(self), self.init).map(LentOwned::of_lease)
+        Loan::create(Arc::clone(self), self.init).map(LentOwned::new)
     }
 
     /// Creates an entry, calls `init` to fill its value, and returns its key. If there is no room, returns `None` and

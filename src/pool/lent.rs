@@ -7,7 +7,7 @@ use crate::{
     clear::Clear,
     config::{Config, DefaultConfig},
     guard::guard,
-    raw::{ExclusiveLease, Loan},
+    raw::Loan,
 };
 
 /// The methods and traits of guards of lent values.
@@ -16,10 +16,6 @@ macro_rules! lent {
         guard! { impl[$($lifetime)?] $guard { Loan<T, C, $hold> } of pool(this): $pool, where T: Clear }
 
         impl<$($lifetime,)? T: Clear, C: Config> $guard {
-            pub(super) fn of_lease(lease: ExclusiveLease<T, C, $hold>) -> Self {
-                Self::new(Loan::new(lease))
-            }
-
             /// Makes the value an entry that stays: returns the exclusive guard that [`Pool::create`] would have
             /// returned, whose drop publishes it.
             ///
@@ -40,8 +36,13 @@ macro_rules! lent {
 
 /// The guard of a lent value, through which it can be changed. Returned by [`Pool::lend`].
 ///
-/// When it is dropped, also by a panic, the value is cleared and its slot freed. If it is leaked
-/// ([`core::mem::forget`]), the value stays out until the pool is dropped.
+/// When it is dropped, also by a panic, the value is cleared and its slot freed at once, whatever pins are active. If it
+/// is leaked ([`core::mem::forget`]), the value stays out until the pool is cleared or dropped.
+///
+/// # Panics
+///
+/// Its drop panics if the value's `Clear` does: the value is dropped and its slot freed. If the drop itself is caused by a
+/// panic, a panic of `Clear` aborts the process, as with every destructor.
 ///
 /// # Sending
 ///

@@ -95,12 +95,13 @@ impl<T, C: Config> Entry<'_, T, C> {
 
     /// Removes the entry and returns its value; `None` if it has been removed or taken already.
     ///
-    /// This guard ends first, so the call does not wait for it, as [`Slab::take`] would. It waits for other guards of the
-    /// entry, and for other threads' pins.
+    /// This guard ends with the removal, so the call does not wait for it, as [`Slab::take`] would. It waits for other
+    /// guards of the entry, and for other threads' pins.
     ///
     /// # Panics
     ///
-    /// As [`Slab::take`].
+    /// As [`Slab::take`]. If the entry was removed before, this guard may be the last one, and then the value's
+    /// destructor may panic here.
     ///
     /// # Deadlocks
     ///
@@ -119,13 +120,17 @@ impl<T, C: Config> Entry<'_, T, C> {
     #[track_caller]
     pub fn take(self) -> Option<T> {
         let (slab, key) = (self.slab(), self.key());
-        drop(self);
-        slab.take(key)
+        slab.shards.take_then(key, move || drop(self))
     }
 
     /// Removes the entry and returns its value, if no other thread can be reading it. Does not wait.
     ///
-    /// This guard ends first. If the call fails, the entry stays.
+    /// This guard ends first. If the call fails, the entry stays. (Where [generations wrap](Config::WRAP_GENERATIONS), other
+    /// threads may meanwhile use the slot so often that the key names another entry, which is taken then.)
+    ///
+    /// # Panics
+    ///
+    /// If the entry was removed before and this guard is the last one: as the value's destructor does.
     ///
     /// # Examples
     ///

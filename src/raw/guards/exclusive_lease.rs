@@ -95,6 +95,33 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
         unsafe { Lease::of_counted(hold, this.slot, this.key) }
     }
 
+    /// Ends the entry together with the reference, unless it is removed already.
+    ///
+    /// # Safety
+    ///
+    /// The entry has been exclusive since it was made.
+    pub(super) unsafe fn end(self) {
+        let mut this = ManuallyDrop::new(self);
+        // SAFETY: `this` is not dropped, so it is dropped here only, and not used afterwards.
+        unsafe { ManuallyDrop::drop(&mut this.writing) };
+        // SAFETY: `this.hold` is not used again, and `this` is not dropped, so the hold is moved.
+        let hold = unsafe { ptr::read(&raw const this.hold) };
+        let shards = hold.shards();
+        // SAFETY: slots live as long as their table, which the hold keeps (G1).
+        let lifecycle = &unsafe { this.slot.as_ref() }.lifecycle;
+        if lifecycle.remove_excluded(this.key) {
+            let Some(found) = shards.find(this.key.raw()) else { unreachable!("a guard's slot is in its table") };
+            // SAFETY: the slot is this thread's now (L2), and holds a value, which no pinned thread has ever seen (N1).
+            unsafe { shards.end_value::<H::Ending>(&found) };
+            return;
+        }
+        // It was removed meanwhile, or a thread waits for it.
+        shards.remove::<H::Ending>(this.key.raw());
+        let released = lifecycle.include(this.key);
+        // SAFETY: a guard of this entry was released, and this is what that returned.
+        unsafe { shards.finish::<H::Ending>(this.key, released) };
+    }
+
     #[inline(always)]
     pub(crate) fn key(&self) -> usize {
         self.key.raw()

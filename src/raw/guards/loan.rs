@@ -5,13 +5,15 @@ use core::mem::ManuallyDrop;
 use super::{exclusive_lease::ExclusiveLease, hold::Hold};
 use crate::config::Config;
 
-/// An exclusive reference that ends its entry when it is dropped, unless it is [kept](Self::keep).
+/// An exclusive reference that ends its entry when it is dropped, unless it is [kept](Self::keep). The entry has been
+/// exclusive since it was made.
 pub(crate) struct Loan<T, C: Config, H: Hold<T, C>>(ManuallyDrop<ExclusiveLease<T, C, H>>);
 
 impl<T, C: Config, H: Hold<T, C>> Loan<T, C, H> {
+    /// Makes a new entry, as [`ExclusiveLease::create`] does.
     #[inline]
-    pub(crate) fn new(lease: ExclusiveLease<T, C, H>) -> Self {
-        Self(ManuallyDrop::new(lease))
+    pub(crate) fn create(hold: H, make: impl FnOnce() -> T) -> Option<Self> {
+        ExclusiveLease::create(hold, make).map(|lease| Self(ManuallyDrop::new(lease)))
     }
 
     /// Returns the exclusive reference, with which the entry does not end.
@@ -45,10 +47,9 @@ impl<T, C: Config, H: Hold<T, C>> Loan<T, C, H> {
 
 impl<T, C: Config, H: Hold<T, C>> Drop for Loan<T, C, H> {
     fn drop(&mut self) {
-        // The entry is removed while this reference still has it, so no other thread sees it; the end of the reference
-        // then ends the value. It has been removed already if its key was removed meanwhile.
-        self.0.hold().shards().remove::<H::Ending>(self.0.key());
-        // SAFETY: it is dropped here only, and not used afterwards.
-        unsafe { ManuallyDrop::drop(&mut self.0) };
+        // SAFETY: it is taken here only, since `keep` does not drop `self`, and is not used afterwards.
+        let lease = unsafe { ManuallyDrop::take(&mut self.0) };
+        // SAFETY: the entry has been exclusive since `create`.
+        unsafe { lease.end() };
     }
 }

@@ -121,6 +121,18 @@ impl<T, C: Config> ShardTable<T, C> {
     #[inline]
     #[track_caller]
     pub(crate) fn take(&self, key: usize) -> Option<T> {
+        self.take_then(key, || ())
+    }
+
+    /// Does the same; calls `release` between the removal and the wait, to release a guard of the entry that this thread
+    /// has. So the entry that is taken is the guard's, even where keys repeat.
+    ///
+    /// # Panics
+    ///
+    /// As [`take`](Self::take).
+    #[inline]
+    #[track_caller]
+    pub(crate) fn take_then(&self, key: usize, release: impl FnOnce()) -> Option<T> {
         let found = self.find(key)?;
         loop {
             // Before the entry is taken, so that a refusal leaves it as it is.
@@ -128,8 +140,17 @@ impl<T, C: Config> ShardTable<T, C> {
                 refuse_to_wait_for_own_pin("take", &found);
                 return None;
             }
-            match found.slot.lifecycle.take(found.key) {
+            let taking = found.slot.lifecycle.take(found.key);
+            match taking {
                 Taking::Absent => return None,
+                Taking::Crowded => {
+                    sync::sleep_a_little();
+                    continue;
+                }
+                _ => release(),
+            }
+            match taking {
+                Taking::Absent | Taking::Crowded => unreachable!("handled above"),
                 // SAFETY: the word says that the slot is ours, and this thread is not pinned.
                 Taking::Claimed => unsafe { self.wait_for_pins(&found) },
                 // SAFETY: the entry is being taken, with a count for this thread, which is released here.
@@ -139,10 +160,6 @@ impl<T, C: Config> ShardTable<T, C> {
                     self.waiters.wake();
                     // SAFETY: as above; the pins were counted when the entry was promised.
                     unsafe { self.wait_for_readers(&found, false) };
-                }
-                Taking::Crowded => {
-                    sync::sleep_a_little();
-                    continue;
                 }
             }
             break;

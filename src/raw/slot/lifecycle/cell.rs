@@ -128,6 +128,15 @@ impl LifecycleCell {
         self.0.compare_exchange(expected.word, next.word, Ordering::Acquire, Ordering::Relaxed).is_ok()
     }
 
+    /// present with an exclusive guard -> free. Called by the holder of an exclusive guard that the entry has had since
+    /// it was made. Returns whether the entry was still there; then the caller owns the slot now.
+    pub(crate) fn remove_excluded<C: Config>(&self, key: Key<C>) -> bool {
+        let (expected, next) = (Lifecycle::exclusive(key), Lifecycle::unshared(key).next_life());
+        // Ordering: Relaxed - no other thread has had access to the value, and the free list publishes the slot. Failure
+        // is Relaxed: `remove` and `include` follow.
+        self.0.compare_exchange(expected.word, next.word, Ordering::Relaxed, Ordering::Relaxed).is_ok()
+    }
+
     /// present, promised -> free (claimed) or marked.
     pub(crate) fn remove<C: Config>(&self, key: Key<C>) -> Removal {
         let mut seen = self.peek(key.page());
