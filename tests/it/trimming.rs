@@ -280,6 +280,8 @@ crate::alone::alone! {
                 rounds += 1;
             }
             assert!(SLAB.remove(own));
+            // Those that came while this thread was descheduled.
+            stale.extend(told.try_iter());
             stale
         });
         started.recv().unwrap();
