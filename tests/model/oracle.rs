@@ -298,8 +298,12 @@ impl<C: Shape> Oracle<C> {
         self.release(key)
     }
 
-    /// The guard of a lent value ends, and its entry with it, if that has not ended before.
+    /// The guard of a lent value ends, and its entry with it, if that has not ended before. No pin can have read the value,
+    /// so it ends at once.
     pub(crate) fn give_back(&mut self, key: usize) -> Result<Released, Call> {
+        if self.entry_mut(key).stand == Stand::Exclusive {
+            return self.destroyed(key).map(|()| Released::Done);
+        }
         self.end(key)?;
         self.include(key)
     }
