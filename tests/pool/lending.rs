@@ -19,6 +19,7 @@ on_every_configuration! {
     a_lent_value_that_is_kept_is_an_entry
     a_lent_value_whose_key_is_removed_is_cleared_once
     a_panic_gives_a_lent_value_back
+    a_pin_does_not_keep_a_lent_value
     all_values_are_lent_and_come_back_on_another_thread
 }
 
@@ -90,6 +91,18 @@ fn a_lent_value_whose_key_is_removed_is_cleared_once<C: Config>() {
     drop(Lent::keep(value));
     assert!(pool.get(key).is_none(), "a removed value that is kept is no entry");
     assert_eq!((workshop.cleared(), pool.len()), (2, 0));
+}
+
+fn a_pin_does_not_keep_a_lent_value<C: Config>() {
+    let workshop = Workshop::new();
+    let pool = Pool::<Pooled>::new_with_config::<C>();
+    let pin = pool.pin();
+    for turn in 1..=5 {
+        drop(pool.lend().unwrap());
+        assert_eq!((workshop.made(), workshop.cleared(), pool.len()), (1, turn, 0));
+    }
+    drop(pin);
+    assert_eq!(workshop.cleared(), 5);
 }
 
 fn a_panic_gives_a_lent_value_back<C: Config>() {

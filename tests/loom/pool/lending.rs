@@ -56,6 +56,24 @@ fn return_against_looks() {
     });
 }
 
+/// No pinned thread can have read the value, so its end waits for none.
+#[test]
+fn return_against_pinned_look() {
+    check("pool::lending::return_against_pinned_look", &[], |pool: SharedPool<OneSlot>, tally| {
+        let mut value = pool.lend().unwrap();
+        let key = value.key();
+        let reader = thread::spawn(move || {
+            let pinned = pool.pin();
+            assert!(pinned.get(key).is_none() && pinned.iter().next().is_none());
+        });
+        value.fill(1);
+        drop(value);
+        assert_eq!(tally.in_use(), 0, "it is cleared at once");
+        reader.join().unwrap();
+        assert_eq!(fill(pool, tally), 1, "the slot came back, and once");
+    });
+}
+
 /// The value comes back on a thread that does not own its slot, while the owner lends again.
 #[test]
 fn return_elsewhere_against_lend() {
