@@ -39,7 +39,7 @@ pub(crate) use self::{
     },
     slot::{
         ending::{Cleared, Dropped},
-        lifecycle::{NotExclusive, Presence},
+        lifecycle::{NotExclusive, Unreadable},
     },
 };
 #[cfg(feature = "task")]

@@ -6,7 +6,7 @@ use super::{OwnedRef, Pinned, Pool, Ref, RefMut};
 use crate::{
     clear::Clear,
     config::Config,
-    raw::{Cleared, ExclusiveLease, Lease, Presence},
+    raw::{Cleared, ExclusiveLease, Lease},
     slab::{ExclusiveError, GetError},
 };
 
@@ -73,16 +73,7 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// ```
     #[track_caller]
     pub fn try_get(&self, key: usize) -> Result<Ref<'_, T, C>, GetError> {
-        loop {
-            if let Some(guard) = self.get(key) {
-                return Ok(guard);
-            }
-            match self.shards.presence(key) {
-                Presence::Absent => return Err(GetError::Absent),
-                Presence::Withheld => return Err(GetError::Exclusive),
-                Presence::Readable => {} // since a moment ago
-            }
-        }
+        Ok(Lease::try_new(self, key).map(Ref::new)?)
     }
 
     /// Returns a guard of `key`'s entry that is bound to no lifetime, as [`get_owned`](Self::get_owned) does, without

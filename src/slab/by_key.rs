@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Entry, ExclusiveEntry, ExclusiveError, GetError, OwnedEntry, Pinned, Slab};
 use crate::{
     config::Config,
-    raw::{Dropped, ExclusiveLease, Lease, Presence},
+    raw::{Dropped, ExclusiveLease, Lease},
 };
 
 impl<T, C: Config> Slab<T, C> {
@@ -72,16 +72,7 @@ impl<T, C: Config> Slab<T, C> {
     /// ```
     #[track_caller]
     pub fn try_get(&self, key: usize) -> Result<Entry<'_, T, C>, GetError> {
-        loop {
-            if let Some(guard) = self.get(key) {
-                return Ok(guard);
-            }
-            match self.shards.presence(key) {
-                Presence::Absent => return Err(GetError::Absent),
-                Presence::Withheld => return Err(GetError::Exclusive),
-                Presence::Readable => {} // since a moment ago
-            }
-        }
+        Ok(Lease::try_new(self, key).map(Entry::new)?)
     }
 
     /// Returns a guard of `key`'s entry that is bound to no lifetime, as [`get_owned`](Self::get_owned) does, without

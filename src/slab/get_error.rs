@@ -3,6 +3,8 @@
 use core::fmt;
 use std::error::Error;
 
+use crate::raw::Unreadable;
+
 /// The reason why [`Slab::try_get`](crate::Slab::try_get) or [`Pool::try_get`](crate::Pool::try_get) returned no guard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum GetError {
@@ -10,6 +12,15 @@ pub enum GetError {
     Absent,
     /// There is an entry, which a thread has exclusively or waits for: it can be read later.
     Exclusive,
+}
+
+impl From<Unreadable> for GetError {
+    fn from(reason: Unreadable) -> Self {
+        match reason {
+            Unreadable::Absent => Self::Absent,
+            Unreadable::Withheld => Self::Exclusive,
+        }
+    }
 }
 
 impl fmt::Display for GetError {

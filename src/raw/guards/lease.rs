@@ -12,7 +12,10 @@ use super::hold::Hold;
 use crate::{
     config::Config,
     key::Key,
-    raw::{shards::walk::Walk, slot::Slot},
+    raw::{
+        shards::walk::Walk,
+        slot::{Slot, lifecycle::Unreadable},
+    },
     sync::cell::Reading,
 };
 
@@ -46,6 +49,24 @@ impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
         let (slot, key) = (NonNull::from(found.slot), found.key);
         // SAFETY: the slot was found by its key, and `share` has counted this guard.
         Some(unsafe { Self::of_counted(hold, slot, key) })
+    }
+
+    /// Returns a reference to the entry of `key`, or the reason why there is none. Lock-free.
+    ///
+    /// # Panics
+    ///
+    /// If the entry has as many guards as can be counted.
+    #[track_caller]
+    pub(crate) fn try_new(hold: H, key: usize) -> Result<Self, Unreadable>
+    where
+        H: Copy,
+    {
+        loop {
+            if let Some(lease) = Self::new(hold, key) {
+                return Ok(lease);
+            }
+            hold.shards().presence(key)?; // or readable since a moment ago
+        }
     }
 
     /// Makes the lease of a guard that the slot's word counts already.

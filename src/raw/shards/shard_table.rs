@@ -19,7 +19,7 @@ use crate::{
         pins::{pin::PinList, token::Token},
         slot::{
             Slot,
-            lifecycle::{Lifecycle, Presence, Refused},
+            lifecycle::{Lifecycle, Refused, Unreadable},
         },
     },
     sync::{self, AtomicPtr, Mutex, Ordering, cell::UnsafeCell},
@@ -232,12 +232,13 @@ impl<T, C: Config> ShardTable<T, C> {
 
     /// Returns whether the entry of `key` could be read at this moment.
     pub(crate) fn contains(&self, key: usize) -> bool {
-        self.presence(key) == Presence::Readable
+        self.presence(key).is_ok()
     }
 
     /// Returns what a look-up of `key` finds at this moment.
-    pub(crate) fn presence(&self, key: usize) -> Presence {
-        self.find(key).map_or(Presence::Absent, |found| found.slot.lifecycle.peek(found.key.page()).presence(found.key))
+    pub(in crate::raw) fn presence(&self, key: usize) -> Result<(), Unreadable> {
+        self.find(key)
+            .map_or(Err(Unreadable::Absent), |found| found.slot.lifecycle.peek(found.key.page()).presence(found.key))
     }
 
     /// Returns the rows that have pages, with the number of their pages.

@@ -10,7 +10,7 @@ use core::fmt;
 
 pub(crate) use self::{
     cell::LifecycleCell,
-    duty::{Duty, NotExclusive, Presence, Promise, Promised, Refused, Released, Removal, Taking},
+    duty::{Duty, NotExclusive, Promise, Promised, Refused, Released, Removal, Taking, Unreadable},
 };
 use crate::{
     config::{Config, FILLED_BITS, STATE_BITS},
@@ -264,13 +264,13 @@ impl<C: Config> Lifecycle<C> {
     }
 
     /// Returns what this word shows of the entry of `key`.
-    pub(crate) const fn presence(self, key: Key<C>) -> Presence {
+    pub(crate) const fn presence(self, key: Key<C>) -> Result<(), Unreadable> {
         if self.is_readable(key) {
-            Presence::Readable
+            Ok(())
         } else if self.is_there(key) {
-            Presence::Withheld
+            Err(Unreadable::Withheld)
         } else {
-            Presence::Absent
+            Err(Unreadable::Absent)
         }
     }
 

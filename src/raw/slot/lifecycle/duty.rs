@@ -12,15 +12,13 @@ pub(crate) enum Refused {
     Intent,
 }
 
-/// What a look-up by a key finds at one moment.
+/// The reason why there is no guard of an entry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Presence {
-    /// No entry, or one that was removed.
+pub(crate) enum Unreadable {
+    /// There is no entry, or it was removed.
     Absent,
-    /// An entry that a thread has, or awaits, exclusively.
+    /// A thread has the entry, or awaits it, exclusively.
     Withheld,
-    /// An entry that can be read.
-    Readable,
 }
 
 /// What a removal must do next.
