@@ -16,6 +16,7 @@
 //! | `reference` | counted references, wakers | the safe layer |
 //! | `run` | a poll of a task, and its end | the holder of its token |
 //! | `join` | the join handle's side | the safe layer |
+//! | `room`, `ending` | slots for tasks that will be; what releases the core: both parts of its interface | the scheduler, `spawn`, `system` |
 //! | `spawn` | a slot becomes a task | the safe layer |
 //! | `listing` | every live task, from any thread | the safe layer |
 
@@ -37,6 +38,9 @@ pub(super) mod population;
 pub(super) mod sites;
 pub(super) mod waiting;
 
+mod ending;
+mod room;
+
 pub(super) mod reference;
 pub(super) mod run;
 
@@ -45,14 +49,14 @@ pub(super) mod spawn;
 
 pub(super) mod listing;
 
-use core::{mem::ManuallyDrop, panic::Location, ptr::NonNull, task::Waker, time::Duration};
+use core::{panic::Location, ptr::NonNull, time::Duration};
 use std::sync::{Arc, Weak};
 
 use self::{
     clock::Clock,
     header::{Header, Site, TaskPointer, Vtable},
     lingering::Lingering,
-    population::{AfterLess, Closed, NoPlace, Population},
+    population::{AfterLess, Population},
     sites::Sites,
     slot::{TaskConfig, TaskSlot},
     state::{Snapshot, StateCell},
@@ -60,7 +64,7 @@ use self::{
 };
 use crate::{
     config::Layout,
-    raw::{NoRoom, Place, ShardTable, Slot},
+    raw::{Place, ShardTable, Slot},
     sync::{AtomicUsize, Ordering},
     task::{
         storage::{Storage, sealed::Sealed},
@@ -168,15 +172,6 @@ impl<S: Submit, M: Storage> Core<S, M> {
         core
     }
 
-    /// Allocates slots for the current thread, so that `tasks` more tasks need no allocation there. `claimed` is the
-    /// number of reserved slots that hold no entry yet.
-    pub(crate) fn make_slots(&self, tasks: usize, claimed: usize) -> Result<(), NoRoom> {
-        if self.limit().is_some_and(|limit| tasks > limit.saturating_sub(self.len())) {
-            return Err(NoRoom::Pages);
-        }
-        self.shards.make_room(tasks.saturating_add(claimed))
-    }
-
     /// Returns whether the current thread is now the core's owner, which alone may act as such.
     #[inline(always)]
     pub(super) fn is_owner(&self) -> bool {
@@ -226,42 +221,6 @@ impl<S: Submit, M: Storage> Core<S, M> {
         self.clock.since(born)
     }
 
-    /// Adds a task to the population and reserves its slot. The current thread is the owner; `others_spawn` is that of
-    /// [`Population::one_more_by_owner`].
-    #[inline(always)]
-    pub(super) fn reserve_by_owner(&self, others_spawn: bool) -> Result<TaskPlace<M>, NoPlace> {
-        self.population.one_more_by_owner(others_spawn)?;
-        self.shards.reserve_place().ok_or_else(|| self.no_slot())
-    }
-
-    /// Reserves a slot that the population does not count: of a root, or of a task that ends when it is made. The slot
-    /// has a count of the `Arc` instead.
-    pub(super) fn reserve_uncounted(self: &Arc<Self>) -> Option<TaskPlace<M>> {
-        let place = self.shards.reserve_place()?;
-        let _for_the_slot = ManuallyDrop::new(Arc::clone(self));
-        Some(place)
-    }
-
-    /// Releases the count of the `Arc` for an uncounted slot, which has been freed. The caller keeps the core alive.
-    #[cold]
-    pub(super) fn one_uncounted_less(&self) {
-        // SAFETY: `reserve_uncounted` has kept the count for the slot, which is freed; the caller has another.
-        unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) };
-    }
-
-    /// Does the same as [`Self::reserve_by_owner`], on any thread. The caller keeps the core alive.
-    pub(super) fn reserve_by_other(&self) -> Result<TaskPlace<M>, NoPlace> {
-        self.population.one_more_by_other()?;
-        self.shards.reserve_place().ok_or_else(|| self.no_slot())
-    }
-
-    /// Undoes the counting of a task.
-    #[cold]
-    fn no_slot(&self) -> NoPlace {
-        self.one_less();
-        NoPlace::Full
-    }
-
     /// Makes a reserved slot a task: an entry of the slab.
     ///
     /// # Safety
@@ -283,18 +242,6 @@ impl<S: Submit, M: Storage> Core<S, M> {
         task
     }
 
-    /// Frees a reserved slot, and subtracts its task from the population.
-    ///
-    /// # Safety
-    ///
-    /// The place was reserved in this core, and holds nothing that must be dropped. The caller keeps the core alive.
-    #[cold]
-    pub(super) unsafe fn abandon(&self, place: TaskPlace<M>) {
-        // SAFETY: the place is of this core's table.
-        unsafe { self.shards.abandon_place(place) };
-        self.one_less();
-    }
-
     /// Subtracts a task from the population. The caller keeps the core alive.
     #[inline(always)]
     pub(super) fn one_less(&self) {
@@ -312,72 +259,6 @@ impl<S: Submit, M: Storage> Core<S, M> {
         }
     }
 
-    /// Drops what only tasks need, after the executor and its last task have ended. If no slot lingers, releases the
-    /// core's own count. The caller keeps the core alive.
-    #[cold]
-    fn none_lives(&self) {
-        // SAFETY: nothing is spawned any more, and no task lives; the population reports that once.
-        unsafe { self.scheduler.none_lives() };
-        if self.scheduler.rare().lingering.none_lives() {
-            self.release_own_count();
-        }
-    }
-
-    /// Records that the entry of a task was removed but its slot was not freed, since references to it exist. Called
-    /// before the task is subtracted from the population.
-    #[cold]
-    pub(super) fn lingers(&self) {
-        self.scheduler.rare().lingering.one_more();
-    }
-
-    /// Records that the slot of a task that lingered was freed. The caller keeps the core alive.
-    #[cold]
-    pub(super) fn lingers_no_more(&self) {
-        if self.scheduler.rare().lingering.one_less() {
-            self.release_own_count();
-        }
-    }
-
-    /// Tells `loom` about the ordering of the core's `Arc`, which `loom` does not see. Called when the current thread
-    /// is about to release a count of it.
-    #[inline(always)]
-    pub(super) fn before_release(&self) {
-        #[cfg(flagstone_loom)]
-        // Ordering: Release - pairs with the Acquire in `drop`, as in `Arc`.
-        self.released.fetch_add(1, Ordering::Release);
-    }
-
-    fn release_own_count(&self) {
-        self.before_release();
-        // SAFETY: `close` has kept the count that is released here, once; the caller has another.
-        unsafe { Arc::decrement_strong_count(self.sites.core().cast::<Self>().as_ptr()) };
-    }
-
-    /// Ends the executor: nothing is spawned from now on, and the tasks that live keep the core alive. The caller must
-    /// end the tasks that are counted, unless there are none. Called by the owner, if there was one.
-    pub(super) fn close(self: &Arc<Self>) -> Closed {
-        // First, since the last task may end at once. Released with the last task and the last slot that lingers (K6).
-        let own_count = ManuallyDrop::new(Arc::clone(self));
-        let closed = self.population.close();
-        match closed {
-            Closed::WithTasks => {}
-            Closed::Empty => self.none_lives(),
-            Closed::Before => drop(ManuallyDrop::into_inner(own_count)),
-        }
-        // Tells the waiting claims that there will be no room.
-        self.scheduler.rare().waiting.tell_all(&self.population);
-        closed
-    }
-
-    /// Returns the memory of unused slots to the operating system, if a handle or a waker of a removed task keeps the
-    /// core alive.
-    pub(super) fn trim_after_end(self: &Arc<Self>) {
-        if self.scheduler.rare().lingering.is_any() || Arc::strong_count(self) > 1 {
-            self.shards.trim();
-        }
-        self.before_release();
-    }
-
     /// Returns the site of tasks of this vtable and kind, spawned at `location`.
     #[inline(always)]
     pub(super) fn site(
@@ -387,41 +268,5 @@ impl<S: Submit, M: Storage> Core<S, M> {
         kind: &'static str,
     ) -> NonNull<Site> {
         self.sites.site(vtable, location, kind)
-    }
-
-    /// Waits for a place. Returns `None` if there is one, which the caller may [use](Self::reserve_granted) now.
-    /// Otherwise returns the position in the queue. Called by the owner.
-    pub(crate) fn wait_for_room(&self, waker: &Waker) -> Option<usize> {
-        self.scheduler.rare().waiting.wait(&self.population, waker)
-    }
-
-    /// Returns whether the waiter at this position of the queue now has a place. If so, the caller may
-    /// [use](Self::reserve_granted) it, and waits no more. Called by the owner.
-    pub(crate) fn has_room(&self, waiting: usize, waker: &Waker) -> bool {
-        self.scheduler.rare().waiting.is_granted(waiting, waker)
-    }
-
-    /// Removes the waiter at this position of the queue. The caller keeps the core alive. Called by the owner.
-    pub(crate) fn wait_no_more(&self, waiting: usize) {
-        if self.scheduler.rare().waiting.leave(&self.population, waiting) {
-            self.one_less();
-        }
-    }
-
-    /// Reserves a slot, for a place that was waited for. `None` if there is no memory. Called by the owner.
-    pub(super) fn reserve_granted(&self) -> Option<TaskPlace<M>> {
-        let place = self.shards.reserve_place();
-        if place.is_none() {
-            self.one_less();
-        }
-        place
-    }
-}
-
-#[cfg(flagstone_loom)]
-impl<S, M: Storage> Drop for Core<S, M> {
-    fn drop(&mut self) {
-        // Ordering: Acquire - pairs with the Release in `before_release`, as in `Arc`.
-        self.released.load(Ordering::Acquire);
     }
 }
