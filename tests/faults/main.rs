@@ -8,32 +8,15 @@
 #[macro_use(thread_local)]
 extern crate flagstone;
 
-// What the tests stand on. Not every test program uses all of it.
-#[cfg(not(flagstone_published))]
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/alone.rs"]
-mod alone;
-#[cfg(not(flagstone_published))]
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/configs.rs"]
-mod configs;
-#[cfg(not(flagstone_published))]
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/crowd.rs"]
-mod crowd;
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/implements.rs"]
-mod implements;
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/pooled.rs"]
-mod pooled;
+// What the tests stand on.
+#[path = "../support/all.rs"]
+mod support;
+
 #[cfg(target_os = "linux")]
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/sleeping.rs"]
-mod sleeping;
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/value.rs"]
-mod value;
+use support::sleeping;
+#[cfg(not(flagstone_published))]
+use support::{alone, configs, crowd};
+use support::{implements, pooled, value};
 
 // The faults of the published crate, by number.
 mod published;

@@ -5,28 +5,11 @@
 #[macro_use(thread_local)]
 extern crate flagstone;
 
-// What the tests stand on. Not every test program uses all of it.
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/alone.rs"]
-mod alone;
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/configs.rs"]
-mod configs;
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/crowd.rs"]
-mod crowd;
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/implements.rs"]
-mod implements;
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/pooled.rs"]
-mod pooled;
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/shaped.rs"]
-mod shaped;
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/value.rs"]
-mod value;
+// What the tests stand on.
+#[path = "../support/all.rs"]
+mod support;
+
+use support::{alone, configs, crowd, implements, pooled, shaped, value};
 
 // One entry: its life, its guards, its key.
 mod entries;

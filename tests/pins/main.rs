@@ -5,29 +5,13 @@
 #[macro_use(thread_local)]
 extern crate flagstone;
 
-// What the tests stand on. Not every test program uses all of it.
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/alone.rs"]
-mod alone;
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/configs.rs"]
-mod configs;
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/crowd.rs"]
-mod crowd;
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/pooled.rs"]
-mod pooled;
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/shaped.rs"]
-mod shaped;
+// What the tests stand on.
+#[path = "../support/all.rs"]
+mod support;
+
 #[cfg(target_os = "linux")]
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/sleeping.rs"]
-mod sleeping;
-#[allow(dead_code, unused_imports, unused_macros, reason = "shared with other test programs")]
-#[path = "../support/value.rs"]
-mod value;
+use support::sleeping;
+use support::{alone, configs, crowd, pooled, shaped, value};
 
 // One pin: what is read through it, what waits for it.
 mod nesting;

@@ -9,15 +9,15 @@
 // What the tests build on.
 mod gate;
 mod homes;
-#[path = "../support/implements.rs"]
-mod implements;
+#[path = "../support/all.rs"]
+mod support;
 #[allow(dead_code, reason = "tests/task uses all of it")]
 #[path = "../task/trials.rs"]
 mod trials;
-#[path = "../support/value.rs"]
-mod value;
 #[path = "../task/wakers.rs"]
 mod wakers;
+
+use support::{implements, value};
 
 // Everything in random order.
 #[cfg(not(target_family = "wasm"))] // for which `proptest` does not compile

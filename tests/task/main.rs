@@ -5,13 +5,13 @@
 #![allow(clippy::waker_clone_wake, reason = "that wakers are cloned, and wake by value, is what is tested")]
 
 // What the tests build on.
-#[path = "../support/implements.rs"]
-mod implements;
 mod storages;
+#[path = "../support/all.rs"]
+mod support;
 mod trials;
-#[path = "../support/value.rs"]
-mod value;
 mod wakers;
+
+use support::{implements, value};
 
 // Faults of other crates, by number.
 mod faults;
