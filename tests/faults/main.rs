@@ -14,9 +14,9 @@ mod support;
 
 #[cfg(target_os = "linux")]
 use support::sleeping;
+use support::{alone, implements, pooled, value};
 #[cfg(not(flagstone_published))]
-use support::{alone, configs, crowd};
-use support::{implements, pooled, value};
+use support::{configs, crowd};
 
 // The faults of the published crate, by number.
 mod published;

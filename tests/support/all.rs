@@ -2,9 +2,7 @@
 
 #![allow(dead_code, unused_imports, unused_macros, reason = "shared by test programs")]
 
-// The published crate, against which `tests/faults` is compiled too, has no such tests.
-#[cfg(not(flagstone_published))]
-pub(crate) mod alone;
+// Not for the published crate, against which `tests/faults` is compiled too.
 #[cfg(not(flagstone_published))]
 pub(crate) mod configs;
 #[cfg(not(flagstone_published))]
@@ -12,6 +10,7 @@ pub(crate) mod crowd;
 #[cfg(not(flagstone_published))]
 pub(crate) mod shaped;
 
+pub(crate) mod alone;
 pub(crate) mod implements;
 pub(crate) mod pooled;
 #[cfg(target_os = "linux")]
