@@ -13,7 +13,7 @@ use crate::{
 /// method of the value that has the same name.
 macro_rules! guard {
     (impl[$($lifetime:lifetime)?] $guard:ty { $lease:ty } of $store:ident($this:tt): $hold:ty $(, where T: $bound:path)?) => {
-        impl<$($lifetime,)? T $(: $bound)?, C: $crate::Config> $guard {
+        impl<$($lifetime,)? T $(: $bound)?, C: $crate::Config, K: $crate::key_type::Key> $guard {
             #[inline(always)]
             pub(super) fn new(lease: $lease) -> Self {
                 Self { lease }
@@ -22,7 +22,7 @@ macro_rules! guard {
             /// Returns the entry's key.
             #[inline]
             #[must_use]
-            pub fn key(&self) -> usize {
+            pub fn key(&self) -> K {
                 self.lease.key()
             }
 
@@ -35,7 +35,7 @@ macro_rules! guard {
             }
         }
 
-        impl<$($lifetime,)? T $(: $bound)?, C: $crate::Config> ::core::ops::Deref for $guard {
+        impl<$($lifetime,)? T $(: $bound)?, C: $crate::Config, K: $crate::key_type::Key> ::core::ops::Deref for $guard {
             type Target = T;
 
             #[inline(always)]
@@ -44,13 +44,13 @@ macro_rules! guard {
             }
         }
 
-        impl<$($lifetime,)? T: ::core::fmt::Debug $(+ $bound)?, C: $crate::Config> ::core::fmt::Debug for $guard {
+        impl<$($lifetime,)? T: ::core::fmt::Debug $(+ $bound)?, C: $crate::Config, K: $crate::key_type::Key> ::core::fmt::Debug for $guard {
             fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 ::core::fmt::Debug::fmt(&**self, formatter)
             }
         }
 
-        impl<$($lifetime,)? T: PartialEq $(+ $bound)?, C: $crate::Config> PartialEq<T> for $guard {
+        impl<$($lifetime,)? T: PartialEq $(+ $bound)?, C: $crate::Config, K: $crate::key_type::Key> PartialEq<T> for $guard {
             fn eq(&self, other: &T) -> bool {
                 **self == *other
             }
@@ -64,7 +64,7 @@ macro_rules! shared_guard {
     (impl[$($lifetime:lifetime)?] $guard:ty { $lease:ty } of $store:ident($this:tt): $hold:ty $(, where T: $bound:path)?) => {
         $crate::guard::guard! { impl[$($lifetime)?] $guard { $lease } of $store($this): $hold $(, where T: $bound)? }
 
-        impl<$($lifetime,)? T $(: $bound)?, C: $crate::Config> $guard {
+        impl<$($lifetime,)? T $(: $bound)?, C: $crate::Config, K: $crate::key_type::Key> $guard {
             /// Returns another guard of the same entry, even if the entry has been removed meanwhile. Lock-free: one
             /// CAS, retried if other threads change the count at the same moment.
             ///
@@ -82,9 +82,9 @@ macro_rules! shared_guard {
         }
 
         // It gives access to `&T` only, and a panic leaves the reference count consistent.
-        impl<$($lifetime,)? T: ::core::panic::RefUnwindSafe $(+ $bound)?, C: $crate::Config>
+        impl<$($lifetime,)? T: ::core::panic::RefUnwindSafe $(+ $bound)?, C: $crate::Config, K: $crate::key_type::Key>
             ::core::panic::UnwindSafe for $guard {}
-        impl<$($lifetime,)? T: ::core::panic::RefUnwindSafe $(+ $bound)?, C: $crate::Config>
+        impl<$($lifetime,)? T: ::core::panic::RefUnwindSafe $(+ $bound)?, C: $crate::Config, K: $crate::key_type::Key>
             ::core::panic::RefUnwindSafe for $guard {}
     };
 }
@@ -95,7 +95,7 @@ macro_rules! exclusive_guard {
     (impl[$($lifetime:lifetime)?] $guard:ty { $lease:ty } of $store:ident($this:tt): $hold:ty, downgrade: $shared:ty $(, where T: $bound:path)?) => {
         $crate::guard::guard! { impl[$($lifetime)?] $guard { $lease } of $store($this): $hold $(, where T: $bound)? }
 
-        impl<$($lifetime,)? T $(: $bound)?, C: $crate::Config> $guard {
+        impl<$($lifetime,)? T $(: $bound)?, C: $crate::Config, K: $crate::key_type::Key> $guard {
             /// Ends the exclusive access and returns an ordinary guard, in one atomic step. Wait-free.
             #[inline]
             pub fn downgrade(self) -> $shared {
@@ -103,7 +103,7 @@ macro_rules! exclusive_guard {
             }
         }
 
-        impl<$($lifetime,)? T $(: $bound)?, C: $crate::Config> ::core::ops::DerefMut for $guard {
+        impl<$($lifetime,)? T $(: $bound)?, C: $crate::Config, K: $crate::key_type::Key> ::core::ops::DerefMut for $guard {
             #[inline(always)]
             fn deref_mut(&mut self) -> &mut T {
                 self.lease.value_mut()

@@ -124,7 +124,10 @@
 //!   entry, unless its thread had no shard: then only for the entries that it has read.
 //!
 //! Under a pin of the calling thread itself, both calls panic if the key has an entry. (See [platforms](#platforms) for
-//! an exception.)
+//! an exception.) Where debug assertions are on, except on wasm, they also panic after five seconds of waiting if the
+//! calling thread holds a guard of the entry; the message names the call's place and the guard's. The entry is then a
+//! removed one. A guard belongs to the thread that used it last. So do not make a thread wait for more than five
+//! seconds, in such a build, for a guard that it has sent to another thread and that was not used there.
 //!
 //! A value's `Drop` runs on the thread that ends the last guard or pin of a removed entry. That thread may hold locks,
 //! and guards of other entries. A `Drop` that acquires such a lock, or takes such an entry, deadlocks.
@@ -186,7 +189,10 @@ mod sync;
 // Sizes, thread numbers, keys.
 mod config;
 mod key;
+mod key_type;
 mod thread_id;
+#[cfg(any(feature = "task", debug_assertions))]
+mod thread_token;
 
 // What pools require of their values, and statistics of stores.
 mod clear;
@@ -204,6 +210,8 @@ mod walks;
 mod slab;
 
 pub mod pool;
+
+pub mod keyed;
 
 // Tasks, which are built on slabs.
 #[cfg(feature = "task")]

@@ -5,13 +5,13 @@ macro_rules! pinned {
     ($(#[$attribute:meta])* $store:ident($method:literal) $(, where T: $bound:path)?) => {
         $(#[$attribute])*
         #[must_use = "a pin that is dropped at once pins nothing"]
-        pub struct Pinned<'a, T $(: $bound)?, C: $crate::Config = $crate::DefaultConfig> {
-            pin: $crate::raw::Pinned<T, C, &'a $store<T, C>>,
+        pub struct Pinned<'a, T $(: $bound)?, C: $crate::Config = $crate::DefaultConfig, K: $crate::key_type::Key = usize> {
+            pin: $crate::raw::Pinned<T, C, &'a $store<T, C, K>>,
         }
 
-        impl<'a, T $(: $bound)?, C: $crate::Config> Pinned<'a, T, C> {
+        impl<'a, T $(: $bound)?, C: $crate::Config, K: $crate::key_type::Key> Pinned<'a, T, C, K> {
             #[inline(always)]
-            pub(super) fn new(store: &'a $store<T, C>) -> Self {
+            pub(super) fn new(store: &'a $store<T, C, K>) -> Self {
                 Self { pin: $crate::raw::Pinned::new(store) }
             }
 
@@ -29,14 +29,14 @@ macro_rules! pinned {
             /// On such a thread, if the entry has as many guards as can be counted.
             #[inline]
             #[must_use]
-            pub fn get(&self, key: usize) -> Option<&T> {
-                self.pin.get(key)
+            pub fn get(&self, key: K) -> Option<&T> {
+                self.pin.get(key.to_raw())
             }
 
             /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free.
             #[inline]
             #[must_use]
-            pub fn contains(&self, key: usize) -> bool {
+            pub fn contains(&self, key: K) -> bool {
                 self.pin.hold().contains(key)
             }
 
@@ -54,13 +54,13 @@ macro_rules! pinned {
             ///
             /// On such a thread, a step panics where `get` does.
             #[inline]
-            pub fn iter(&self) -> Iter<'_, T, C> {
+            pub fn iter(&self) -> Iter<'_, T, C, K> {
                 Iter { entries: self.pin.iter() }
             }
 
             /// Returns an iterator over the keys of all entries, with the guarantees of [`iter`](Self::iter).
             #[inline]
-            pub fn keys(&self) -> Keys<'_, T, C> {
+            pub fn keys(&self) -> Keys<'_, T, C, K> {
                 Keys { entries: self.iter() }
             }
 
@@ -79,12 +79,12 @@ macro_rules! pinned {
 
             #[doc = concat!("Returns the ", $method, " that is pinned.")]
             #[must_use]
-            pub fn store(&self) -> &'a $store<T, C> {
+            pub fn store(&self) -> &'a $store<T, C, K> {
                 self.pin.hold()
             }
         }
 
-        impl<T: ::core::fmt::Debug $(+ $bound)?, C: $crate::Config> ::core::fmt::Debug for Pinned<'_, T, C> {
+        impl<T: ::core::fmt::Debug $(+ $bound)?, C: $crate::Config, K: $crate::key_type::Key> ::core::fmt::Debug for Pinned<'_, T, C, K> {
             fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 formatter.debug_map().entries(self).finish()
             }
@@ -92,38 +92,38 @@ macro_rules! pinned {
 
         /// An iterator over keys and values under a pin. Returned by [`Pinned::iter`].
         #[must_use = "iterators do nothing unless they are consumed"]
-        pub struct Iter<'a, T $(: $bound)?, C: $crate::Config = $crate::DefaultConfig> {
-            entries: $crate::raw::PinnedEntries<'a, T, C, &'a $store<T, C>>,
+        pub struct Iter<'a, T $(: $bound)?, C: $crate::Config = $crate::DefaultConfig, K: $crate::key_type::Key = usize> {
+            entries: $crate::raw::PinnedEntries<'a, T, C, &'a $store<T, C, K>>,
         }
 
-        impl<'a, T $(: $bound)?, C: $crate::Config> Iterator for Iter<'a, T, C> {
-            type Item = (usize, &'a T);
+        impl<'a, T $(: $bound)?, C: $crate::Config, K: $crate::key_type::Key> Iterator for Iter<'a, T, C, K> {
+            type Item = (K, &'a T);
 
             #[inline]
-            fn next(&mut self) -> Option<(usize, &'a T)> {
+            fn next(&mut self) -> Option<(K, &'a T)> {
                 self.entries.next()
             }
 
             #[inline]
-            fn fold<B, F: FnMut(B, (usize, &'a T)) -> B>(self, start: B, combine: F) -> B {
+            fn fold<B, F: FnMut(B, (K, &'a T)) -> B>(self, start: B, combine: F) -> B {
                 self.entries.fold(start, combine)
             }
         }
 
-        impl<T $(: $bound)?, C: $crate::Config> ::core::iter::FusedIterator for Iter<'_, T, C> {}
+        impl<T $(: $bound)?, C: $crate::Config, K: $crate::key_type::Key> ::core::iter::FusedIterator for Iter<'_, T, C, K> {}
 
-        impl<T $(: $bound)?, C: $crate::Config> ::core::fmt::Debug for Iter<'_, T, C> {
+        impl<T $(: $bound)?, C: $crate::Config, K: $crate::key_type::Key> ::core::fmt::Debug for Iter<'_, T, C, K> {
             fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 formatter.debug_struct("Iter").finish_non_exhaustive()
             }
         }
 
-        impl<'a, T $(: $bound)?, C: $crate::Config> IntoIterator for &'a Pinned<'_, T, C> {
-            type Item = (usize, &'a T);
-            type IntoIter = Iter<'a, T, C>;
+        impl<'a, T $(: $bound)?, C: $crate::Config, K: $crate::key_type::Key> IntoIterator for &'a Pinned<'_, T, C, K> {
+            type Item = (K, &'a T);
+            type IntoIter = Iter<'a, T, C, K>;
 
             #[inline]
-            fn into_iter(self) -> Iter<'a, T, C> {
+            fn into_iter(self) -> Iter<'a, T, C, K> {
                 self.iter()
             }
         }
@@ -131,25 +131,25 @@ macro_rules! pinned {
         /// An iterator over keys under a pin. Returned by [`Pinned::keys`].
         #[derive(Debug)]
         #[must_use = "iterators do nothing unless they are consumed"]
-        pub struct Keys<'a, T $(: $bound)?, C: $crate::Config = $crate::DefaultConfig> {
-            entries: Iter<'a, T, C>,
+        pub struct Keys<'a, T $(: $bound)?, C: $crate::Config = $crate::DefaultConfig, K: $crate::key_type::Key = usize> {
+            entries: Iter<'a, T, C, K>,
         }
 
-        impl<T $(: $bound)?, C: $crate::Config> Iterator for Keys<'_, T, C> {
-            type Item = usize;
+        impl<T $(: $bound)?, C: $crate::Config, K: $crate::key_type::Key> Iterator for Keys<'_, T, C, K> {
+            type Item = K;
 
             #[inline]
-            fn next(&mut self) -> Option<usize> {
+            fn next(&mut self) -> Option<K> {
                 self.entries.next().map(|(key, _value)| key)
             }
 
             #[inline]
-            fn fold<B, F: FnMut(B, usize) -> B>(self, start: B, mut combine: F) -> B {
+            fn fold<B, F: FnMut(B, K) -> B>(self, start: B, mut combine: F) -> B {
                 self.entries.fold(start, |combined, (key, _value)| combine(combined, key))
             }
         }
 
-        impl<T $(: $bound)?, C: $crate::Config> ::core::iter::FusedIterator for Keys<'_, T, C> {}
+        impl<T $(: $bound)?, C: $crate::Config, K: $crate::key_type::Key> ::core::iter::FusedIterator for Keys<'_, T, C, K> {}
     };
 }
 pub(crate) use pinned;

@@ -27,9 +27,12 @@ pub use self::{
     pinned::{Iter, Keys, Pinned},
     refs::{RefKeys, Refs},
 };
+use core::marker::PhantomData;
+
 use crate::{
     clear::Clear,
     config::{Config, DefaultConfig},
+    key_type::Key,
     raw::{Cleared, ShardTable, Store},
 };
 
@@ -89,14 +92,16 @@ use crate::{
 /// fn shared<T: Sync>() {}
 /// shared::<flagstone::Pool<std::cell::Cell<u8>>>();
 /// ```
-pub struct Pool<T: Clear, C: Config = DefaultConfig> {
+pub struct Pool<T: Clear, C: Config = DefaultConfig, K: Key = usize> {
     shards: ShardTable<T, C>,
     /// Makes the value of a slot that keeps none.
     init: fn() -> T,
+    keys: PhantomData<fn(K) -> K>,
 }
 
-impl<T: Clear, C: Config> Store<T, C> for Pool<T, C> {
+impl<T: Clear, C: Config, K: Key> Store<T, C> for Pool<T, C, K> {
     type Ending = Cleared;
+    type Key = K;
 
     #[inline(always)]
     fn shards(&self) -> &ShardTable<T, C> {

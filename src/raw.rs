@@ -3,7 +3,7 @@
 //!
 //! | module | nouns | who may call it |
 //! | --- | --- | --- |
-//! | `memory`, `once`, `panics` | zeroed blocks and the types that they may hold; pointers that are written once; panics while more user code must run | everything here |
+//! | `memory`, `once`, `panics`, `typed` | zeroed blocks and the types that they may hold; pointers that are written once; panics while more user code must run; keys as they are handed out | everything here |
 //! | `slot` | word and value; `lifecycle`: the word, as snapshot and cell; `ending`: how values are ended | the slot's owner, as the word says; every thread with a guard |
 //! | `page` | slots and their lists in one block; `free_list`: the owner's list, and the stack of all other threads | the page's owner; every thread |
 //! | `shards` | shards, directory, roster, and the core of a slab: find, insert, remove, walk, trim | the safe layer, `pins`, `guards` |
@@ -13,6 +13,7 @@
 mod memory;
 mod once;
 mod panics;
+mod typed;
 
 mod slot;
 

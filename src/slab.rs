@@ -35,8 +35,11 @@ pub use self::{
     reserve_error::ReserveError,
     vacant_entry::VacantEntry,
 };
+use core::marker::PhantomData;
+
 use crate::{
     config::{Config, DefaultConfig},
+    key_type::Key,
     raw::{Dropped, ShardTable, Store},
 };
 
@@ -129,12 +132,14 @@ use crate::{
 /// // `Sync`, but must be dropped on the thread that locked: a shared slab could not promise that.
 /// shared::<flagstone::Slab<std::sync::MutexGuard<'static, u8>>>();
 /// ```
-pub struct Slab<T, C: Config = DefaultConfig> {
+pub struct Slab<T, C: Config = DefaultConfig, K: Key = usize> {
     pub(crate) shards: ShardTable<T, C>,
+    keys: PhantomData<fn(K) -> K>,
 }
 
-impl<T, C: Config> Store<T, C> for Slab<T, C> {
+impl<T, C: Config, K: Key> Store<T, C> for Slab<T, C, K> {
     type Ending = Dropped;
+    type Key = K;
 
     #[inline(always)]
     fn shards(&self) -> &ShardTable<T, C> {

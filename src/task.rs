@@ -46,7 +46,6 @@
 
 // Names and numbers.
 mod task_id;
-mod thread_token;
 mod yield_now;
 
 // Where futures live; why one does not.

@@ -5,6 +5,7 @@ use crate::{
     clear::Clear,
     config::{Config, DefaultConfig},
     guard::{exclusive_guard, shared_guard},
+    key_type::Key,
     raw::{ExclusiveLease, Lease},
 };
 
@@ -44,11 +45,11 @@ use crate::{
 /// drop(pool);
 /// ```
 #[must_use = "a guard that is dropped at once holds nothing"]
-pub struct Ref<'a, T: Clear, C: Config = DefaultConfig> {
-    lease: Lease<T, C, &'a Pool<T, C>>,
+pub struct Ref<'a, T: Clear, C: Config = DefaultConfig, K: Key = usize> {
+    lease: Lease<T, C, &'a Pool<T, C, K>>,
 }
 
-shared_guard! { impl['a] Ref<'a, T, C> { Lease<T, C, &'a Pool<T, C>> } of pool(this): &'a Pool<T, C>, where T: Clear }
+shared_guard! { impl['a] Ref<'a, T, C, K> { Lease<T, C, &'a Pool<T, C, K>> } of pool(this): &'a Pool<T, C, K>, where T: Clear }
 
 /// The exclusive guard of one entry, through which its value can be changed. Returned by [`Pool::create`],
 /// [`Pool::get_exclusive`] and [`Pool::wait_exclusive`].
@@ -71,11 +72,11 @@ shared_guard! { impl['a] Ref<'a, T, C> { Lease<T, C, &'a Pool<T, C>> } of pool(t
 /// assert_eq!(*pool.get(line.key()).unwrap(), *line);
 /// ```
 #[must_use = "if the guard of a new entry is dropped at once, its value is empty and its key is lost"]
-pub struct RefMut<'a, T: Clear, C: Config = DefaultConfig> {
-    lease: ExclusiveLease<T, C, &'a Pool<T, C>>,
+pub struct RefMut<'a, T: Clear, C: Config = DefaultConfig, K: Key = usize> {
+    lease: ExclusiveLease<T, C, &'a Pool<T, C, K>>,
 }
 
 exclusive_guard! {
-    impl['a] RefMut<'a, T, C> { ExclusiveLease<T, C, &'a Pool<T, C>> } of pool(this): &'a Pool<T, C>,
-    downgrade: Ref<'a, T, C>, where T: Clear
+    impl['a] RefMut<'a, T, C, K> { ExclusiveLease<T, C, &'a Pool<T, C, K>> } of pool(this): &'a Pool<T, C, K>,
+    downgrade: Ref<'a, T, C, K>, where T: Clear
 }

@@ -6,11 +6,12 @@ use super::{OwnedRef, Pinned, Pool, Ref, RefMut};
 use crate::{
     clear::Clear,
     config::Config,
+    key_type::Key,
     raw::{Cleared, ExclusiveLease, Lease},
     slab::{ExclusiveError, GetError},
 };
 
-impl<T: Clear, C: Config> Pool<T, C> {
+impl<T: Clear, C: Config, K: Key> Pool<T, C, K> {
     /// Returns a guard of `key`'s entry; `None` if there is none.
     ///
     /// Also `None` while a [`RefMut`] of the entry is active, or a thread waits for one in
@@ -44,8 +45,8 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// ```
     #[inline]
     #[track_caller]
-    pub fn get(&self, key: usize) -> Option<Ref<'_, T, C>> {
-        Lease::new(self, key).map(Ref::new)
+    pub fn get(&self, key: K) -> Option<Ref<'_, T, C, K>> {
+        Lease::new(self, key.to_raw()).map(Ref::new)
     }
 
     /// Returns a guard of `key`'s entry, as [`get`](Self::get) does, or the reason why there is none.
@@ -72,8 +73,8 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// assert_eq!(*pool.try_get(key).unwrap(), "");
     /// ```
     #[track_caller]
-    pub fn try_get(&self, key: usize) -> Result<Ref<'_, T, C>, GetError> {
-        Ok(Lease::try_new(self, key).map(Ref::new)?)
+    pub fn try_get(&self, key: K) -> Result<Ref<'_, T, C, K>, GetError> {
+        Ok(Lease::try_new(self, key.to_raw()).map(Ref::new)?)
     }
 
     /// Returns a guard of `key`'s entry that is bound to no lifetime, as [`get_owned`](Self::get_owned) does, without
@@ -95,7 +96,7 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// std::thread::spawn(move || assert_eq!(*line, "text")).join().unwrap();
     /// ```
     #[track_caller]
-    pub fn get_arc(self: &Arc<Self>, key: usize) -> Option<OwnedRef<T, C>> {
+    pub fn get_arc(self: &Arc<Self>, key: K) -> Option<OwnedRef<T, C, K>> {
         // Only if there is an entry is the `Arc` cloned.
         if self.contains(key) { Arc::clone(self).get_owned(key) } else { None }
     }
@@ -121,8 +122,8 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// std::thread::spawn(move || assert_eq!(*line, "text")).join().unwrap();
     /// ```
     #[track_caller]
-    pub fn get_owned(self: Arc<Self>, key: usize) -> Option<OwnedRef<T, C>> {
-        Lease::new(self, key).map(OwnedRef::new)
+    pub fn get_owned(self: Arc<Self>, key: K) -> Option<OwnedRef<T, C, K>> {
+        Lease::new(self, key.to_raw()).map(OwnedRef::new)
     }
 
     /// Pins the pool for the current thread: until the returned pin is dropped, entries can be read through it without
@@ -151,13 +152,13 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// assert_eq!(*line, "text"); // cleared when `pinned` is dropped
     /// ```
     #[inline]
-    pub fn pin(&self) -> Pinned<'_, T, C> {
+    pub fn pin(&self) -> Pinned<'_, T, C, K> {
         Pinned::new(self)
     }
 
     /// Returns a mutable reference to the value of `key`'s entry; `None` if there is none. Wait-free.
-    pub fn get_mut(&mut self, key: usize) -> Option<&mut T> {
-        self.shards.get_mut(key)
+    pub fn get_mut(&mut self, key: K) -> Option<&mut T> {
+        self.shards.get_mut(key.to_raw())
     }
 
     /// Returns an exclusive guard of `key`'s entry, through which the value can be changed again, or fails at once.
@@ -183,8 +184,9 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// pool.get_exclusive(key).unwrap().push('b');
     /// assert_eq!(*pool.get(key).unwrap(), "ab");
     /// ```
-    pub fn get_exclusive(&self, key: usize) -> Result<RefMut<'_, T, C>, ExclusiveError> {
-        Ok(RefMut::new(ExclusiveLease::new(self, key)?))
+    #[track_caller]
+    pub fn get_exclusive(&self, key: K) -> Result<RefMut<'_, T, C, K>, ExclusiveError> {
+        Ok(RefMut::new(ExclusiveLease::new(self, key.to_raw())?))
     }
 
     /// Waits for exclusive access to `key`'s entry and returns the exclusive guard. Returns `None` if there is no
@@ -212,16 +214,16 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// assert_eq!(*pool.get(key).unwrap(), "ab");
     /// ```
     #[track_caller]
-    pub fn wait_exclusive(&self, key: usize) -> Option<RefMut<'_, T, C>> {
-        ExclusiveLease::wait(self, key).map(RefMut::new)
+    pub fn wait_exclusive(&self, key: K) -> Option<RefMut<'_, T, C, K>> {
+        ExclusiveLease::wait(self, key.to_raw()).map(RefMut::new)
     }
 
     /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free, one look-up.
     ///
     /// It does not synchronize with the thread that created the entry.
     #[must_use]
-    pub fn contains(&self, key: usize) -> bool {
-        self.shards.contains(key)
+    pub fn contains(&self, key: K) -> bool {
+        self.shards.contains(key.to_raw())
     }
 
     /// Ends `key`'s entry: clears its value and frees its slot, at once or when the last guard or pin that was active
@@ -250,8 +252,8 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// assert!(!pool.remove(key));
     /// ```
     #[inline]
-    pub fn remove(&self, key: usize) -> bool {
-        self.shards.remove::<Cleared>(key)
+    pub fn remove(&self, key: K) -> bool {
+        self.shards.remove::<Cleared>(key.to_raw())
     }
 
     /// Removes `key`'s entry: the same as [`remove`](Self::remove), under the name that `sharded-slab` has for it.
@@ -259,7 +261,7 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// # Panics
     ///
     /// As [`remove`](Self::remove).
-    pub fn clear(&self, key: usize) -> bool {
+    pub fn clear(&self, key: K) -> bool {
         self.remove(key)
     }
 }

@@ -6,10 +6,11 @@ use super::{Lent, LentOwned, OwnedRefMut, Pool, RefMut};
 use crate::{
     clear::Clear,
     config::Config,
+    key_type::Key,
     raw::{Cleared, ExclusiveLease, Loan, Reservation},
 };
 
-impl<T: Clear, C: Config> Pool<T, C> {
+impl<T: Clear, C: Config, K: Key> Pool<T, C, K> {
     /// Creates an entry and returns its exclusive guard, whose drop publishes the entry; `None` if there is no room.
     ///
     /// The entry stays until [`remove`](Self::remove) of its key: dropping the guard does not give the value back to the
@@ -42,7 +43,8 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// assert_eq!(pool.get(key).unwrap().len(), 3);
     /// ```
     #[inline]
-    pub fn create(&self) -> Option<RefMut<'_, T, C>> {
+    #[track_caller]
+    pub fn create(&self) -> Option<RefMut<'_, T, C, K>> {
         ExclusiveLease::create(self, self.init).map(RefMut::new)
     }
 
@@ -65,7 +67,8 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// std::thread::spawn(move || line.push_str("written elsewhere")).join().unwrap();
     /// assert_eq!(*pool.get(key).unwrap(), "written elsewhere");
     /// ```
-    pub fn create_owned(self: Arc<Self>) -> Option<OwnedRefMut<T, C>> {
+    #[track_caller]
+    pub fn create_owned(self: Arc<Self>) -> Option<OwnedRefMut<T, C, K>> {
         let init = self.init;
         ExclusiveLease::create(self, init).map(OwnedRefMut::new)
     }
@@ -96,7 +99,8 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// let line = pool.lend().unwrap(); // the same string
     /// assert_eq!((line.as_str(), line.capacity()), ("", capacity));
     /// ```
-    pub fn lend(&self) -> Option<Lent<'_, T, C>> {
+    #[track_caller]
+    pub fn lend(&self) -> Option<Lent<'_, T, C, K>> {
         Loan::create(self, self.init).map(Lent::new)
     }
 
@@ -121,7 +125,8 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// std::thread::spawn(move || assert_eq!(*receiver.recv().unwrap(), b"packet")).join().unwrap();
     /// assert!(pool.is_empty());
     /// ```
-    pub fn lend_owned(self: &Arc<Self>) -> Option<LentOwned<T, C>> {
+    #[track_caller]
+    pub fn lend_owned(self: &Arc<Self>) -> Option<LentOwned<T, C, K>> {
         Loan::create(Arc::clone(self), self.init).map(LentOwned::new)
     }
 
@@ -144,7 +149,7 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// assert_eq!(*pool.get(key).unwrap(), "text");
     /// ```
     #[inline]
-    pub fn create_with(&self, init: impl FnOnce(&mut T)) -> Option<usize> {
+    pub fn create_with(&self, init: impl FnOnce(&mut T)) -> Option<K> {
         self.create_with_key(|_key, value| init(value))
     }
 
@@ -164,7 +169,7 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// assert_eq!(pool.get(key).unwrap().0, key);
     /// ```
     #[inline]
-    pub fn create_with_key(&self, init: impl FnOnce(usize, &mut T)) -> Option<usize> {
+    pub fn create_with_key(&self, init: impl FnOnce(K, &mut T)) -> Option<K> {
         let mut reservation = Reservation::<_, _, Cleared>::new(&self.shards)?;
         reservation.fill(self.init);
         let key = reservation.key();

@@ -7,6 +7,7 @@ use crate::{
     clear::Clear,
     config::{Config, DefaultConfig},
     guard::guard,
+    key_type::Key,
     raw::Loan,
 };
 
@@ -15,17 +16,17 @@ macro_rules! lent {
     (impl[$($lifetime:lifetime)?] $guard:ty { $hold:ty } of $pool:ty, kept as $kept:ident) => {
         guard! { impl[$($lifetime)?] $guard { Loan<T, C, $hold> } of pool(this): $pool, where T: Clear }
 
-        impl<$($lifetime,)? T: Clear, C: Config> $guard {
+        impl<$($lifetime,)? T: Clear, C: Config, K: Key> $guard {
             /// Makes the value an entry that stays: returns the exclusive guard that [`Pool::create`] would have
             /// returned, whose drop publishes it.
             ///
             /// This is an associated function, so that it captures no method of the value.
-            pub fn keep(this: Self) -> $kept<$($lifetime,)? T, C> {
+            pub fn keep(this: Self) -> $kept<$($lifetime,)? T, C, K> {
                 $kept::new(this.lease.keep())
             }
         }
 
-        impl<$($lifetime,)? T: Clear, C: Config> ::core::ops::DerefMut for $guard {
+        impl<$($lifetime,)? T: Clear, C: Config, K: Key> ::core::ops::DerefMut for $guard {
             #[inline]
             fn deref_mut(&mut self) -> &mut T {
                 self.lease.value_mut()
@@ -69,11 +70,11 @@ macro_rules! lent {
 /// assert_eq!(*pool.get(key).unwrap(), "worth keeping");
 /// ```
 #[must_use = "a lent value whose guard is dropped at once is given back at once"]
-pub struct Lent<'a, T: Clear, C: Config = DefaultConfig> {
-    lease: Loan<T, C, &'a Pool<T, C>>,
+pub struct Lent<'a, T: Clear, C: Config = DefaultConfig, K: Key = usize> {
+    lease: Loan<T, C, &'a Pool<T, C, K>>,
 }
 
-lent! { impl['a] Lent<'a, T, C> { &'a Pool<T, C> } of &'a Pool<T, C>, kept as RefMut }
+lent! { impl['a] Lent<'a, T, C, K> { &'a Pool<T, C, K> } of &'a Pool<T, C, K>, kept as RefMut }
 
 /// The guard of a lent value, bound to no lifetime. Returned by [`Pool::lend_owned`].
 ///
@@ -91,8 +92,8 @@ lent! { impl['a] Lent<'a, T, C> { &'a Pool<T, C> } of &'a Pool<T, C>, kept as Re
 /// sent::<flagstone::pool::LentOwned<std::cell::Cell<u8>>>();
 /// ```
 #[must_use = "a lent value whose guard is dropped at once is given back at once"]
-pub struct LentOwned<T: Clear, C: Config = DefaultConfig> {
-    lease: Loan<T, C, Arc<Pool<T, C>>>,
+pub struct LentOwned<T: Clear, C: Config = DefaultConfig, K: Key = usize> {
+    lease: Loan<T, C, Arc<Pool<T, C, K>>>,
 }
 
-lent! { impl[] LentOwned<T, C> { Arc<Pool<T, C>> } of &Arc<Pool<T, C>>, kept as OwnedRefMut }
+lent! { impl[] LentOwned<T, C, K> { Arc<Pool<T, C, K>> } of &Arc<Pool<T, C, K>>, kept as OwnedRefMut }

@@ -1,9 +1,12 @@
 //! Making a pool, and what its keys are.
 
+use core::marker::PhantomData;
+
 use super::Pool;
 use crate::{
     clear::Clear,
     config::{Config, Layout},
+    key_type::Key,
     raw::ShardTable,
     slab::Slab,
     sync,
@@ -74,7 +77,7 @@ impl<T: Clear + Default> Pool<T> {
         /// ```
         #[must_use]
         pub fn new_with_config<C: Config>() -> Pool<T, C> {
-            Pool::with_init_and_config(T::default)
+            Pool::with_key()
         }
     }
 }
@@ -109,13 +112,51 @@ impl<T: Clear> Pool<T> {
         /// A configuration that cannot work is a compile error.
         #[must_use]
         pub fn with_init_and_config<C: Config>(init: fn() -> T) -> Pool<T, C> {
-            let () = Layout::<C>::VALID;
-            Pool { shards: ShardTable::new(), init }
+            Pool::with_key_and_init(init)
         }
     }
 }
 
-impl<T: Clear, C: Config> Pool<T, C> {
+impl<T: Clear + Default, C: Config, K: Key> Pool<T, C, K> {
+    sync::const_fn! {
+        /// Returns an empty pool whose keys are of a [type of their own](crate::keyed). It allocates nothing and makes no
+        /// value.
+        ///
+        /// A configuration that cannot work is a compile error.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use flagstone::{keyed, new_key_type};
+        ///
+        /// new_key_type! {
+        ///     struct LineKey;
+        /// }
+        ///
+        /// static LINES: keyed::Pool<LineKey, String> = keyed::Pool::with_key();
+        /// let key: LineKey = LINES.create_with(|line| line.push_str("text")).unwrap();
+        /// assert!(LINES.remove(key));
+        /// ```
+        #[must_use]
+        pub fn with_key() -> Self {
+            Self::with_key_and_init(T::default)
+        }
+    }
+}
+
+impl<T: Clear, C: Config, K: Key> Pool<T, C, K> {
+    sync::const_fn! {
+        /// Returns an empty pool whose keys are of a [type of their own](crate::keyed), and whose values `init` makes, as
+        /// [`with_init`](Pool::with_init) does.
+        ///
+        /// A configuration that cannot work is a compile error.
+        #[must_use]
+        pub fn with_key_and_init(init: fn() -> T) -> Self {
+            let () = Layout::<C>::VALID;
+            Self { shards: ShardTable::new(), init, keys: PhantomData }
+        }
+    }
+
     /// The number of low bits that can be set in a key, as [`Slab::USED_BITS`].
     pub const USED_BITS: usize = Slab::<T, C>::USED_BITS;
 

@@ -1,9 +1,9 @@
 //! The memory of a pool.
 
 use super::Pool;
-use crate::{clear::Clear, config::Config, slab::ReserveError, stats::Stats};
+use crate::{clear::Clear, config::Config, key_type::Key, slab::ReserveError, stats::Stats};
 
-impl<T: Clear, C: Config> Pool<T, C> {
+impl<T: Clear, C: Config, K: Key> Pool<T, C, K> {
     /// Returns the number of slots in all pages that exist so far, of all threads together.
     #[must_use]
     pub fn capacity(&self) -> usize {

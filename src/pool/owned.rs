@@ -7,6 +7,7 @@ use crate::{
     clear::Clear,
     config::{Config, DefaultConfig},
     guard::{exclusive_guard, shared_guard},
+    key_type::Key,
     raw::{ExclusiveLease, Lease},
 };
 
@@ -27,11 +28,11 @@ use crate::{
 /// sent::<flagstone::pool::OwnedRef<std::cell::Cell<u8>>>();
 /// ```
 #[must_use = "a guard that is dropped at once holds nothing"]
-pub struct OwnedRef<T: Clear, C: Config = DefaultConfig> {
-    lease: Lease<T, C, Arc<Pool<T, C>>>,
+pub struct OwnedRef<T: Clear, C: Config = DefaultConfig, K: Key = usize> {
+    lease: Lease<T, C, Arc<Pool<T, C, K>>>,
 }
 
-shared_guard! { impl[] OwnedRef<T, C> { Lease<T, C, Arc<Pool<T, C>>> } of pool(this): &Arc<Pool<T, C>>, where T: Clear }
+shared_guard! { impl[] OwnedRef<T, C, K> { Lease<T, C, Arc<Pool<T, C, K>>> } of pool(this): &Arc<Pool<T, C, K>>, where T: Clear }
 
 /// The exclusive guard of one entry, bound to no lifetime. Returned by [`Pool::create_owned`].
 ///
@@ -50,11 +51,11 @@ shared_guard! { impl[] OwnedRef<T, C> { Lease<T, C, Arc<Pool<T, C>>> } of pool(t
 /// sent::<flagstone::pool::OwnedRefMut<std::cell::Cell<u8>>>();
 /// ```
 #[must_use = "if the guard of a new entry is dropped at once, its value is empty and its key is lost"]
-pub struct OwnedRefMut<T: Clear, C: Config = DefaultConfig> {
-    lease: ExclusiveLease<T, C, Arc<Pool<T, C>>>,
+pub struct OwnedRefMut<T: Clear, C: Config = DefaultConfig, K: Key = usize> {
+    lease: ExclusiveLease<T, C, Arc<Pool<T, C, K>>>,
 }
 
 exclusive_guard! {
-    impl[] OwnedRefMut<T, C> { ExclusiveLease<T, C, Arc<Pool<T, C>>> } of pool(this): &Arc<Pool<T, C>>,
-    downgrade: OwnedRef<T, C>, where T: Clear
+    impl[] OwnedRefMut<T, C, K> { ExclusiveLease<T, C, Arc<Pool<T, C, K>>> } of pool(this): &Arc<Pool<T, C, K>>,
+    downgrade: OwnedRef<T, C, K>, where T: Clear
 }

@@ -4,11 +4,12 @@ use super::Pool;
 use crate::{
     clear::Clear,
     config::Config,
+    key_type::Key,
     raw::{Cleared, leases},
     slab::{IterMut, UniqueIter},
 };
 
-impl<T: Clear, C: Config> Pool<T, C> {
+impl<T: Clear, C: Config, K: Key> Pool<T, C, K> {
     /// Clears every entry for which `keep` returns `false`.
     ///
     /// Other threads may use the pool meanwhile. `keep` is called once for each entry that exists throughout, unless an
@@ -37,7 +38,8 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// pool.retain(|_key, line| line.len() > 1);
     /// assert_eq!(pool.len(), 2);
     /// ```
-    pub fn retain(&self, mut keep: impl FnMut(usize, &T) -> bool) {
+    #[track_caller]
+    pub fn retain(&self, mut keep: impl FnMut(K, &T) -> bool) {
         for entry in leases(self) {
             if !keep(entry.key(), entry.value()) {
                 self.clear(entry.key());
@@ -54,12 +56,12 @@ impl<T: Clear, C: Config> Pool<T, C> {
     /// pool.create_with(|line| line.push_str("text"));
     /// assert_eq!(pool.unique_iter().collect::<Vec<_>>(), ["text"]);
     /// ```
-    pub fn unique_iter(&mut self) -> UniqueIter<'_, T, C> {
+    pub fn unique_iter(&mut self) -> UniqueIter<'_, T, C, K> {
         UniqueIter::new(self.iter_mut())
     }
 
     /// Returns an iterator over all keys with mutable references to their values, in no particular order.
-    pub fn iter_mut(&mut self) -> IterMut<'_, T, C> {
+    pub fn iter_mut(&mut self) -> IterMut<'_, T, C, K> {
         IterMut::new(&mut self.shards)
     }
 

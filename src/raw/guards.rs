@@ -2,6 +2,8 @@
 
 pub(super) mod hold;
 
+pub(super) mod holding;
+
 pub(super) mod reservation;
 
 pub(super) mod lease;

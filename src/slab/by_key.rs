@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::{Entry, ExclusiveEntry, ExclusiveError, GetError, OwnedEntry, Pinned, Slab};
 use crate::{
     config::Config,
+    key_type::Key,
     raw::{Dropped, ExclusiveLease, Lease},
 };
 
-impl<T, C: Config> Slab<T, C> {
+impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// Returns a guard of `key`'s entry; `None` if there is none.
     ///
     /// Also `None` while an [exclusive guard](ExclusiveEntry) of the entry is active, or a thread waits for one in
@@ -42,8 +43,8 @@ impl<T, C: Config> Slab<T, C> {
     /// ```
     #[inline]
     #[track_caller]
-    pub fn get(&self, key: usize) -> Option<Entry<'_, T, C>> {
-        Lease::new(self, key).map(Entry::new)
+    pub fn get(&self, key: K) -> Option<Entry<'_, T, C, K>> {
+        Lease::new(self, key.to_raw()).map(Entry::new)
     }
 
     /// Returns a guard of `key`'s entry, as [`get`](Self::get) does, or the reason why there is none.
@@ -71,8 +72,8 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(slab.try_get(key).unwrap_err(), GetError::Absent);
     /// ```
     #[track_caller]
-    pub fn try_get(&self, key: usize) -> Result<Entry<'_, T, C>, GetError> {
-        Ok(Lease::try_new(self, key).map(Entry::new)?)
+    pub fn try_get(&self, key: K) -> Result<Entry<'_, T, C, K>, GetError> {
+        Ok(Lease::try_new(self, key.to_raw()).map(Entry::new)?)
     }
 
     /// Returns a guard of `key`'s entry that is bound to no lifetime, as [`get_owned`](Self::get_owned) does, without
@@ -94,7 +95,7 @@ impl<T, C: Config> Slab<T, C> {
     /// std::thread::spawn(move || assert_eq!(*entry, "value")).join().unwrap();
     /// ```
     #[track_caller]
-    pub fn get_arc(self: &Arc<Self>, key: usize) -> Option<OwnedEntry<T, C>> {
+    pub fn get_arc(self: &Arc<Self>, key: K) -> Option<OwnedEntry<T, C, K>> {
         // Only if there is an entry is the `Arc` cloned.
         if self.contains(key) { Arc::clone(self).get_owned(key) } else { None }
     }
@@ -119,8 +120,8 @@ impl<T, C: Config> Slab<T, C> {
     /// std::thread::spawn(move || assert_eq!(*entry, "value")).join().unwrap();
     /// ```
     #[track_caller]
-    pub fn get_owned(self: Arc<Self>, key: usize) -> Option<OwnedEntry<T, C>> {
-        Lease::new(self, key).map(OwnedEntry::new)
+    pub fn get_owned(self: Arc<Self>, key: K) -> Option<OwnedEntry<T, C, K>> {
+        Lease::new(self, key.to_raw()).map(OwnedEntry::new)
     }
 
     /// Pins the slab for the current thread: until the returned pin is dropped, entries can be read through it without
@@ -169,7 +170,7 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(pinned.iter().count(), 0);
     /// ```
     #[inline]
-    pub fn pin(&self) -> Pinned<'_, T, C> {
+    pub fn pin(&self) -> Pinned<'_, T, C, K> {
         Pinned::new(self)
     }
 
@@ -183,8 +184,8 @@ impl<T, C: Config> Slab<T, C> {
     /// *slab.get_mut(key).unwrap() += 1;
     /// assert_eq!(*slab.get(key).unwrap(), 2);
     /// ```
-    pub fn get_mut(&mut self, key: usize) -> Option<&mut T> {
-        self.shards.get_mut(key)
+    pub fn get_mut(&mut self, key: K) -> Option<&mut T> {
+        self.shards.get_mut(key.to_raw())
     }
 
     /// Returns an exclusive guard of `key`'s entry, through which the value can be changed, or fails at once.
@@ -223,8 +224,9 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(slab.get_exclusive(key).unwrap_err(), ExclusiveError::InUse);
     /// assert_eq!(*reader, "ab");
     /// ```
-    pub fn get_exclusive(&self, key: usize) -> Result<ExclusiveEntry<'_, T, C>, ExclusiveError> {
-        Ok(ExclusiveEntry::new(ExclusiveLease::new(self, key)?))
+    #[track_caller]
+    pub fn get_exclusive(&self, key: K) -> Result<ExclusiveEntry<'_, T, C, K>, ExclusiveError> {
+        Ok(ExclusiveEntry::new(ExclusiveLease::new(self, key.to_raw())?))
     }
 
     /// Waits for exclusive access to `key`'s entry and returns the exclusive guard. Returns `None` if there is no
@@ -276,8 +278,8 @@ impl<T, C: Config> Slab<T, C> {
     /// assert!(slab.wait_exclusive(key).is_none());
     /// ```
     #[track_caller]
-    pub fn wait_exclusive(&self, key: usize) -> Option<ExclusiveEntry<'_, T, C>> {
-        ExclusiveLease::wait(self, key).map(ExclusiveEntry::new)
+    pub fn wait_exclusive(&self, key: K) -> Option<ExclusiveEntry<'_, T, C, K>> {
+        ExclusiveLease::wait(self, key.to_raw()).map(ExclusiveEntry::new)
     }
 
     /// Returns whether [`get`](Self::get) of `key` would find an entry at this moment. Wait-free, one look-up.
@@ -294,8 +296,8 @@ impl<T, C: Config> Slab<T, C> {
     /// assert!(!slab.contains(key));
     /// ```
     #[must_use]
-    pub fn contains(&self, key: usize) -> bool {
-        self.shards.contains(key)
+    pub fn contains(&self, key: K) -> bool {
+        self.shards.contains(key.to_raw())
     }
 
     /// Removes `key`'s entry and drops its value: at once, or when the last guard or pin that was active at the removal
@@ -329,8 +331,8 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(*entry, "value"); // dropped with `entry`
     /// ```
     #[inline]
-    pub fn remove(&self, key: usize) -> bool {
-        self.shards.remove::<Dropped>(key)
+    pub fn remove(&self, key: K) -> bool {
+        self.shards.remove::<Dropped>(key.to_raw())
     }
 
     /// Removes `key`'s entry and returns its value; `None` if there is no entry.
@@ -363,8 +365,8 @@ impl<T, C: Config> Slab<T, C> {
     /// ```
     #[inline]
     #[track_caller]
-    pub fn take(&self, key: usize) -> Option<T> {
-        self.shards.take(key)
+    pub fn take(&self, key: K) -> Option<T> {
+        self.shards.take(key.to_raw())
     }
 
     /// Removes `key`'s entry and returns its value, without waiting. Returns `None` if there is no entry.
@@ -386,7 +388,7 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(slab.try_take(key), Some("value"));
     /// ```
     #[inline]
-    pub fn try_take(&self, key: usize) -> Option<T> {
-        self.shards.try_take(key)
+    pub fn try_take(&self, key: K) -> Option<T> {
+        self.shards.try_take(key.to_raw())
     }
 }

@@ -4,6 +4,7 @@ use super::Slab;
 use crate::{
     config::{Config, DefaultConfig},
     guard::shared_guard,
+    key_type::Key,
     raw::Lease,
 };
 
@@ -66,13 +67,13 @@ use crate::{
 /// assert_eq!(value, "value");
 /// ```
 #[must_use = "a guard that is dropped at once holds nothing"]
-pub struct Entry<'a, T, C: Config = DefaultConfig> {
-    lease: Lease<T, C, &'a Slab<T, C>>,
+pub struct Entry<'a, T, C: Config = DefaultConfig, K: Key = usize> {
+    lease: Lease<T, C, &'a Slab<T, C, K>>,
 }
 
-shared_guard! { impl['a] Entry<'a, T, C> { Lease<T, C, &'a Slab<T, C>> } of slab(self): &'a Slab<T, C> }
+shared_guard! { impl['a] Entry<'a, T, C, K> { Lease<T, C, &'a Slab<T, C, K>> } of slab(self): &'a Slab<T, C, K> }
 
-impl<T, C: Config> Entry<'_, T, C> {
+impl<T, C: Config, K: Key> Entry<'_, T, C, K> {
     /// Removes the entry. Its value is dropped when the last guard or pin of it ends, which may be this guard.
     ///
     /// Returns `true` if it was still there, `false` if it has been removed or taken already. Lock-free.
@@ -120,7 +121,7 @@ impl<T, C: Config> Entry<'_, T, C> {
     #[track_caller]
     pub fn take(self) -> Option<T> {
         let (slab, key) = (self.slab(), self.key());
-        slab.shards.take_then(key, move || drop(self))
+        slab.shards.take_then(key.to_raw(), move || drop(self))
     }
 
     /// Removes the entry and returns its value, if no other thread can be reading it. Does not wait.

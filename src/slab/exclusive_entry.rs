@@ -7,6 +7,7 @@ use super::{Entry, Slab};
 use crate::{
     config::{Config, DefaultConfig},
     guard::exclusive_guard,
+    key_type::Key,
     raw::{ExclusiveLease, NotExclusive},
 };
 
@@ -31,16 +32,16 @@ use crate::{
 /// assert_eq!((*entry, *slab.get(key).unwrap()), (2, 2));
 /// ```
 #[must_use = "a guard that is dropped at once holds nothing"]
-pub struct ExclusiveEntry<'a, T, C: Config = DefaultConfig> {
-    lease: ExclusiveLease<T, C, &'a Slab<T, C>>,
+pub struct ExclusiveEntry<'a, T, C: Config = DefaultConfig, K: Key = usize> {
+    lease: ExclusiveLease<T, C, &'a Slab<T, C, K>>,
 }
 
 exclusive_guard! {
-    impl['a] ExclusiveEntry<'a, T, C> { ExclusiveLease<T, C, &'a Slab<T, C>> } of slab(self): &'a Slab<T, C>,
-    downgrade: Entry<'a, T, C>
+    impl['a] ExclusiveEntry<'a, T, C, K> { ExclusiveLease<T, C, &'a Slab<T, C, K>> } of slab(self): &'a Slab<T, C, K>,
+    downgrade: Entry<'a, T, C, K>
 }
 
-impl<T, C: Config> ExclusiveEntry<'_, T, C> {
+impl<T, C: Config, K: Key> ExclusiveEntry<'_, T, C, K> {
     /// Removes the entry. Its value is dropped here, or when the last pin that is active at the removal ends.
     ///
     /// Returns `true` if it was still there, `false` if it has been removed or taken already. Lock-free.

@@ -3,10 +3,11 @@
 use super::{Full, Slab, VacantEntry};
 use crate::{
     config::Config,
+    key_type::Key,
     raw::{Dropped, Reservation},
 };
 
-impl<T, C: Config> Slab<T, C> {
+impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// Stores a value and returns its key. If there is no room, drops the value and returns `None`.
     ///
     /// There is no room when the current thread's shard has [`Config::MAX_PAGES`] full pages, or the allocator refuses
@@ -24,7 +25,7 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(*slab.get(key).unwrap(), "value");
     /// ```
     #[inline]
-    pub fn insert(&self, value: T) -> Option<usize> {
+    pub fn insert(&self, value: T) -> Option<K> {
         self.try_insert(value).ok()
     }
 
@@ -53,7 +54,7 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(full.into_inner(), "second");
     /// ```
     #[inline]
-    pub fn try_insert(&self, value: T) -> Result<usize, Full<T>> {
+    pub fn try_insert(&self, value: T) -> Result<K, Full<T>> {
         match self.shards.insert_fast(value) {
             Ok(key) => Ok(key),
             Err(value) => self.insert_slowly(value),
@@ -61,7 +62,7 @@ impl<T, C: Config> Slab<T, C> {
     }
 
     #[cold]
-    fn insert_slowly(&self, value: T) -> Result<usize, Full<T>> {
+    fn insert_slowly(&self, value: T) -> Result<K, Full<T>> {
         match Reservation::<_, _, Dropped>::new(&self.shards) {
             Some(reservation) => Ok(reservation.publish(value)),
             None => Err(Full::new(value)),
@@ -88,7 +89,7 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(slab.get(key).unwrap().id, key);
     /// ```
     #[inline]
-    pub fn insert_with_key(&self, make: impl FnOnce(usize) -> T) -> Option<usize> {
+    pub fn insert_with_key(&self, make: impl FnOnce(K) -> T) -> Option<K> {
         let reservation = Reservation::<_, _, Dropped>::new(&self.shards)?;
         let value = make(reservation.key());
         Some(reservation.publish(value))
@@ -111,7 +112,7 @@ impl<T, C: Config> Slab<T, C> {
     /// vacant.insert(format!("number {key}"));
     /// assert!(slab.contains(key));
     /// ```
-    pub fn vacant_entry(&self) -> Option<VacantEntry<'_, T, C>> {
+    pub fn vacant_entry(&self) -> Option<VacantEntry<'_, T, C, K>> {
         Reservation::new(&self.shards).map(VacantEntry::new)
     }
 }

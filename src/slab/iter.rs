@@ -5,23 +5,24 @@ use core::{fmt, iter::FusedIterator};
 use super::Slab;
 use crate::{
     config::{Config, DefaultConfig},
+    key_type::Key,
     raw::{EntriesMut, ShardTable, Walk},
 };
 
 /// An iterator over references to all values of a slab or pool. Returned by [`Slab::unique_iter`] and
 /// [`Pool::unique_iter`](crate::Pool::unique_iter).
 #[must_use = "iterators do nothing unless they are consumed"]
-pub struct UniqueIter<'a, T, C: Config = DefaultConfig> {
-    entries: IterMut<'a, T, C>,
+pub struct UniqueIter<'a, T, C: Config = DefaultConfig, K: Key = usize> {
+    entries: IterMut<'a, T, C, K>,
 }
 
-impl<'a, T, C: Config> UniqueIter<'a, T, C> {
-    pub(crate) fn new(entries: IterMut<'a, T, C>) -> Self {
+impl<'a, T, C: Config, K: Key> UniqueIter<'a, T, C, K> {
+    pub(crate) fn new(entries: IterMut<'a, T, C, K>) -> Self {
         Self { entries }
     }
 }
 
-impl<'a, T, C: Config> Iterator for UniqueIter<'a, T, C> {
+impl<'a, T, C: Config, K: Key> Iterator for UniqueIter<'a, T, C, K> {
     type Item = &'a T;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -36,19 +37,19 @@ impl<'a, T, C: Config> Iterator for UniqueIter<'a, T, C> {
 /// An iterator over all keys of a slab or pool with mutable references to their values. Returned by [`Slab::iter_mut`]
 /// and [`Pool::iter_mut`](crate::Pool::iter_mut).
 #[must_use = "iterators do nothing unless they are consumed"]
-pub struct IterMut<'a, T, C: Config = DefaultConfig> {
-    entries: EntriesMut<'a, T, C>,
+pub struct IterMut<'a, T, C: Config = DefaultConfig, K: Key = usize> {
+    entries: EntriesMut<'a, T, C, K>,
     at_most: usize,
 }
 
-impl<'a, T, C: Config> IterMut<'a, T, C> {
+impl<'a, T, C: Config, K: Key> IterMut<'a, T, C, K> {
     pub(crate) fn new(shards: &'a mut ShardTable<T, C>) -> Self {
         Self { at_most: shards.len(), entries: EntriesMut::new(shards) }
     }
 }
 
-impl<'a, T, C: Config> Iterator for IterMut<'a, T, C> {
-    type Item = (usize, &'a mut T);
+impl<'a, T, C: Config, K: Key> Iterator for IterMut<'a, T, C, K> {
+    type Item = (K, &'a mut T);
 
     fn next(&mut self) -> Option<Self::Item> {
         let entry = self.entries.next();
@@ -65,19 +66,19 @@ impl<'a, T, C: Config> Iterator for IterMut<'a, T, C> {
 ///
 /// When it is dropped, it [clears](Slab::clear) the slab.
 #[must_use = "what is not yielded is removed when the iterator is dropped"]
-pub struct Drain<'a, T, C: Config = DefaultConfig> {
-    slab: &'a mut Slab<T, C>,
+pub struct Drain<'a, T, C: Config = DefaultConfig, K: Key = usize> {
+    slab: &'a mut Slab<T, C, K>,
     walk: Walk<C>,
 }
 
-impl<'a, T, C: Config> Drain<'a, T, C> {
-    pub(super) fn new(slab: &'a mut Slab<T, C>) -> Self {
+impl<'a, T, C: Config, K: Key> Drain<'a, T, C, K> {
+    pub(super) fn new(slab: &'a mut Slab<T, C, K>) -> Self {
         Self { slab, walk: Walk::new() }
     }
 }
 
-impl<T, C: Config> Iterator for Drain<'_, T, C> {
-    type Item = (usize, T);
+impl<T, C: Config, K: Key> Iterator for Drain<'_, T, C, K> {
+    type Item = (K, T);
 
     fn next(&mut self) -> Option<Self::Item> {
         self.slab.shards.next_taken(&mut self.walk)
@@ -88,7 +89,7 @@ impl<T, C: Config> Iterator for Drain<'_, T, C> {
     }
 }
 
-impl<T, C: Config> Drop for Drain<'_, T, C> {
+impl<T, C: Config, K: Key> Drop for Drain<'_, T, C, K> {
     fn drop(&mut self) {
         self.slab.clear();
     }
@@ -98,13 +99,13 @@ impl<T, C: Config> Drop for Drain<'_, T, C> {
 ///
 /// When it is dropped, it drops the slab with the values that it has not yielded.
 #[must_use = "iterators do nothing unless they are consumed"]
-pub struct IntoIter<T, C: Config = DefaultConfig> {
-    slab: Slab<T, C>,
+pub struct IntoIter<T, C: Config = DefaultConfig, K: Key = usize> {
+    slab: Slab<T, C, K>,
     walk: Walk<C>,
 }
 
-impl<T, C: Config> Iterator for IntoIter<T, C> {
-    type Item = (usize, T);
+impl<T, C: Config, K: Key> Iterator for IntoIter<T, C, K> {
+    type Item = (K, T);
 
     fn next(&mut self) -> Option<Self::Item> {
         self.slab.shards.next_taken(&mut self.walk)
@@ -120,14 +121,14 @@ const fn at_most(len: usize) -> (usize, Option<usize>) {
     (0, Some(len))
 }
 
-impl<T, C: Config> FusedIterator for UniqueIter<'_, T, C> {}
-impl<T, C: Config> FusedIterator for IterMut<'_, T, C> {}
-impl<T, C: Config> FusedIterator for Drain<'_, T, C> {}
-impl<T, C: Config> FusedIterator for IntoIter<T, C> {}
+impl<T, C: Config, K: Key> FusedIterator for UniqueIter<'_, T, C, K> {}
+impl<T, C: Config, K: Key> FusedIterator for IterMut<'_, T, C, K> {}
+impl<T, C: Config, K: Key> FusedIterator for Drain<'_, T, C, K> {}
+impl<T, C: Config, K: Key> FusedIterator for IntoIter<T, C, K> {}
 
 macro_rules! debug_by_size {
     ($($name:literal $type:ty),*) => {$(
-        impl<T, C: Config> fmt::Debug for $type {
+        impl<T, C: Config, K: Key> fmt::Debug for $type {
             fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
                 formatter.debug_struct($name).field("at_most", &self.size_hint().1).finish()
             }
@@ -135,22 +136,22 @@ macro_rules! debug_by_size {
     )*};
 }
 
-debug_by_size! { "UniqueIter" UniqueIter<'_, T, C>, "IterMut" IterMut<'_, T, C>, "Drain" Drain<'_, T, C>, "IntoIter" IntoIter<T, C> }
+debug_by_size! { "UniqueIter" UniqueIter<'_, T, C, K>, "IterMut" IterMut<'_, T, C, K>, "Drain" Drain<'_, T, C, K>, "IntoIter" IntoIter<T, C, K> }
 
-impl<T, C: Config> IntoIterator for Slab<T, C> {
-    type Item = (usize, T);
-    type IntoIter = IntoIter<T, C>;
+impl<T, C: Config, K: Key> IntoIterator for Slab<T, C, K> {
+    type Item = (K, T);
+    type IntoIter = IntoIter<T, C, K>;
 
-    fn into_iter(self) -> IntoIter<T, C> {
+    fn into_iter(self) -> IntoIter<T, C, K> {
         IntoIter { slab: self, walk: Walk::new() }
     }
 }
 
-impl<'a, T, C: Config> IntoIterator for &'a mut Slab<T, C> {
-    type Item = (usize, &'a mut T);
-    type IntoIter = IterMut<'a, T, C>;
+impl<'a, T, C: Config, K: Key> IntoIterator for &'a mut Slab<T, C, K> {
+    type Item = (K, &'a mut T);
+    type IntoIter = IterMut<'a, T, C, K>;
 
-    fn into_iter(self) -> IterMut<'a, T, C> {
+    fn into_iter(self) -> IterMut<'a, T, C, K> {
         self.iter_mut()
     }
 }

@@ -1,9 +1,12 @@
 //! Making a slab, and what its keys are.
 
+use core::marker::PhantomData;
+
 use super::Slab;
 use crate::{
     config::{Config, Layout},
     key::PageNumber,
+    key_type::Key,
     raw::ShardTable,
     sync,
 };
@@ -74,13 +77,37 @@ impl<T> Slab<T> {
         /// ```
         #[must_use]
         pub fn new_with_config<C: Config>() -> Slab<T, C> {
-            let () = Layout::<C>::VALID;
-            Slab { shards: ShardTable::new() }
+            Slab::with_key()
         }
     }
 }
 
-impl<T, C: Config> Slab<T, C> {
+impl<T, C: Config, K: Key> Slab<T, C, K> {
+    sync::const_fn! {
+        /// Returns an empty slab whose keys are of a [type of their own](crate::keyed). It allocates nothing.
+        ///
+        /// A configuration that cannot work is a compile error.
+        ///
+        /// # Examples
+        ///
+        /// ```
+        /// use flagstone::{keyed, new_key_type};
+        ///
+        /// new_key_type! {
+        ///     struct NameKey;
+        /// }
+        ///
+        /// static NAMES: keyed::Slab<NameKey, &str> = keyed::Slab::with_key();
+        /// let key: NameKey = NAMES.insert("flagstone").unwrap();
+        /// assert_eq!(*NAMES.get(key).unwrap(), "flagstone");
+        /// ```
+        #[must_use]
+        pub fn with_key() -> Self {
+            let () = Layout::<C>::VALID;
+            Self { shards: ShardTable::new(), keys: PhantomData }
+        }
+    }
+
     /// The number of low bits that can be set in a key. At least [`Config::RESERVED_BITS`] high bits are never set.
     pub const USED_BITS: usize = Layout::<C>::USED_BITS as usize;
 

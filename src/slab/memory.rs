@@ -1,9 +1,9 @@
 //! The memory of a slab.
 
 use super::{ReserveError, Slab};
-use crate::{config::Config, stats::Stats};
+use crate::{config::Config, key_type::Key, stats::Stats};
 
-impl<T, C: Config> Slab<T, C> {
+impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// Returns the number of slots in all pages that exist so far, of all threads together.
     ///
     /// # Examples

@@ -6,6 +6,7 @@ use super::Slab;
 use crate::{
     config::{Config, DefaultConfig},
     guard::shared_guard,
+    key_type::Key,
     raw::Lease,
 };
 
@@ -45,13 +46,13 @@ use crate::{
 /// assert_eq!(*second, 1);
 /// ```
 #[must_use = "a guard that is dropped at once holds nothing"]
-pub struct OwnedEntry<T, C: Config = DefaultConfig> {
-    lease: Lease<T, C, Arc<Slab<T, C>>>,
+pub struct OwnedEntry<T, C: Config = DefaultConfig, K: Key = usize> {
+    lease: Lease<T, C, Arc<Slab<T, C, K>>>,
 }
 
-shared_guard! { impl[] OwnedEntry<T, C> { Lease<T, C, Arc<Slab<T, C>>> } of slab(self): &Arc<Slab<T, C>> }
+shared_guard! { impl[] OwnedEntry<T, C, K> { Lease<T, C, Arc<Slab<T, C, K>>> } of slab(self): &Arc<Slab<T, C, K>> }
 
-impl<T, C: Config> OwnedEntry<T, C> {
+impl<T, C: Config, K: Key> OwnedEntry<T, C, K> {
     /// Removes the entry. Its value is dropped when the last guard or pin of it ends, which may be this guard.
     ///
     /// Returns `true` if it was still there, `false` if it has been removed or taken already. Lock-free.

@@ -6,7 +6,7 @@ use core::{
 };
 
 use super::{Slab, VacantEntry};
-use crate::{config::Config, guard::debug_store};
+use crate::{config::Config, guard::debug_store, key_type::Key};
 
 /// For the default configuration only, so that `Slab::default()` needs no type annotation, as in `sharded-slab`.
 ///
@@ -27,7 +27,7 @@ impl<T> Default for Slab<T> {
 /// # Panics
 ///
 /// If the current thread's shard is full, or the allocator refuses memory.
-impl<T, C: Config> Extend<T> for Slab<T, C> {
+impl<T, C: Config, K: Key> Extend<T> for Slab<T, C, K> {
     #[track_caller]
     fn extend<I: IntoIterator<Item = T>>(&mut self, values: I) {
         for value in values {
@@ -41,10 +41,10 @@ impl<T, C: Config> Extend<T> for Slab<T, C> {
 /// # Panics
 ///
 /// If the current thread's shard is full, or the allocator refuses memory.
-impl<T, C: Config> FromIterator<T> for Slab<T, C> {
+impl<T, C: Config, K: Key> FromIterator<T> for Slab<T, C, K> {
     #[track_caller]
     fn from_iter<I: IntoIterator<Item = T>>(values: I) -> Self {
-        let mut slab = Slab::new_with_config();
+        let mut slab = Slab::with_key();
         slab.extend(values);
         slab
     }
@@ -56,7 +56,7 @@ impl<T, C: Config> FromIterator<T> for Slab<T, C> {
 ///
 /// A value's `Debug` that calls [`take`](Slab::take) or [`wait_exclusive`](Slab::wait_exclusive) of its own entry waits
 /// for ever.
-impl<T: fmt::Debug, C: Config> fmt::Debug for Slab<T, C> {
+impl<T: fmt::Debug, C: Config, K: Key> fmt::Debug for Slab<T, C, K> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         debug_store("Slab", self, formatter)
     }
@@ -64,10 +64,10 @@ impl<T: fmt::Debug, C: Config> fmt::Debug for Slab<T, C> {
 
 // A panic leaves the slab's own state consistent, so the slab is as unwind safe as its values. (A value that was half
 // changed under an exclusive guard when a panic came can be read later: as `ExclusiveEntry` says, nothing is poisoned.)
-impl<T: UnwindSafe + RefUnwindSafe, C: Config> UnwindSafe for Slab<T, C> {}
+impl<T: UnwindSafe + RefUnwindSafe, C: Config, K: Key> UnwindSafe for Slab<T, C, K> {}
 // No bound on `T`, as with `Mutex`: other threads see the values after a panic in any case, and a thread that caught a
 // panic sees no more than they do.
-impl<T, C: Config> RefUnwindSafe for Slab<T, C> {}
+impl<T, C: Config, K: Key> RefUnwindSafe for Slab<T, C, K> {}
 
-impl<T: RefUnwindSafe, C: Config> UnwindSafe for VacantEntry<'_, T, C> {}
-impl<T: RefUnwindSafe, C: Config> RefUnwindSafe for VacantEntry<'_, T, C> {}
+impl<T: RefUnwindSafe, C: Config, K: Key> UnwindSafe for VacantEntry<'_, T, C, K> {}
+impl<T: RefUnwindSafe, C: Config, K: Key> RefUnwindSafe for VacantEntry<'_, T, C, K> {}

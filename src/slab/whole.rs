@@ -3,10 +3,11 @@
 use super::{Drain, IterMut, Slab, UniqueIter};
 use crate::{
     config::Config,
+    key_type::Key,
     raw::{Dropped, leases},
 };
 
-impl<T, C: Config> Slab<T, C> {
+impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// Removes every entry for which `keep` returns `false`.
     ///
     /// Other threads may use the slab meanwhile. `keep` is called once for each entry that exists throughout, unless an
@@ -35,7 +36,8 @@ impl<T, C: Config> Slab<T, C> {
     /// slab.retain(|_key, value| value % 2 == 0);
     /// assert_eq!(slab.len(), 5);
     /// ```
-    pub fn retain(&self, mut keep: impl FnMut(usize, &T) -> bool) {
+    #[track_caller]
+    pub fn retain(&self, mut keep: impl FnMut(K, &T) -> bool) {
         for entry in leases(self) {
             if !keep(entry.key(), entry.value()) {
                 self.remove(entry.key());
@@ -51,7 +53,7 @@ impl<T, C: Config> Slab<T, C> {
     /// let mut slab: flagstone::Slab<_> = (1..=4).collect();
     /// assert_eq!(slab.unique_iter().sum::<i32>(), 10);
     /// ```
-    pub fn unique_iter(&mut self) -> UniqueIter<'_, T, C> {
+    pub fn unique_iter(&mut self) -> UniqueIter<'_, T, C, K> {
         UniqueIter::new(self.iter_mut())
     }
 
@@ -66,7 +68,7 @@ impl<T, C: Config> Slab<T, C> {
     /// }
     /// assert_eq!(slab.unique_iter().sum::<i32>(), 20);
     /// ```
-    pub fn iter_mut(&mut self) -> IterMut<'_, T, C> {
+    pub fn iter_mut(&mut self) -> IterMut<'_, T, C, K> {
         IterMut::new(&mut self.shards)
     }
 
@@ -80,7 +82,7 @@ impl<T, C: Config> Slab<T, C> {
     /// assert_eq!(slab.drain().map(|(_key, value)| value).sum::<i32>(), 10);
     /// assert!(slab.is_empty());
     /// ```
-    pub fn drain(&mut self) -> Drain<'_, T, C> {
+    pub fn drain(&mut self) -> Drain<'_, T, C, K> {
         Drain::new(self)
     }
 

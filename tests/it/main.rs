@@ -21,6 +21,7 @@ mod looking;
 mod next_generation;
 mod shapes;
 mod spent;
+mod typed_keys;
 mod vacancies;
 
 // All entries of a slab.
@@ -36,4 +37,6 @@ mod auto_traits;
 mod busy;
 mod multitudes;
 mod orphans;
+#[cfg(all(debug_assertions, not(target_family = "wasm")))]
+mod own_guard;
 mod threads;

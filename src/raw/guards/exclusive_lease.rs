@@ -5,11 +5,19 @@ use core::{
     ptr::{self, NonNull},
 };
 
-use super::{hold::Hold, lease::Lease, reservation::Reservation};
+use super::{
+    hold::Hold,
+    holding::{Caller, Holding},
+    lease::Lease,
+    reservation::Reservation,
+};
 use crate::{
     config::Config,
     key::Key,
-    raw::slot::{Slot, lifecycle::NotExclusive},
+    raw::{
+        slot::{Slot, lifecycle::NotExclusive},
+        typed::typed,
+    },
     sync::cell::Writing,
 };
 
@@ -20,6 +28,7 @@ pub(crate) struct ExclusiveLease<T, C: Config, H: Hold<T, C>> {
     key: Key<C>,
     /// Ends before the exclusive access ends.
     writing: ManuallyDrop<Writing<MaybeUninit<T>>>,
+    holding: Holding,
     hold: H,
 }
 
@@ -34,6 +43,7 @@ unsafe impl<T: Send + Sync, C: Config, H: Hold<T, C> + Sync> Sync for ExclusiveL
 impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
     /// Returns the exclusive reference to the entry of `key`, if there is one, it has no guard, and no thread has the
     /// slab pinned.
+    #[track_caller]
     pub(crate) fn new(hold: H, key: usize) -> Result<Self, NotExclusive> {
         let found = hold.shards().find(key).ok_or(NotExclusive::Absent)?;
         hold.shards().attempt(&found, |id| found.slot.lifecycle.exclude(found.key, id))?;
@@ -59,6 +69,7 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
     /// Makes a new entry, with the value that its slot keeps or, if it keeps none, the result of `make`. `None` if
     /// there is no room. If `make` panics, the slot is freed.
     #[inline(always)]
+    #[track_caller]
     pub(crate) fn create(hold: H, make: impl FnOnce() -> T) -> Option<Self> {
         let mut reservation = Reservation::<_, _, H::Ending>::new(hold.shards())?;
         reservation.fill(make);
@@ -74,11 +85,13 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
     /// `slot` is that of `key` in the table of `hold`, and its word shows an exclusive guard for which there is no
     /// lease yet.
     #[inline(always)]
+    #[track_caller]
     unsafe fn of_excluded(hold: H, slot: NonNull<Slot<T>>, key: Key<C>) -> Self {
         // SAFETY: slots live as long as their table, which the hold keeps (G1).
         let found = unsafe { slot.as_ref() };
         let Some(value) = NonNull::new(found.value()) else { unreachable!("a value in a slot has an address") };
-        Self { slot, value, key, writing: ManuallyDrop::new(found.begin_writing()), hold }
+        let holding = Holding::new(slot.as_ptr(), Caller::here());
+        Self { slot, value, key, writing: ManuallyDrop::new(found.begin_writing()), holding, hold }
     }
 
     /// Makes it an ordinary reference, so that other threads can get one too.
@@ -91,8 +104,10 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
         unsafe { this.slot.as_ref() }.lifecycle.downgrade(this.key);
         // SAFETY: `this.hold` is not used again, and `this` is not dropped, so the hold is moved.
         let hold = unsafe { ptr::read(&raw const this.hold) };
+        // SAFETY: as above.
+        let holding = unsafe { ptr::read(&raw const this.holding) };
         // SAFETY: `downgrade` left one guard counted, which is this one.
-        unsafe { Lease::of_counted(hold, this.slot, this.key) }
+        unsafe { Lease::of_counted(hold, this.slot, this.key, holding) }
     }
 
     /// Ends the entry together with the reference, unless it is removed already.
@@ -102,6 +117,7 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
     /// The entry has been exclusive since it was made.
     pub(super) unsafe fn end(self) {
         let mut this = ManuallyDrop::new(self);
+        this.holding.end();
         // SAFETY: `this` is not dropped, so it is dropped here only, and not used afterwards.
         unsafe { ManuallyDrop::drop(&mut this.writing) };
         // SAFETY: `this.hold` is not used again, and `this` is not dropped, so the hold is moved.
@@ -123,8 +139,9 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
     }
 
     #[inline(always)]
-    pub(crate) fn key(&self) -> usize {
-        self.key.raw()
+    pub(crate) fn key(&self) -> H::Key {
+        // SAFETY: a guard of the key's entry is counted, so the key was handed out.
+        unsafe { typed(self.key) }
     }
 
     #[inline(always)]
@@ -134,12 +151,14 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
 
     #[inline(always)]
     pub(crate) fn value(&self) -> &T {
+        self.holding.used();
         // SAFETY: the slot's word says that this is the only reference (L3), and the hold keeps the memory (G1).
         unsafe { self.value.as_ref() }
     }
 
     #[inline(always)]
     pub(crate) fn value_mut(&mut self) -> &mut T {
+        self.holding.used();
         // SAFETY: as in `value`, and this lease is borrowed mutably.
         unsafe { self.value.as_mut() }
     }
@@ -148,6 +167,7 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
 impl<T, C: Config, H: Hold<T, C>> Drop for ExclusiveLease<T, C, H> {
     #[inline(always)]
     fn drop(&mut self) {
+        self.holding.end();
         // SAFETY: it is dropped here only, and not used afterwards.
         unsafe { ManuallyDrop::drop(&mut self.writing) };
         // SAFETY: slots live as long as their table, which the hold keeps (G1).

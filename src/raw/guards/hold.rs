@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     config::Config,
+    key_type::Key,
     raw::{shards::shard_table::ShardTable, slot::ending::Ending},
 };
 
@@ -14,6 +15,9 @@ use crate::{
 pub(crate) trait Store<T, C: Config> {
     /// How values are ended.
     type Ending: Ending<T>;
+
+    /// The type of the keys that are handed out.
+    type Key: Key;
 
     fn shards(&self) -> &ShardTable<T, C>;
 }
@@ -27,12 +31,16 @@ pub(crate) unsafe trait Hold<T, C: Config> {
     /// How values are ended.
     type Ending: Ending<T>;
 
+    /// The type of the keys that are handed out.
+    type Key: Key;
+
     fn shards(&self) -> &ShardTable<T, C>;
 }
 
 // SAFETY: the table is a field of the store; the reference keeps the store from moving.
 unsafe impl<T, C: Config, S: Store<T, C>> Hold<T, C> for &S {
     type Ending = S::Ending;
+    type Key = S::Key;
 
     #[inline(always)]
     fn shards(&self) -> &ShardTable<T, C> {
@@ -43,6 +51,7 @@ unsafe impl<T, C: Config, S: Store<T, C>> Hold<T, C> for &S {
 // SAFETY: the table is a field of the store; the count keeps the store alive, and an `Arc` does not move it.
 unsafe impl<T, C: Config, S: Store<T, C>> Hold<T, C> for Arc<S> {
     type Ending = S::Ending;
+    type Key = S::Key;
 
     #[inline(always)]
     fn shards(&self) -> &ShardTable<T, C> {

@@ -8,13 +8,17 @@ use core::{
     ptr::NonNull,
 };
 
-use super::hold::Hold;
+use super::{
+    hold::Hold,
+    holding::{Caller, Holding},
+};
 use crate::{
     config::Config,
     key::Key,
     raw::{
         shards::walk::Walk,
         slot::{Slot, lifecycle::Unreadable},
+        typed::typed,
     },
     sync::cell::Reading,
 };
@@ -25,6 +29,7 @@ pub(crate) struct Lease<T, C: Config, H: Hold<T, C>> {
     key: Key<C>,
     /// Ends before the count is released.
     reading: ManuallyDrop<Reading<MaybeUninit<T>>>,
+    holding: Holding,
     hold: H,
 }
 
@@ -45,10 +50,18 @@ impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
     #[inline(always)]
     #[track_caller]
     pub(crate) fn new(hold: H, key: usize) -> Option<Self> {
+        Self::of_caller(hold, key, Caller::here())
+    }
+
+    /// Does the same for a caller that got here another way.
+    #[inline(always)]
+    #[track_caller]
+    fn of_caller(hold: H, key: usize, caller: Caller) -> Option<Self> {
         let found = hold.shards().share(key)?;
         let (slot, key) = (NonNull::from(found.slot), found.key);
+        let holding = Holding::new(slot.as_ptr(), caller);
         // SAFETY: the slot was found by its key, and `share` has counted this guard.
-        Some(unsafe { Self::of_counted(hold, slot, key) })
+        Some(unsafe { Self::of_counted(hold, slot, key, holding) })
     }
 
     /// Returns a reference to the entry of `key`, or the reason why there is none. Lock-free.
@@ -75,15 +88,16 @@ impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
     ///
     /// `slot` is that of `key` in the table of `hold`, and its word counts a guard for which there is no lease yet.
     #[inline(always)]
-    pub(in crate::raw) unsafe fn of_counted(hold: H, slot: NonNull<Slot<T>>, key: Key<C>) -> Self {
+    pub(in crate::raw) unsafe fn of_counted(hold: H, slot: NonNull<Slot<T>>, key: Key<C>, holding: Holding) -> Self {
         // SAFETY: slots live as long as their table, which the hold keeps (G1).
         let reading = unsafe { slot.as_ref() }.begin_reading();
-        Self { slot, key, reading: ManuallyDrop::new(reading), hold }
+        Self { slot, key, reading: ManuallyDrop::new(reading), holding, hold }
     }
 
     #[inline(always)]
-    pub(crate) fn key(&self) -> usize {
-        self.key.raw()
+    pub(crate) fn key(&self) -> H::Key {
+        // SAFETY: a guard of the key's entry is counted, so the key was handed out.
+        unsafe { typed(self.key) }
     }
 
     #[inline(always)]
@@ -99,6 +113,7 @@ impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
 
     #[inline(always)]
     pub(crate) fn value(&self) -> &T {
+        self.holding.used();
         // SAFETY: the lease is counted in the slot's word, so the value is there and no thread writes it (L3).
         unsafe { &*self.slot().value() }
     }
@@ -116,8 +131,11 @@ impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
         // This comes first, since it may panic.
         let hold = self.hold.clone();
         match self.slot().lifecycle.share_again(self.key.page()) {
-            // SAFETY: it is this lease's slot, and `share_again` has counted another guard.
-            Ok(()) => unsafe { Self::of_counted(hold, self.slot, self.key) },
+            Ok(()) => {
+                let holding = Holding::new(self.slot.as_ptr(), Caller::here());
+                // SAFETY: it is this lease's slot, and `share_again` has counted another guard.
+                unsafe { Self::of_counted(hold, self.slot, self.key, holding) }
+            }
             Err(_) => crate::raw::shards::shard_table::too_many_guards(self.key),
         }
     }
@@ -126,6 +144,7 @@ impl<T, C: Config, H: Hold<T, C>> Lease<T, C, H> {
 impl<T, C: Config, H: Hold<T, C>> Drop for Lease<T, C, H> {
     #[inline(always)]
     fn drop(&mut self) {
+        self.holding.end();
         // SAFETY: it is dropped here only, and not used afterwards.
         unsafe { ManuallyDrop::drop(&mut self.reading) };
         let released = self.slot().lifecycle.release();
@@ -138,12 +157,14 @@ impl<T, C: Config, H: Hold<T, C>> Drop for Lease<T, C, H> {
 /// An iterator over a lease of each entry in turn. Other threads may use the slab meanwhile.
 pub(crate) struct Leases<C, H> {
     walk: Walk<C>,
+    caller: Caller,
     hold: H,
 }
 
 impl<C: Config, H: Copy> Leases<C, H> {
+    #[track_caller]
     pub(crate) fn new(hold: H) -> Self {
-        Self { walk: Walk::new(), hold }
+        Self { walk: Walk::new(), caller: Caller::here(), hold }
     }
 
     /// Returns a lease of the next entry.
@@ -153,23 +174,26 @@ impl<C: Config, H: Copy> Leases<C, H> {
     {
         loop {
             // The entry was removed, or got an exclusive guard, since the walk passed it: continue with the next.
-            if let Some(lease) = Lease::new(self.hold, self.walk.next_present(self.hold.shards())?) {
+            if let Some(lease) = Lease::of_caller(self.hold, self.walk.next_present(self.hold.shards())?, self.caller) {
                 return Some(lease);
             }
         }
     }
 
     /// Returns the key of the next entry that can be read.
-    pub(crate) fn next_key<T>(&mut self) -> Option<usize>
+    pub(crate) fn next_key<T>(&mut self) -> Option<H::Key>
     where
         H: Hold<T, C>,
     {
         let shards = self.hold.shards();
-        iter::from_fn(|| self.walk.next_present(shards)).find(|&key| shards.contains(key))
+        let key = iter::from_fn(|| self.walk.next_present(shards)).find(|&key| shards.contains(key))?;
+        // SAFETY: the key has an entry, so it was handed out.
+        Some(unsafe { typed(Key::<C>::from_raw(key)) })
     }
 }
 
 /// Returns an iterator over a lease of each entry in turn. Other threads may use the slab meanwhile.
+#[track_caller]
 pub(crate) fn leases<T, C: Config, H: Hold<T, C> + Copy>(hold: H) -> impl Iterator<Item = Lease<T, C, H>> {
     let mut leases = Leases::new(hold);
     iter::from_fn(move || leases.next())

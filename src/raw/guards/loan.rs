@@ -12,8 +12,10 @@ pub(crate) struct Loan<T, C: Config, H: Hold<T, C>>(ManuallyDrop<ExclusiveLease<
 impl<T, C: Config, H: Hold<T, C>> Loan<T, C, H> {
     /// Makes a new entry, as [`ExclusiveLease::create`] does.
     #[inline]
+    #[track_caller]
     pub(crate) fn create(hold: H, make: impl FnOnce() -> T) -> Option<Self> {
-        ExclusiveLease::create(hold, make).map(|lease| Self(ManuallyDrop::new(lease)))
+        let lease = ExclusiveLease::create(hold, make)?;
+        Some(Self(ManuallyDrop::new(lease)))
     }
 
     /// Returns the exclusive reference, with which the entry does not end.
@@ -25,7 +27,7 @@ impl<T, C: Config, H: Hold<T, C>> Loan<T, C, H> {
     }
 
     #[inline]
-    pub(crate) fn key(&self) -> usize {
+    pub(crate) fn key(&self) -> H::Key {
         self.0.key()
     }
 

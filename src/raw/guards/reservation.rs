@@ -5,10 +5,12 @@ use core::{marker::PhantomData, mem::ManuallyDrop, ptr::NonNull};
 use crate::{
     config::Config,
     key::Key,
+    key_type,
     raw::{
         panics::FirstPanic,
         shards::{insertion::Vacancy, shard_table::ShardTable},
         slot::{Slot, ending::Ending},
+        typed::typed,
     },
 };
 
@@ -39,8 +41,9 @@ impl<'a, T, C: Config, E: Ending<T>> Reservation<'a, T, C, E> {
     }
 
     #[inline(always)]
-    pub(crate) fn key(&self) -> usize {
-        self.vacancy.key.raw()
+    pub(crate) fn key<K: key_type::Key>(&self) -> K {
+        // SAFETY: the key is that of a reserved slot.
+        unsafe { typed(self.vacancy.key) }
     }
 
     #[inline(always)]
@@ -51,7 +54,7 @@ impl<'a, T, C: Config, E: Ending<T>> Reservation<'a, T, C, E> {
 
     /// Makes the slot an entry.
     #[inline]
-    pub(crate) fn publish(mut self, value: T) -> usize {
+    pub(crate) fn publish<K: key_type::Key>(mut self, value: T) -> K {
         debug_assert!(!self.vacancy.filled, "a slab keeps no values");
         // SAFETY: the slot is the reservation's, and no value is in it.
         unsafe { self.slot().write(value) };
@@ -80,10 +83,11 @@ impl<'a, T, C: Config, E: Ending<T>> Reservation<'a, T, C, E> {
 
     /// Makes the slot, which holds a value, an entry that other threads can read.
     #[inline(always)]
-    pub(crate) fn publish_filled(self) -> usize {
+    pub(crate) fn publish_filled<K: key_type::Key>(self) -> K {
         assert!(self.vacancy.filled, "`fill` comes first");
         self.slot().lifecycle.publish(self.vacancy.generation);
-        self.counted().raw()
+        // SAFETY: the key is that of an entry now.
+        unsafe { typed(self.counted()) }
     }
 
     /// Makes the slot, which holds a value, an entry to which the caller has exclusive access.

@@ -16,6 +16,7 @@ use crate::{
         panics::FirstPanic,
         shards::{directory::DirectoryPointer, walk::Walk},
         slot::Slot,
+        typed::typed,
     },
     thread_id::Record,
 };
@@ -166,15 +167,30 @@ impl<'a, T, C: Config, H: Hold<T, C> + Copy> PinnedEntries<'a, T, C, H> {
     ///
     /// `slots` are those of the walk's current page, `offset` is less than `end`, and the pin takes no guards.
     #[inline(always)]
-    unsafe fn read(&self, slots: Slots<T, C>, offset: usize) -> Option<(usize, &'a T)> {
+    unsafe fn read(&self, slots: Slots<T, C>, offset: usize) -> Option<(H::Key, &'a T)> {
         // SAFETY: as of this function.
         let (key, slot) = unsafe { self.slot(slots, offset) }?;
-        match slot {
+        let value = match slot {
             // SAFETY: the entry was present after this thread had pinned the slab, so its value stays until the pin,
             // which is borrowed, ends (N1), and no thread writes it meanwhile (N2).
-            Some(slot) => Some((key, unsafe { &*slot.value() })),
-            None => Some((key, self.pinned.get_slowly(key)?)),
-        }
+            Some(slot) => unsafe { &*slot.value() },
+            None => self.pinned.get_slowly(key.raw())?,
+        };
+        // SAFETY: the key has an entry.
+        Some((unsafe { typed(key) }, value))
+    }
+
+    /// Does the same as [`read`](Self::read) on a thread that pins with guards.
+    ///
+    /// # Safety
+    ///
+    /// `slots` are those of the walk's current page, and `offset` is less than `end`.
+    unsafe fn read_by_guard(&self, slots: Slots<T, C>, offset: usize) -> Option<(H::Key, &'a T)> {
+        // SAFETY: as of this function.
+        let (key, _) = unsafe { self.slot(slots, offset) }?;
+        let value = self.pinned.get_slowly(key.raw())?;
+        // SAFETY: the key has an entry.
+        Some((unsafe { typed(key) }, value))
     }
 
     /// Returns the key of the entry in the slot at `offset`, if there is one. Also returns the slot, if its word alone
@@ -184,15 +200,15 @@ impl<'a, T, C: Config, H: Hold<T, C> + Copy> PinnedEntries<'a, T, C, H> {
     ///
     /// `slots` are those of the walk's current page, and `offset` is less than `end`.
     #[inline(always)]
-    unsafe fn slot(&self, slots: Slots<T, C>, offset: usize) -> Option<(usize, Option<&'a Slot<T>>)> {
+    unsafe fn slot(&self, slots: Slots<T, C>, offset: usize) -> Option<(Key<C>, Option<&'a Slot<T>>)> {
         // SAFETY: the walk ends at the high-water mark, which is at most the page's number of slots.
         let slot = unsafe { slots.at(offset) };
         // SAFETY: slots live as long as their slab, which the pin's hold keeps (G1).
         let slot = unsafe { slot.as_ref() };
         let seen = slot.lifecycle.seen_by_walk(slots.page());
         match seen.readable_generation() {
-            Some(generation) => Some((self.keys.with(generation, offset).raw(), Some(slot))),
-            None if seen.may_be_readable() => Some((self.keys.with(seen.generation(), offset).raw(), None)),
+            Some(generation) => Some((self.keys.with(generation, offset), Some(slot))),
+            None if seen.may_be_readable() => Some((self.keys.with(seen.generation(), offset), None)),
             None => None,
         }
     }
@@ -210,10 +226,10 @@ impl<'a, T, C: Config, H: Hold<T, C> + Copy> PinnedEntries<'a, T, C, H> {
 }
 
 impl<'a, T, C: Config, H: Hold<T, C> + Copy> Iterator for PinnedEntries<'a, T, C, H> {
-    type Item = (usize, &'a T);
+    type Item = (H::Key, &'a T);
 
     #[inline]
-    fn next(&mut self) -> Option<(usize, &'a T)> {
+    fn next(&mut self) -> Option<(H::Key, &'a T)> {
         loop {
             if let Some(slots) = self.page {
                 while self.offset < self.end {
@@ -223,8 +239,7 @@ impl<'a, T, C: Config, H: Hold<T, C> + Copy> Iterator for PinnedEntries<'a, T, C
                         // SAFETY: these are the page's slots, and the offset was just compared.
                         Some(_) => unsafe { self.read(slots, offset) },
                         // SAFETY: as above.
-                        None => unsafe { self.slot(slots, offset) }
-                            .and_then(|(key, _)| Some((key, self.pinned.get_slowly(key)?))),
+                        None => unsafe { self.read_by_guard(slots, offset) },
                     };
                     if entry.is_some() {
                         return entry;
@@ -237,7 +252,7 @@ impl<'a, T, C: Config, H: Hold<T, C> + Copy> Iterator for PinnedEntries<'a, T, C
 
     /// Does the same as [`next`](Self::next) until the end, but with the position in registers.
     #[inline]
-    fn fold<B, F: FnMut(B, (usize, &'a T)) -> B>(mut self, start: B, mut combine: F) -> B {
+    fn fold<B, F: FnMut(B, (H::Key, &'a T)) -> B>(mut self, start: B, mut combine: F) -> B {
         let mut combined = start;
         loop {
             match (self.page, self.pinned.own) {

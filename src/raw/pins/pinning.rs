@@ -9,6 +9,7 @@ use super::{
 use crate::{
     config::Config,
     raw::{
+        guards::holding::{self, refuse_to_wait_for_own_guard},
         panics::FirstPanic,
         shards::{
             directory::DirectoryPointer,
@@ -152,7 +153,12 @@ impl<T, C: Config> ShardTable<T, C> {
     /// # Safety
     ///
     /// The caller owns the slot of `found` (L2), and is not pinned itself.
+    ///
+    /// # Panics
+    ///
+    /// As [`wait_for_readers`](Self::wait_for_readers).
     #[inline]
+    #[track_caller]
     pub(in crate::raw) unsafe fn wait_for_pins(&self, found: &Found<'_, T, C>) {
         if self.was_ever_pinned() {
             // SAFETY: as of this function.
@@ -164,6 +170,7 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// As of [`wait_for_pins`](Self::wait_for_pins).
     #[cold]
+    #[track_caller]
     unsafe fn wait_for_these_pins(&self, found: &Found<'_, T, C>) {
         if self.is_pinned() {
             found.slot.lifecycle.mark_claimed(found.key, true);
@@ -178,14 +185,28 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// The entry is being taken, with a count of the caller's own. The calling thread is not pinned. The pins are
     /// counted already, unless `counts_pins`.
+    ///
+    /// # Panics
+    ///
+    /// With debug assertions, if it has waited for a while, and the current thread has a guard of the entry. Then the
+    /// entry is removed.
     #[cold]
+    #[track_caller]
     pub(in crate::raw) unsafe fn wait_for_readers(&self, found: &Found<'_, T, C>, counts_pins: bool) {
         if counts_pins {
             // SAFETY: as of this function.
             unsafe { self.oblige_pins(found, true) };
         }
-        if found.slot.lifecycle.release_after_pins(found.key) == Duty::None {
-            self.waiters.wait_until(|| found.slot.lifecycle.await_release(found.key.page()));
+        let lifecycle = &found.slot.lifecycle;
+        if lifecycle.release_after_pins(found.key) == Duty::None {
+            let waited = self.waiters.wait_until(
+                || lifecycle.await_release(found.key.page()),
+                // The entry is a removed one then, whose last guard or pin ends the value. Unless that was a moment ago.
+                || holding::own(found.slot).filter(|_| lifecycle.leave_to_last(found.key)),
+            );
+            if let Err(guard) = waited {
+                refuse_to_wait_for_own_guard("take", found.key.raw(), guard);
+            }
         }
     }
 

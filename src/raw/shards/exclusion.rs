@@ -4,6 +4,7 @@ use super::shard_table::{Found, ShardTable};
 use crate::{
     config::{Config, MOST_NUMBERS},
     raw::{
+        guards::holding::{self, refuse_to_wait_for_own_guard},
         pins::pinning::refuse_to_wait_for_own_pin,
         slot::{
             ending::Ending,
@@ -52,7 +53,9 @@ impl<T, C: Config> ShardTable<T, C> {
     ///
     /// # Panics
     ///
-    /// If there is such an entry and the current thread has pinned the slab: it would wait for itself.
+    /// If there is such an entry and the current thread has pinned the slab: it would wait for itself. With debug
+    /// assertions also if it has waited for a while, and the current thread has a guard of the entry. Then the entry is
+    /// removed, if it was promised to this thread.
     #[track_caller]
     pub(in crate::raw) fn wait_exclusive<E: Ending<T>>(&self, key: usize) -> Option<Found<'_, T, C>> {
         let found = self.find(key)?;
@@ -65,7 +68,14 @@ impl<T, C: Config> ShardTable<T, C> {
             match lifecycle.promise(found.key) {
                 Promise::Absent => return None,
                 Promise::Crowded => sync::sleep_a_little(),
-                Promise::Busy => self.waiters.wait_until(|| !lifecycle.is_promised(found.key, false)),
+                Promise::Busy => {
+                    let waited = self
+                        .waiters
+                        .wait_until(|| !lifecycle.is_promised(found.key, false), || holding::own(found.slot));
+                    if let Err(guard) = waited {
+                        refuse_to_wait_for_own_guard("wait_exclusive", found.key.raw(), guard);
+                    }
+                }
                 Promise::Made => {
                     // SAFETY: the entry is promised, with a count of this thread's own.
                     unsafe { self.oblige_pins(&found, true) };
@@ -75,7 +85,14 @@ impl<T, C: Config> ShardTable<T, C> {
                         unsafe { self.end_value::<E>(&found) };
                         return None;
                     }
-                    self.waiters.wait_until(|| !lifecycle.is_promised(found.key, true));
+                    let waited = self
+                        .waiters
+                        .wait_until(|| !lifecycle.is_promised(found.key, true), || holding::own(found.slot));
+                    if let Err(guard) = waited {
+                        // The promise cannot be taken back: what the count counts may be an exclusive guard.
+                        self.remove::<E>(found.key.raw());
+                        refuse_to_wait_for_own_guard("wait_exclusive", found.key.raw(), guard);
+                    }
                     let promised = lifecycle.claim_promised(found.key);
                     // Threads to which it could not be promised meanwhile must check again.
                     self.waiters.wake();

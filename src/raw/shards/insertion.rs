@@ -9,10 +9,12 @@ use super::{
 use crate::{
     config::Config,
     key::{Key, PageNumber},
+    key_type,
     raw::{
         once::NotEmpty,
         page::{PagePointer, free_list::Popped},
         slot::Slot,
+        typed::typed,
     },
     sync::Ordering,
     thread_id,
@@ -81,7 +83,7 @@ impl<T, C: Config> Drop for Spare<T, C> {
 impl<T, C: Config> ShardTable<T, C> {
     /// Inserts into the current thread's shard if its local lists suffice. Otherwise returns the value.
     #[inline(always)]
-    pub(crate) fn insert_fast(&self, value: T) -> Result<usize, T> {
+    pub(crate) fn insert_fast<K: key_type::Key>(&self, value: T) -> Result<K, T> {
         let Some(vacancy) = self.reserve_fast() else { return Err(value) };
         // SAFETY: the vacancy's slot is the caller's, and lives as long as `self`.
         let slot = unsafe { vacancy.slot.as_ref() };
@@ -89,7 +91,8 @@ impl<T, C: Config> ShardTable<T, C> {
         unsafe { slot.write(value) };
         slot.lifecycle.publish(vacancy.generation);
         vacancy.shard.count_by_owner(1);
-        Ok(vacancy.key.raw())
+        // SAFETY: the key is that of a reserved slot, which is an entry now.
+        Ok(unsafe { typed(vacancy.key) })
     }
 
     /// Takes a free slot of the current thread's shard, if its local lists suffice.

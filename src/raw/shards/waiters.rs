@@ -1,8 +1,11 @@
 //! Where `take` and `wait_exclusive` sleep until the last guard is released and the last pin has ended.
 
-use std::sync::PoisonError;
+use std::{sync::PoisonError, time::Instant};
 
-use crate::sync::{self, Condvar, Mutex};
+use crate::{
+    raw::guards::holding::PATIENCE,
+    sync::{self, Condvar, Mutex},
+};
 
 /// Returns how often a thread checks before it sleeps: for less than a microsecond, after which most guards are
 /// released. `loom` and `shuttle` would only explore the same checks again and again.
@@ -26,19 +29,38 @@ impl Waiters {
 
     /// Blocks until `is_done` returns true. Once true it must stay true, and the change must be followed by
     /// [`wake`](Self::wake).
-    pub(crate) fn wait_until(&self, is_done: impl Fn() -> bool) {
+    ///
+    /// Each time a while has passed, calls `give_up`, which ends the wait by returning `Some`. It is called in builds with
+    /// debug assertions only, and without the lock.
+    pub(crate) fn wait_until<R>(&self, is_done: impl Fn() -> bool, give_up: impl Fn() -> Option<R>) -> Result<(), R> {
         for _ in 0..looks_before_sleep() {
             if is_done() {
-                return;
+                return Ok(());
             }
             core::hint::spin_loop();
         }
         let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         // `wake` takes the lock after the condition has become true. So either this check sees it, or this thread holds
         // the lock until it sleeps, and the notification finds it sleeping (invariant W1).
+        let mut since = PATIENCE.map(|_| Instant::now());
         while !is_done() {
-            guard = self.woken.wait(guard).unwrap_or_else(PoisonError::into_inner);
+            let (Some(patience), Some(begun)) = (PATIENCE, since) else {
+                guard = self.woken.wait(guard).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let left = patience.saturating_sub(begun.elapsed());
+            if left.is_zero() {
+                drop(guard);
+                if let Some(reason) = give_up() {
+                    return Err(reason);
+                }
+                since = Some(Instant::now());
+                guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+            } else {
+                guard = self.woken.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0;
+            }
         }
+        Ok(())
     }
 
     /// Wakes all waiting threads, to check again. To be called after the condition has become true.

@@ -10,6 +10,7 @@ use super::{
 use crate::{
     config::Config,
     key::{Key, PageNumber},
+    key_type,
     raw::{
         page::{PagePointer, free_list::Slots},
         panics::FirstPanic,
@@ -17,6 +18,7 @@ use crate::{
             ending::Ending,
             lifecycle::{Lifecycle, State},
         },
+        typed::typed,
     },
 };
 
@@ -142,32 +144,35 @@ impl<C: Config> Walk<C> {
 }
 
 /// An iterator over the present entries of a slab that is borrowed mutably, to change them in place.
-pub(crate) struct EntriesMut<'a, T, C: Config> {
+pub(crate) struct EntriesMut<'a, T, C: Config, K> {
     shards: &'a ShardTable<T, C>,
     walk: Walk<C>,
     _unique: PhantomData<&'a mut T>,
+    _keys: PhantomData<fn() -> K>,
 }
 
 // SAFETY: it is a `&mut` to values that no other thread can reach; shards and words are only read.
-unsafe impl<T: Send, C: Config> Send for EntriesMut<'_, T, C> {}
+unsafe impl<T: Send, C: Config, K> Send for EntriesMut<'_, T, C, K> {}
 
 // SAFETY: a shared reference to it gives access to nothing.
-unsafe impl<T: Sync, C: Config> Sync for EntriesMut<'_, T, C> {}
+unsafe impl<T: Sync, C: Config, K> Sync for EntriesMut<'_, T, C, K> {}
 
-impl<'a, T, C: Config> EntriesMut<'a, T, C> {
+impl<'a, T, C: Config, K> EntriesMut<'a, T, C, K> {
     pub(crate) fn new(shards: &'a mut ShardTable<T, C>) -> Self {
-        Self { shards, walk: Walk::new(), _unique: PhantomData }
+        Self { shards, walk: Walk::new(), _unique: PhantomData, _keys: PhantomData }
     }
 }
 
-impl<'a, T, C: Config> Iterator for EntriesMut<'a, T, C> {
-    type Item = (usize, &'a mut T);
+impl<'a, T, C: Config, K: key_type::Key> Iterator for EntriesMut<'a, T, C, K> {
+    type Item = (K, &'a mut T);
 
     fn next(&mut self) -> Option<Self::Item> {
         let found = self.walk.next(self.shards, is_present)?;
         // SAFETY: the slot holds an entry, the slab is borrowed mutably for `'a`, guards included, and the walk visits
         // each slot once.
-        Some((found.key.raw(), unsafe { &mut *found.slot.value() }))
+        let value = unsafe { &mut *found.slot.value() };
+        // SAFETY: the key is that of an entry.
+        Some((unsafe { typed(found.key) }, value))
     }
 }
 
@@ -182,14 +187,15 @@ impl<T, C: Config> ShardTable<T, C> {
     }
 
     /// Removes the next present entry, and returns its key and its value.
-    pub(crate) fn next_taken(&mut self, walk: &mut Walk<C>) -> Option<(usize, T)> {
+    pub(crate) fn next_taken<K: key_type::Key>(&mut self, walk: &mut Walk<C>) -> Option<(K, T)> {
         let found = walk.next(self, is_present)?;
         // SAFETY: the slot holds an entry. Guards borrow the slab, and it is borrowed mutably, so the slot is ours:
         // guards that are still counted were leaked.
         let value = unsafe { found.slot.read() };
         // SAFETY: as above, and its value was moved out.
         unsafe { self.free(&found, false) };
-        Some((found.key.raw(), value))
+        // SAFETY: the key was that of an entry.
+        Some((unsafe { typed(found.key) }, value))
     }
 
     /// Ends every entry, including removed ones that leaked guards keep. Handles a panic in user code as

@@ -363,6 +363,15 @@ impl<C: Config> Lifecycle<C> {
         }
     }
 
+    /// Returns the word of an entry that its taker leaves to the last guard or pin. `None` if there is none left.
+    const fn left_to_last(self, key: Key<C>) -> Option<Self> {
+        if self.generation() == key.generation() && matches!(self.state(), State::Taking) && self.count() > 0 {
+            Some(self.with(MARKED, self.count()))
+        } else {
+            None
+        }
+    }
+
     const fn promised(self, key: Key<C>) -> (Option<Self>, Promise) {
         if self.generation() != key.generation() {
             return (None, Promise::Absent);

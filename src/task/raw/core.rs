@@ -66,10 +66,8 @@ use crate::{
     config::Layout,
     raw::{Place, ShardTable, Slot},
     sync::{AtomicUsize, Ordering},
-    task::{
-        storage::{Storage, sealed::Sealed},
-        thread_token,
-    },
+    task::storage::{Storage, sealed::Sealed},
+    thread_token,
 };
 
 /// Returns the number of slots that are allocated beyond the limit, for the futures of `block_on`, which do not count.

@@ -174,6 +174,21 @@ impl LifecycleCell {
         Lifecycle::new(self.0.load(Ordering::Acquire), page).counted() == 0
     }
 
+    /// taking -> marked: the caller, which has taken the entry, leaves it to the last guard or pin. Returns `false` if
+    /// all were released meanwhile: then the slot is the caller's.
+    pub(crate) fn leave_to_last<C: Config>(&self, key: Key<C>) -> bool {
+        let mut seen = self.peek(key.page());
+        while let Some(left) = seen.left_to_last(key) {
+            // Ordering: Release - pairs with the Acquire in `claim_last`: what the taker did before happens before the
+            // value's end on another thread. Failure is Relaxed: the loop only retries.
+            match self.0.compare_exchange_weak(seen.word, left.word, Ordering::Release, Ordering::Relaxed) {
+                Ok(_) => return true,
+                Err(word) => seen.word = word,
+            }
+        }
+        false
+    }
+
     /// present -> promised to the caller.
     pub(crate) fn promise<C: Config>(&self, key: Key<C>) -> Promise {
         let mut seen = self.peek(key.page());

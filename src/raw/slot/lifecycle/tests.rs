@@ -558,6 +558,18 @@ fn promising() {
 }
 
 #[test]
+fn leaving_a_taken_entry_to_the_last_guard() {
+    fn check<C: Config>(shape: Shape<C>) {
+        shape.some_pairs(|word, parts, key, generation| {
+            let is_taken = parts.state == State::Taking && !shape.promised(parts).0 && parts.generation == generation;
+            let expected = (is_taken && parts.count > 0).then_some(Parts { state: State::Marked, ..parts });
+            assert_eq!(word.left_to_last(key).map(|left| shape.parts(left)), expected, "{word:?}");
+        });
+    }
+    for_every_page!(check);
+}
+
+#[test]
 fn the_last_guard_of_a_removed_entry_has_a_duty() {
     fn check<C: Config>(shape: Shape<C>) {
         for parts in shape.some_words() {
@@ -752,6 +764,31 @@ mod one_thread {
                 assert_eq!(duty(shape.page, cell.release()), Some(expected));
             }
             assert!(cell.await_release(shape.page));
+        });
+    }
+
+    #[test]
+    fn a_taker_that_gives_up_leaves_the_entry_to_the_last_guard() {
+        for_all(|shape, generation, guards| {
+            let (cell, key) = present(shape, generation, guards);
+            assert!(!cell.leave_to_last(key), "it is not taken");
+            if guards == 0 {
+                return;
+            }
+            assert_eq!(cell.take(key), Taking::Marked);
+            assert_eq!(cell.release_after_pins(key), Duty::None);
+            assert!(cell.leave_to_last(key));
+            assert!(!cell.leave_to_last(key), "it is left");
+            for left in (0..guards).rev() {
+                let expected = if left == 0 { Duty::Destroy } else { Duty::None };
+                assert_eq!(duty(shape.page, cell.release()), Some(expected));
+            }
+
+            let (cell, key) = present(shape, generation, 1);
+            assert_eq!(cell.take(key), Taking::Marked);
+            assert_eq!(cell.release_after_pins(key), Duty::None);
+            assert_eq!(duty(shape.page, cell.release()), Some(Duty::WakeTaker));
+            assert!(!cell.leave_to_last(key), "the slot is the taker's");
         });
     }
 

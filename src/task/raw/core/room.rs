@@ -17,7 +17,7 @@ impl<S: Submit, M: Storage> Core<S, M> {
     }
 
     /// Adds a task to the population and reserves its slot. The current thread is the owner; `others_spawn` is that of
-    /// [`Population::one_more_by_owner`].
+    /// [`Population::one_more_by_owner`](super::population::Population::one_more_by_owner).
     #[inline(always)]
     pub(in crate::task::raw) fn reserve_by_owner(&self, others_spawn: bool) -> Result<TaskPlace<M>, NoPlace> {
         self.population.one_more_by_owner(others_spawn)?;

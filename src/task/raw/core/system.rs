@@ -198,6 +198,7 @@ impl<S: Submit, M: Storage> Ending<TaskSlot<M::Room>> for Tasked<S, M> {
 
 impl<S: Submit, M: Storage> Store<TaskSlot<M::Room>, TaskConfig> for Core<S, M> {
     type Ending = Tasked<S, M>;
+    type Key = usize;
 
     #[inline(always)]
     fn shards(&self) -> &ShardTable<TaskSlot<M::Room>, TaskConfig> {

@@ -1,0 +1,48 @@
+//! Typed keys: a key of one kind does not compile where another kind is expected.
+//!
+//! [`new_key_type!`](crate::new_key_type) makes a type of keys. [`keyed::Slab`](Slab) and [`keyed::Pool`](Pool) are the
+//! slab and the pool with such a type in the place of `usize`: every method that takes or returns a key takes or
+//! returns that type, at the same cost.
+//!
+//! ```
+//! use flagstone::{keyed, new_key_type};
+//!
+//! new_key_type! {
+//!     /// Names a file.
+//!     pub struct FileKey;
+//!     pub struct CursorKey;
+//! }
+//!
+//! static FILES: keyed::Slab<FileKey, String> = keyed::Slab::with_key();
+//! static CURSORS: keyed::Slab<CursorKey, (FileKey, usize)> = keyed::Slab::with_key();
+//!
+//! let file = FILES.insert("text".to_owned()).unwrap();
+//! let cursor = CURSORS.insert((file, 0)).unwrap();
+//! assert_eq!(*FILES.get(CURSORS.get(cursor).unwrap().0).unwrap(), "text");
+//! assert_eq!(size_of::<Option<FileKey>>(), size_of::<usize>());
+//! ```
+//!
+//! A cursor's key does not open a file:
+//!
+//! ```compile_fail,E0308
+//! # use flagstone::{keyed, new_key_type};
+//! # new_key_type! { struct FileKey; struct CursorKey; }
+//! # static FILES: keyed::Slab<FileKey, String> = keyed::Slab::with_key();
+//! # static CURSORS: keyed::Slab<CursorKey, usize> = keyed::Slab::with_key();
+//! let cursor: CursorKey = CURSORS.insert(0).unwrap();
+//! FILES.get(cursor);
+//! ```
+//!
+//! The type names the kind of entry, not the store: two slabs whose keys are of one type hand out the same keys.
+
+#[doc(hidden)]
+#[cfg(feature = "serde")]
+pub use crate::key_type::__serde;
+pub use crate::key_type::{InvalidKey, Key, KeyData};
+use crate::{config::DefaultConfig, pool, slab};
+
+/// A [`Slab`](crate::Slab) whose keys are of the type `K`. Made by [`Slab::with_key`](crate::Slab::with_key).
+pub type Slab<K, T, C = DefaultConfig> = slab::Slab<T, C, K>;
+
+/// A [`Pool`](crate::Pool) whose keys are of the type `K`. Made by [`Pool::with_key`](crate::Pool::with_key).
+pub type Pool<K, T, C = DefaultConfig> = pool::Pool<T, C, K>;
