@@ -15,7 +15,7 @@ use crate::report::targets::Goal::{AtMost, TimesLess, Within};
 use crate::report::targets::Target;
 
 /// The subject of the targets.
-const OURS: &str = Flagstone::NAME;
+const OURS: &str = <Flagstone>::NAME;
 
 /// A reader that holds one pin.
 const PINNED: &str = FlagstonePinned::NAME;

@@ -11,7 +11,7 @@ use crate::report::targets::Goal::{AtMost, TimesLess};
 use crate::report::targets::Target;
 
 /// The subject of the targets.
-const OURS: &str = Flagstone::NAME;
+const OURS: &str = <Flagstone>::NAME;
 
 /// The subject that the others are compared with.
 const PUBLISHED: Rival = Rival::One(ShardedSlab::NAME);

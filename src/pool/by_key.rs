@@ -261,6 +261,7 @@ impl<T: Clear, C: Config, K: Key> Pool<T, C, K> {
     /// # Panics
     ///
     /// As [`remove`](Self::remove).
+    #[inline]
     pub fn clear(&self, key: K) -> bool {
         self.remove(key)
     }

@@ -1,18 +1,40 @@
 //! This crate's slab, read through guards.
 
+use ::flagstone::keyed::{self, Key};
+use ::flagstone::new_key_type;
+
 use super::{Exclusive, GuardedRemoval, Handle, Shared, Subject, Take};
 
-/// `flagstone::Slab` with the default configuration.
-pub(crate) struct Flagstone(::flagstone::Slab<u64>);
+new_key_type! {
+    /// The keys of the slab with typed keys.
+    pub(crate) struct NumberKey;
+}
 
-impl Subject for Flagstone {
+/// A type of keys with which the slab is a subject.
+pub(crate) trait Keys: Key + Send + Sync + 'static {
+    /// The name of the subject.
+    const NAME: &'static str;
+}
+
+impl Keys for usize {
     const NAME: &'static str = "flagstone";
+}
 
-    type Key = usize;
+impl Keys for NumberKey {
+    const NAME: &'static str = "flagstone, typed keys";
+}
+
+/// `flagstone::Slab` with the default configuration.
+pub(crate) struct Flagstone<K: Keys = usize>(keyed::Slab<K, u64>);
+
+impl<K: Keys> Subject for Flagstone<K> {
+    const NAME: &'static str = K::NAME;
+
+    type Key = K;
     type Handle<'a> = &'a Self;
 
     fn new() -> Self {
-        Self(::flagstone::Slab::new())
+        Self(keyed::Slab::with_key())
     }
 
     fn handle(&mut self) -> Self::Handle<'_> {
@@ -50,21 +72,21 @@ impl Exclusive for Flagstone {
     }
 }
 
-impl Handle for &Flagstone {
-    type Key = usize;
+impl<K: Keys> Handle for &Flagstone<K> {
+    type Key = K;
 
     #[inline]
-    fn insert(&mut self, value: u64) -> usize {
+    fn insert(&mut self, value: u64) -> K {
         self.0.insert(value).expect("there is room")
     }
 
     #[inline]
-    fn get(&mut self, key: usize) -> Option<u64> {
+    fn get(&mut self, key: K) -> Option<u64> {
         self.0.get(key).map(|entry| *entry)
     }
 
     #[inline]
-    fn remove(&mut self, key: usize) -> bool {
+    fn remove(&mut self, key: K) -> bool {
         self.0.remove(key)
     }
 }

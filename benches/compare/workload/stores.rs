@@ -13,13 +13,13 @@ use super::own_entries::OwnEntries;
 use super::short_lived::ShortLived;
 use super::{EnterDuo, EnterSolo, EnterWalk, walk};
 use crate::compare::subject::atomic_slotmap::AtomicSlotmap;
-use crate::compare::subject::flagstone::Flagstone;
+use crate::compare::subject::flagstone::{Flagstone, NumberKey};
 use crate::compare::subject::idr_ebr::IdrEbr;
 use crate::compare::subject::locked::{Locked, ParkingLotMutex, StdMutex};
 use crate::compare::subject::nothing::Nothing;
 use crate::compare::subject::sharded_slab::ShardedSlab;
 use crate::compare::subject::unlocked::Unlocked;
-use crate::compare::subject::{self, Exclusive, GuardedRemoval, SharedVisitor, Take};
+use crate::compare::subject::{self, Exclusive, GuardedRemoval, SharedVisitor, Take, Visitor};
 use crate::report::workload::{Contestant, Workload};
 
 /// Returns them in the order of the report.
@@ -31,14 +31,22 @@ pub(super) fn all() -> Vec<Workload> {
     workloads
 }
 
+/// Adds the slab with typed keys, beside the one without.
+fn with_typed_keys(mut contestants: Vec<Contestant>, enter: &impl Visitor<Output = Contestant>) -> Vec<Contestant> {
+    contestants.insert(1, enter.visit::<Flagstone<NumberKey>>());
+    contestants
+}
+
 /// One thread, one store, operations that all stores have.
 fn of_one_store() -> Vec<Workload> {
     let churn = |live| subject::every(&EnterSolo(InsertRemove { live }));
+    let churn_typed = |live| with_typed_keys(churn(live), &EnterSolo(InsertRemove { live }));
     let replace = |live| subject::every(&EnterSolo(Replace { live }));
     let lookup = |live| subject::every_reader(&EnterSolo(Lookup { live }));
+    let lookup_typed = |live| with_typed_keys(lookup(live), &EnterSolo(Lookup { live }));
     vec![
-        Workload::plain("insert-remove-10", "insert + remove, 10 live", churn(10)),
-        Workload::plain("insert-remove-1000", "insert + remove, 1,000 live", churn(1_000)),
+        Workload::plain("insert-remove-10", "insert + remove, 10 live", churn_typed(10)),
+        Workload::plain("insert-remove-1000", "insert + remove, 1,000 live", churn_typed(1_000)),
         Workload::plain("insert-remove-100000", "insert + remove, 100,000 live", churn(100_000)),
         Workload::plain("insert-remove-1000000", "insert + remove, 1,000,000 live", churn(1_000_000)),
         Workload {
@@ -57,7 +65,7 @@ fn of_one_store() -> Vec<Workload> {
                 subject::every(&EnterSolo(Burst)),
             )
         },
-        Workload { pass: 1_000, ..Workload::plain("get-1000", "get, 1,000 live, random", lookup(1_000)) },
+        Workload { pass: 1_000, ..Workload::plain("get-1000", "get, 1,000 live, random", lookup_typed(1_000)) },
         Workload {
             pass: 1_000_000,
             ..Workload::plain("get-1000000", "get, 1,000,000 live, random", lookup(1_000_000))
