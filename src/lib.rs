@@ -221,6 +221,9 @@ pub mod task;
 #[cfg(feature = "task")]
 pub mod future_set;
 
+#[cfg(feature = "derive")]
+pub use flagstone_derive::Clear;
+
 pub use self::{
     clear::Clear,
     config::{Config, DefaultConfig},
