@@ -7,6 +7,7 @@
 //! | get outputs as they become ready | [`FutureSet::next`], or use the set as a `Stream` |
 //! | add a future as soon as there is room | [`FutureSet::vacancy`] |
 //! | wait for all | [`FutureSet::drain`] |
+//! | run a future for each item, and no more | [`for_each_concurrent`], [`try_for_each_concurrent`] |
 //! | do without the heap for the futures | [`FutureSet::in_place`], [`StackSlots`] |
 //!
 //! # Coming from other crates
@@ -41,6 +42,8 @@ mod by_key;
 
 mod stream;
 
+mod for_each;
+
 use core::{
     fmt,
     panic::{RefUnwindSafe, UnwindSafe},
@@ -48,6 +51,7 @@ use core::{
 
 use self::raw::RawSet;
 pub use self::{
+    for_each::{for_each_concurrent, try_for_each_concurrent},
     full::Full,
     keys::Keys,
     next::{Next, NextWithKey},

@@ -46,3 +46,15 @@ pub type Slab<K, T, C = DefaultConfig> = slab::Slab<T, C, K>;
 
 /// A [`Pool`](crate::Pool) whose keys are of the type `K`. Made by [`Pool::with_key`](crate::Pool::with_key).
 pub type Pool<K, T, C = DefaultConfig> = pool::Pool<T, C, K>;
+
+/// A guard of an entry of a [`Slab`].
+pub type Entry<'a, K, T, C = DefaultConfig> = slab::Entry<'a, T, C, K>;
+
+/// A guard of an entry of a [`Slab`] that keeps the slab alive.
+pub type OwnedEntry<K, T, C = DefaultConfig> = slab::OwnedEntry<T, C, K>;
+
+/// A guard of an entry of a [`Pool`].
+pub type Ref<'a, K, T, C = DefaultConfig> = pool::Ref<'a, T, C, K>;
+
+/// A guard of an entry of a [`Pool`] that keeps the pool alive.
+pub type OwnedRef<K, T, C = DefaultConfig> = pool::OwnedRef<T, C, K>;

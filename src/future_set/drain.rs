@@ -10,7 +10,7 @@ use super::FutureSet;
 use crate::task::yield_now;
 
 /// A drain yields after this number of outputs in one poll, so that other tasks run.
-const OUTPUTS_BETWEEN_YIELDS: usize = 256;
+pub(super) const OUTPUTS_BETWEEN_YIELDS: usize = 256;
 
 impl<F: Future, S> FutureSet<F, S> {
     /// Polls the futures that were woken, until one is ready, and returns its key and its output. Returns `None` if the

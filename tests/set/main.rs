@@ -35,6 +35,7 @@ mod stale;
 // The set and its contents.
 mod auto_traits;
 mod ends;
+mod for_each;
 mod keys;
 mod panics;
 mod room;
