@@ -41,6 +41,8 @@ use std::{
 /// A lock or cell whose guard was leaked ([`core::mem::forget`]) stays locked or borrowed: only its contents are
 /// cleared.
 ///
+/// With the feature `derive`, `#[derive(Clear)]` clears each field of a struct; an enum becomes its default.
+///
 /// # Panics
 ///
 /// An implementation may panic. The pool drops the value then, and the panic is resumed.
@@ -75,7 +77,7 @@ use std::{
 #[diagnostic::on_unimplemented(
     message = "a pool cannot keep values of type `{Self}`: it does not implement `flagstone::Clear`",
     label = "`Clear` is not implemented for this type",
-    note = "implement `Clear` for it: a `clear` that empties the value and keeps the memory that it owns"
+    note = "implement `Clear` for it: a `clear` that empties the value and keeps the memory that it owns; with the feature `derive`, `#[derive(Clear)]` does that field by field"
 )]
 pub trait Clear {
     /// Empties the value, and keeps the memory that it owns.

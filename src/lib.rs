@@ -33,6 +33,7 @@
 //! | reuse values, with the memory that they own | [`Pool`] of values that are [`Clear`]: [`Pool::lend`] of a buffer that comes back; [`Pool::create_with`], [`Pool::get`], [`Pool::remove`] of entries |
 //! | give memory back to the system; see how much there is | [`Slab::trim`], [`Slab::shrink_to_fit`]; [`Slab::stats`] |
 //! | run tasks that live in a slab | feature `task`: [`task`](https://docs.rs/flagstone/latest/flagstone/task/index.html) |
+//! | keep keys of several slabs apart; pass keys to C, to JSON | [`keyed`], [`new_key_type!`] |
 //! | choose sizes, reserve bits of the keys | [`Config`] |
 //!
 //! A *guard* is a counted reference to one entry: the value stays while the guard lives. A *pin* is a read-side
@@ -62,7 +63,10 @@
 //! over instead, and keys repeat. [`Config::WRAP_GENERATIONS`] chooses.
 //!
 //! Any `usize` may be passed as a key, and is never undefined behaviour. But keys are not bound to a slab: two slabs
-//! hand out the same numbers, and a key of one may find an entry of the other.
+//! hand out the same numbers, and a key of one may find an entry of the other. With [typed keys](keyed) that does not
+//! compile where the two hold different kinds of entries.
+//!
+//! Guards of a slab in a `static` are `'static` themselves: there is no need for an `Arc` and [`Slab::get_owned`].
 //!
 //! # Dropping
 //!
@@ -93,7 +97,7 @@
 //!
 //! A call that finds no entry orders nothing. Nor do `contains`, `len`, `capacity` and `stats`.
 //!
-//! **Walks** ([`Slab::retain`], [`Pinned::iter`], [`Pinned::keys`], `Debug`) are weakly consistent. They visit each
+//! **Walks** ([`Slab::iter`], [`Slab::keys`], [`Slab::retain`], [`Pinned::iter`], [`Pinned::keys`], `Debug`) are weakly consistent. They visit each
 //! entry that exists throughout the walk once, unless it is held or awaited exclusively at its turn. They may or may
 //! not visit an entry that is inserted or removed meanwhile. No entry is visited twice. A walk is not a snapshot: it
 //! may find an entry and miss one that was inserted earlier.
@@ -176,6 +180,8 @@
 //! | feature | by default | what it adds |
 //! | --- | --- | --- |
 //! | `task` | off | the modules `task` and `future_set`: tasks, executors, sets of futures; the dependency `futures-core` |
+//! | `serde` | off | keys that [`new_key_type!`] makes, and [`keyed::KeyData`], in the formats of serde; the dependency `serde_core` |
+//! | `derive` | off | `#[derive(Clear)]`; a dependency on `syn`, when compiling |
 //! | `loom`, `shuttle` | off | nothing for users of the crate: they are for its own models |
 //!
 //! Without features the dependencies are `lazy_static` and, on Linux and Android, `libc`. Rust 1.85 or newer.

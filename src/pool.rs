@@ -53,6 +53,8 @@ use crate::{
 /// | [`clear`](Self::clear) of its key, and the last guard or pin ends | [`Clear::clear`] empties it; the slot is free |
 /// | the pool is dropped, or its free pages are [trimmed](Self::trim) | the value is dropped |
 ///
+/// To move a value out of a pool, take it: `mem::take(&mut *pool.lend().unwrap())` leaves a new one in its place.
+///
 /// A value keeps the memory that it has allocated, as far as its `Clear` keeps it, until the value is dropped. If large
 /// buffers must be given back sooner, write a `Clear` that shrinks them.
 ///
@@ -92,6 +94,7 @@ use crate::{
 /// fn shared<T: Sync>() {}
 /// shared::<flagstone::Pool<std::cell::Cell<u8>>>();
 /// ```
+#[doc(alias("ObjectPool"))]
 pub struct Pool<T: Clear, C: Config = DefaultConfig, K: Key = usize> {
     shards: ShardTable<T, C>,
     /// Makes the value of a slot that keeps none.

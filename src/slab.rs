@@ -132,6 +132,7 @@ use crate::{
 /// // `Sync`, but must be dropped on the thread that locked: a shared slab could not promise that.
 /// shared::<flagstone::Slab<std::sync::MutexGuard<'static, u8>>>();
 /// ```
+#[doc(alias("SlotMap", "DashMap", "Arena", "Registry"))]
 pub struct Slab<T, C: Config = DefaultConfig, K: Key = usize> {
     pub(crate) shards: ShardTable<T, C>,
     keys: PhantomData<fn(K) -> K>,

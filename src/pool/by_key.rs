@@ -222,6 +222,7 @@ impl<T: Clear, C: Config, K: Key> Pool<T, C, K> {
     ///
     /// It does not synchronize with the thread that created the entry.
     #[must_use]
+    #[doc(alias("contains_key"))]
     pub fn contains(&self, key: K) -> bool {
         self.shards.contains(key.to_raw())
     }
@@ -252,6 +253,7 @@ impl<T: Clear, C: Config, K: Key> Pool<T, C, K> {
     /// assert!(!pool.remove(key));
     /// ```
     #[inline]
+    #[doc(alias("delete"))]
     pub fn remove(&self, key: K) -> bool {
         self.shards.remove::<Cleared>(key.to_raw())
     }

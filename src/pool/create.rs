@@ -44,6 +44,7 @@ impl<T: Clear, C: Config, K: Key> Pool<T, C, K> {
     /// ```
     #[inline]
     #[track_caller]
+    #[doc(alias("insert", "pull"))]
     pub fn create(&self) -> Option<RefMut<'_, T, C, K>> {
         ExclusiveLease::create(self, self.init).map(RefMut::new)
     }
@@ -100,6 +101,7 @@ impl<T: Clear, C: Config, K: Key> Pool<T, C, K> {
     /// assert_eq!((line.as_str(), line.capacity()), ("", capacity));
     /// ```
     #[track_caller]
+    #[doc(alias("checkout", "acquire", "pull"))]
     pub fn lend(&self) -> Option<Lent<'_, T, C, K>> {
         Loan::create(self, self.init).map(Lent::new)
     }
@@ -126,6 +128,7 @@ impl<T: Clear, C: Config, K: Key> Pool<T, C, K> {
     /// assert!(pool.is_empty());
     /// ```
     #[track_caller]
+    #[doc(alias("checkout", "acquire", "pull_owned"))]
     pub fn lend_owned(self: &Arc<Self>) -> Option<LentOwned<T, C, K>> {
         Loan::create(Arc::clone(self), self.init).map(LentOwned::new)
     }

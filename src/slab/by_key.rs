@@ -43,6 +43,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// ```
     #[inline]
     #[track_caller]
+    #[doc(alias("view"))]
     pub fn get(&self, key: K) -> Option<Entry<'_, T, C, K>> {
         Lease::new(self, key.to_raw()).map(Entry::new)
     }
@@ -170,6 +171,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// assert_eq!(pinned.iter().count(), 0);
     /// ```
     #[inline]
+    #[doc(alias("guard", "epoch"))]
     pub fn pin(&self) -> Pinned<'_, T, C, K> {
         Pinned::new(self)
     }
@@ -225,6 +227,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// assert_eq!(*reader, "ab");
     /// ```
     #[track_caller]
+    #[doc(alias("get_mut", "lock", "write"))]
     pub fn get_exclusive(&self, key: K) -> Result<ExclusiveEntry<'_, T, C, K>, ExclusiveError> {
         Ok(ExclusiveEntry::new(ExclusiveLease::new(self, key.to_raw())?))
     }
@@ -278,6 +281,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// assert!(slab.wait_exclusive(key).is_none());
     /// ```
     #[track_caller]
+    #[doc(alias("get_mut", "lock", "write"))]
     pub fn wait_exclusive(&self, key: K) -> Option<ExclusiveEntry<'_, T, C, K>> {
         ExclusiveLease::wait(self, key.to_raw()).map(ExclusiveEntry::new)
     }
@@ -296,6 +300,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// assert!(!slab.contains(key));
     /// ```
     #[must_use]
+    #[doc(alias("contains_key"))]
     pub fn contains(&self, key: K) -> bool {
         self.shards.contains(key.to_raw())
     }
@@ -331,6 +336,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// assert_eq!(*entry, "value"); // dropped with `entry`
     /// ```
     #[inline]
+    #[doc(alias("try_remove", "delete", "erase"))]
     pub fn remove(&self, key: K) -> bool {
         self.shards.remove::<Dropped>(key.to_raw())
     }
@@ -365,6 +371,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// ```
     #[inline]
     #[track_caller]
+    #[doc(alias("remove", "pop"))]
     pub fn take(&self, key: K) -> Option<T> {
         self.shards.take(key.to_raw())
     }

@@ -25,6 +25,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// assert_eq!(*slab.get(key).unwrap(), "value");
     /// ```
     #[inline]
+    #[doc(alias("push"))]
     pub fn insert(&self, value: T) -> Option<K> {
         self.try_insert(value).ok()
     }
@@ -112,6 +113,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// vacant.insert(format!("number {key}"));
     /// assert!(slab.contains(key));
     /// ```
+    #[doc(alias("vacant_key"))]
     pub fn vacant_entry(&self) -> Option<VacantEntry<'_, T, C, K>> {
         Reservation::new(&self.shards).map(VacantEntry::new)
     }

@@ -87,6 +87,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// assert!(bytes > 1_000_000 || !cfg!(target_os = "linux"));
     /// assert_eq!(slab.stats().total().high_water, 0);
     /// ```
+    #[doc(alias("compact", "shrink"))]
     pub fn trim(&self) -> usize {
         self.shards.trim()
     }
@@ -102,6 +103,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// slab.shrink_to_fit();
     /// assert_eq!(slab.stats().total().high_water, 0);
     /// ```
+    #[doc(alias("compact"))]
     pub fn shrink_to_fit(&mut self) -> usize {
         self.shards.shrink_to_fit()
     }

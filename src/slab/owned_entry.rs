@@ -12,6 +12,8 @@ use crate::{
 
 /// A guard of one entry that is bound to no lifetime. Returned by [`Slab::get_owned`].
 ///
+/// A slab in a `static` needs no such guard: an [`Entry`](crate::Entry) of it is `'static`.
+///
 /// It holds a reference to the entry, as an [`Entry`](crate::Entry) does, and an `Arc` of the slab. If it is leaked,
 /// the slab is never dropped.
 ///

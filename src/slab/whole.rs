@@ -37,6 +37,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// assert_eq!(slab.len(), 5);
     /// ```
     #[track_caller]
+    #[doc(alias("alter_all"))]
     pub fn retain(&self, mut keep: impl FnMut(K, &T) -> bool) {
         for entry in leases(self) {
             if !keep(entry.key(), entry.value()) {
@@ -53,6 +54,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// let mut slab: flagstone::Slab<_> = (1..=4).collect();
     /// assert_eq!(slab.unique_iter().sum::<i32>(), 10);
     /// ```
+    #[doc(alias("values"))]
     pub fn unique_iter(&mut self) -> UniqueIter<'_, T, C, K> {
         UniqueIter::new(self.iter_mut())
     }
@@ -68,6 +70,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// }
     /// assert_eq!(slab.unique_iter().sum::<i32>(), 20);
     /// ```
+    #[doc(alias("values_mut"))]
     pub fn iter_mut(&mut self) -> IterMut<'_, T, C, K> {
         IterMut::new(&mut self.shards)
     }
@@ -117,6 +120,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// assert_eq!(slab.len(), 100);
     /// ```
     #[must_use]
+    #[doc(alias("count"))]
     pub fn len(&self) -> usize {
         self.shards.len()
     }
