@@ -37,6 +37,7 @@ mod auto_traits;
 mod builders;
 mod ids;
 mod itself;
+mod join_errors;
 mod json;
 mod panics;
 mod reentrance;
