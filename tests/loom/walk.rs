@@ -71,3 +71,37 @@ fn retain_against_first_page() {
         walker.join().unwrap();
     });
 }
+
+/// A walk over guards that takes what it finds, while another thread has one entry exclusively and takes the other.
+#[test]
+fn guards_of_a_walk_against_exclusive_and_take() {
+    let outcomes = ["changed", "held exclusively", "taken by the walk", "taken elsewhere"];
+    check("walk::guards_of_a_walk_against_exclusive_and_take", &outcomes, |slab: Shared<TwoPages>, tally| {
+        let changed = slab.insert(tally.value(1)).unwrap();
+        let taken = slab.insert(tally.value(2)).unwrap();
+        let walker = thread::spawn({
+            let tally = tally.clone();
+            move || {
+                let mut visits = [0; 3];
+                for entry in slab.iter() {
+                    assert_eq!(entry.read(), if entry.key() == changed { 1 } else { 2 });
+                    visits[entry.read()] += 1;
+                    if entry.key() == taken && entry.take().is_some() {
+                        tally.note("taken by the walk");
+                    }
+                }
+                assert!(visits[1] <= 1 && visits[2] <= 1, "no entry is visited twice");
+                tally.note(if visits[1] == 1 { "changed" } else { "held exclusively" });
+            }
+        });
+        if let Ok(mut exclusive) = slab.get_exclusive(changed) {
+            exclusive.change(1);
+        }
+        if slab.take(taken).is_some() {
+            tally.note("taken elsewhere");
+        }
+        walker.join().unwrap();
+        assert_eq!(slab.len(), 1);
+        assert!(slab.contains(changed));
+    });
+}
