@@ -130,8 +130,9 @@
 //! Under a pin of the calling thread itself, both calls panic if the key has an entry. (See [platforms](#platforms) for
 //! an exception.) Where debug assertions are on, except on wasm, they also panic after five seconds of waiting if the
 //! calling thread holds a guard of the entry; the message names the call's place and the guard's. The entry is then a
-//! removed one. A guard belongs to the thread that used it last. So do not make a thread wait for more than five
-//! seconds, in such a build, for a guard that it has sent to another thread and that was not used there.
+//! removed one (unless another thread waits for it in `wait_exclusive`, too). A guard counts as the maker's until another
+//! thread has used it. So do not make a thread wait for more than five seconds, in such a build, for a guard that it has
+//! made and given away, and that was not used since.
 //!
 //! A value's `Drop` runs on the thread that ends the last guard or pin of a removed entry. That thread may hold locks,
 //! and guards of other entries. A `Drop` that acquires such a lock, or takes such an entry, deadlocks.

@@ -1,6 +1,6 @@
 //! What `clear` does.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Data, DataEnum, DeriveInput, Error, Field, Fields, Index, Member, Path, spanned::Spanned};
 
@@ -10,8 +10,8 @@ pub(crate) fn of(input: &DeriveInput, options: &ContainerOptions) -> Result<Toke
     match &input.data {
         Data::Struct(data) => {
             let fields = members(&data.fields).map(|(member, field)| {
-                let place = quote_spanned!(field.ty.span()=> self.#member);
-                cleared(field, &place, &quote_spanned!(field.ty.span()=> &mut #place), &options.krate())
+                let place = quote_spanned!(place_of(field)=> self.#member);
+                cleared(field, &place, &quote_spanned!(place_of(field)=> &mut #place), &options.krate())
             });
             fields.collect()
         }
@@ -40,7 +40,7 @@ fn variants(data: &DataEnum, krate: &Path) -> Result<TokenStream, Error> {
         let name = &variant.ident;
         let (mut patterns, mut body) = (TokenStream::new(), TokenStream::new());
         for (number, (member, field)) in members(&variant.fields).enumerate() {
-            let binding = format_ident!("field_{number}", span = field.ty.span());
+            let binding = format_ident!("field_{number}", span = place_of(field));
             patterns.extend(quote!(#member: #binding,));
             let statement = cleared(field, &quote!(*#binding), &quote!(#binding), krate)?;
             // A field that is skipped is not bound in vain.
@@ -64,11 +64,17 @@ fn members(fields: &Fields) -> impl Iterator<Item = (Member, &Field)> {
 fn cleared(field: &Field, place: &TokenStream, reference: &TokenStream, krate: &Path) -> Result<TokenStream, Error> {
     let of_type = &field.ty;
     Ok(match FieldOption::of(field)? {
-        FieldOption::Clear => quote_spanned!(of_type.span()=> <#of_type as #krate::Clear>::clear(#reference);),
+        FieldOption::Clear => quote_spanned!(place_of(field)=> <#of_type as #krate::Clear>::clear(#reference);),
         FieldOption::Skip => TokenStream::new(),
         FieldOption::Default => {
-            quote_spanned!(of_type.span()=> #place = <#of_type as ::core::default::Default>::default();)
+            quote_spanned!(place_of(field)=> #place = <#of_type as ::core::default::Default>::default();)
         }
         FieldOption::With(function) => quote!(#function(#reference);),
     })
+}
+
+/// The place that an error about a field names. Names in it are looked up where the derive stands, also if the type came
+/// through a macro.
+pub(crate) fn place_of(field: &Field) -> Span {
+    field.ty.span().resolved_at(Span::call_site())
 }

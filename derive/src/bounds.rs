@@ -2,9 +2,12 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
-use syn::{Data, DeriveInput, Error, Field, WhereClause, WherePredicate, parse_quote, parse2, spanned::Spanned};
+use syn::{Data, DeriveInput, Error, Field, WhereClause, WherePredicate, parse_quote, parse2};
 
-use crate::options::{ContainerOptions, FieldOption};
+use crate::{
+    body,
+    options::{ContainerOptions, FieldOption},
+};
 
 /// The type's own where clause, with what the fields require.
 pub(crate) fn of(input: &DeriveInput, options: &ContainerOptions) -> Result<WhereClause, Error> {
@@ -47,7 +50,7 @@ fn add<'a>(
         };
         let of_type = &field.ty;
         if input.generics.type_params().any(|parameter| mentions(of_type.to_token_stream(), &parameter.ident)) {
-            let predicate: WherePredicate = parse2(quote_spanned!(of_type.span()=> #of_type: #required))?;
+            let predicate: WherePredicate = parse2(quote_spanned!(body::place_of(field)=> #of_type: #required))?;
             clause.predicates.push(predicate);
         }
     }

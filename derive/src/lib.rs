@@ -88,6 +88,7 @@ fn implementation(input: &DeriveInput) -> Result<TokenStream, Error> {
     let (parameters, arguments, _) = input.generics.split_for_impl();
     Ok(quote! {
         #[automatically_derived]
+        #[allow(deprecated)]
         impl #parameters #krate::Clear for #name #arguments #clause {
             #[inline]
             fn clear(&mut self) {

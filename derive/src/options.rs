@@ -96,5 +96,5 @@ fn of_ours(attributes: &[Attribute]) -> impl Iterator<Item = &Attribute> {
 
 /// The place that an error about the whole type names.
 pub(crate) fn place_of(input: &DeriveInput) -> Span {
-    input.ident.span()
+    input.ident.span().resolved_at(Span::call_site())
 }

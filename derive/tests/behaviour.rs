@@ -197,6 +197,42 @@ fn nothing_is_cleared_after_a_panic() {
     assert_eq!((bomb.0, bomb.1, bomb.2), (0, 1, 1));
 }
 
+/// Types and items that come through macros.
+mod through_macros {
+    macro_rules! through {
+        (tokens $name:ident $($of:tt)*) => {
+            #[derive(Default, flagstone::Clear)]
+            pub(crate) struct $name {
+                pub(crate) field: $($of)*,
+            }
+        };
+        (ident $name:ident $of:ident) => {
+            #[derive(Default, flagstone::Clear)]
+            pub(crate) struct $name(pub(crate) $of);
+        };
+        (item $item:item) => {
+            #[derive(Default, flagstone::Clear)]
+            $item
+        };
+    }
+
+    through!(tokens Tokens Vec<u8>);
+    through!(ident Ident String);
+    through!(item pub(crate) struct Item<T> { #[deprecated] pub(crate) old: Vec<T>, #[clear(default)] pub(crate) new: Option<T> });
+}
+
+#[test]
+#[allow(deprecated)]
+fn types_may_come_through_macros() {
+    let mut tokens = through_macros::Tokens { field: vec![1] };
+    let mut ident = through_macros::Ident("text".to_owned());
+    let mut item = through_macros::Item { old: vec![1], new: Some(1) };
+    tokens.clear();
+    ident.clear();
+    item.clear();
+    assert!(tokens.field.is_empty() && ident.0.is_empty() && item.old.is_empty() && item.new.is_none());
+}
+
 /// Names that a user's module may have must not be captured.
 mod hostile {
     #[allow(dead_code)]

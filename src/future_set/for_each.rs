@@ -8,11 +8,15 @@ use crate::task::yield_now;
 /// Makes a future of each item and waits for all of them, of which at most `limit` run at a time.
 ///
 /// The futures run inside the caller's task, in any executor: they may borrow from it, and if this future is dropped,
-/// they are. Items are taken from the iterator as there is room. It yields to other tasks after 256 outputs.
+/// they are. The futures begin to run when `limit` of them were made, or the items end; from then on an item is taken
+/// when there is room. So the iterator must not wait for a future. It yields to other tasks after 256 outputs.
+///
+/// Room for `limit` futures is allocated at once, or for as many as the iterator says that it has at most.
 ///
 /// # Panics
 ///
-/// If `limit` is 0. If `items`, `make` or a future panics: then all futures are dropped.
+/// If `limit` is 0, or more than a [`FutureSet`] can hold and the iterator does not say that it has fewer items. If
+/// `items`, `make` or a future panics: then all futures are dropped.
 ///
 /// # Examples
 ///
@@ -52,8 +56,8 @@ where
     }
 }
 
-/// Does the same as [`for_each_concurrent`] until the first error: then the other futures are dropped, and no further
-/// item is taken.
+/// Does the same as [`for_each_concurrent`] until the first error: then the other futures are dropped, and no more are
+/// made.
 ///
 /// # Errors
 ///
@@ -92,13 +96,14 @@ where
         let mut outputs = 0_usize;
         for item in items {
             let (output, vacancy) = set.vacancy().await;
-            vacancy.insert(make(item));
             if let Some(output) = output {
                 output?;
-                outputs = outputs.wrapping_add(1);
-                if outputs % OUTPUTS_BETWEEN_YIELDS == 0 {
-                    yield_now().await;
-                }
+                outputs += 1;
+            }
+            vacancy.insert(make(item));
+            if outputs == OUTPUTS_BETWEEN_YIELDS {
+                outputs = 0;
+                yield_now().await;
             }
         }
         set.try_drain(|output| output).await

@@ -6,7 +6,8 @@
 /// (hexadecimal); `Display` and `FromStr` use the form of [`KeyData`](crate::keyed::KeyData); `to_bits` and `from_bits`
 /// convert to and from `u64` on all targets, as do `u64: From` and `TryFrom<u64>`. With the feature `serde` it is
 /// `Serialize` and `Deserialize`: a string such as `"0x1f"` in formats that people read, in which a number is accepted
-/// too, and a `u64` in others. (A JSON number of more than 53 bits is not safe in JavaScript.)
+/// too, and a `u64` in others. (A JSON number of more than 53 bits is not safe in JavaScript.) So do not implement these
+/// traits for it by hand: another crate may enable the feature.
 ///
 /// # Examples
 ///

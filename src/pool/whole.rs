@@ -42,7 +42,7 @@ impl<T: Clear, C: Config, K: Key> Pool<T, C, K> {
     pub fn retain(&self, mut keep: impl FnMut(K, &T) -> bool) {
         for entry in leases(self) {
             if !keep(entry.key(), entry.value()) {
-                self.clear(entry.key());
+                self.shards.remove::<Cleared>(entry.raw_key());
             }
         }
     }

@@ -9,7 +9,12 @@ use super::{
     memory::{self, Block, CacheLine},
     slot::Slot,
 };
-use crate::{config::Config, key::PageNumber, raw::shards::shard::Shard, sync::AtomicUsize};
+use crate::{
+    config::Config,
+    key::PageNumber,
+    raw::{guards::holding, shards::shard::Shard},
+    sync::AtomicUsize,
+};
 
 /// The header of a page's block. The slots follow it.
 #[repr(C)]
@@ -128,6 +133,8 @@ impl<T, C: Config> PagePointer<T, C> {
     /// No thread uses the page any more.
     pub(crate) unsafe fn deallocate(self) {
         let (slots, block) = (self.page().others.0.slots, self.page().others.0.block);
+        let first = self.first_slot().addr().get();
+        holding::forget_all(first..first + slots * size_of::<Slot<T>>());
         // SAFETY: `place` made that number of slots.
         unsafe { memory::drop_blank(self.first_slot(), slots) };
         // SAFETY: `place` wrote it, and no thread uses it any more.

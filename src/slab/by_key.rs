@@ -248,11 +248,13 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// # Panics
     ///
     /// If the current thread has the slab pinned and there is an entry: it would wait for itself. The entry stays as it
-    /// is. Also if this call drops the value, and the value's destructor panics.
+    /// is. Also if this call drops the value, and the value's destructor panics. In builds with debug
+    /// assertions also after five seconds, if the current thread has a guard of the entry: see
+    /// [deadlocks](crate#deadlocks).
     ///
     /// # Deadlocks
     ///
-    /// A thread that itself holds a guard of the entry waits for ever: two threads that both want to turn a guard into
+    /// A thread that itself holds a guard of the entry waits for ever (release builds): two threads that both want to turn a guard into
     /// exclusive access wait for each other. So does a thread that holds what the holder of a guard or a pin waits for,
     /// such as a lock. So does any thread if a guard of the entry or a pin of the slab was leaked. See
     /// [deadlocks](crate#deadlocks).
@@ -353,11 +355,13 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     ///
     /// # Panics
     ///
-    /// If the current thread has the slab pinned and there is an entry: it would wait for itself. The entry stays.
+    /// If the current thread has the slab pinned and there is an entry: it would wait for itself. The entry stays. In builds with debug
+    /// assertions also after five seconds, if the current thread has a guard of the entry: see
+    /// [deadlocks](crate#deadlocks).
     ///
     /// # Deadlocks
     ///
-    /// A thread that itself holds a guard of the entry waits for ever. ([`Entry::remove`] ends such an entry without
+    /// A thread that itself holds a guard of the entry waits for ever (release builds). ([`Entry::remove`] ends such an entry without
     /// waiting.) So does a thread that holds what the holder of a guard or a pin waits for, such as a lock. So does any
     /// thread if a guard of the entry or a pin of the slab was leaked. See [deadlocks](crate#deadlocks).
     ///

@@ -5,7 +5,7 @@ use crate::{
     config::{Config, DefaultConfig},
     guard::shared_guard,
     key_type::Key,
-    raw::Lease,
+    raw::{Dropped, Lease},
 };
 
 /// A guard of one entry, through which its value can be read. Returned by [`Slab::get`].
@@ -91,7 +91,7 @@ impl<T, C: Config, K: Key> Entry<'_, T, C, K> {
     /// assert!(slab.is_empty());
     /// ```
     pub fn remove(self) -> bool {
-        self.slab().remove(self.key())
+        self.slab().shards.remove::<Dropped>(self.lease.raw_key())
     }
 
     /// Removes the entry and returns its value; `None` if it has been removed or taken already.
@@ -120,8 +120,8 @@ impl<T, C: Config, K: Key> Entry<'_, T, C, K> {
     /// ```
     #[track_caller]
     pub fn take(self) -> Option<T> {
-        let (slab, key) = (self.slab(), self.key());
-        slab.shards.take_then(key.to_raw(), move || drop(self))
+        let (slab, key) = (self.slab(), self.lease.raw_key());
+        slab.shards.take_then(key, move || drop(self))
     }
 
     /// Removes the entry and returns its value, if no other thread can be reading it. Does not wait.
@@ -145,8 +145,8 @@ impl<T, C: Config, K: Key> Entry<'_, T, C, K> {
     /// assert_eq!(second.try_take(), Some(1));
     /// ```
     pub fn try_take(self) -> Option<T> {
-        let (slab, key) = (self.slab(), self.key());
+        let (slab, key) = (self.slab(), self.lease.raw_key());
         drop(self);
-        slab.try_take(key)
+        slab.shards.try_take(key)
     }
 }

@@ -8,7 +8,7 @@ use crate::{
     config::{Config, DefaultConfig},
     guard::exclusive_guard,
     key_type::Key,
-    raw::{ExclusiveLease, NotExclusive},
+    raw::{Dropped, ExclusiveLease, NotExclusive},
 };
 
 /// The exclusive guard of one entry, through which its value can be changed. Returned by [`Slab::get_exclusive`] and
@@ -50,7 +50,7 @@ impl<T, C: Config, K: Key> ExclusiveEntry<'_, T, C, K> {
     ///
     /// If the value is dropped here, and its destructor panics.
     pub fn remove(self) -> bool {
-        self.slab().remove(self.key())
+        self.slab().shards.remove::<Dropped>(self.lease.raw_key())
     }
 }
 

@@ -7,7 +7,7 @@ use crate::{
     config::{Config, DefaultConfig},
     guard::shared_guard,
     key_type::Key,
-    raw::Lease,
+    raw::{Dropped, Lease},
 };
 
 /// A guard of one entry that is bound to no lifetime. Returned by [`Slab::get_owned`].
@@ -63,6 +63,6 @@ impl<T, C: Config, K: Key> OwnedEntry<T, C, K> {
     ///
     /// If the value is dropped here, and its destructor panics.
     pub fn remove(self) -> bool {
-        self.slab().remove(self.key())
+        self.slab().shards.remove::<Dropped>(self.lease.raw_key())
     }
 }

@@ -41,7 +41,7 @@ impl<'a, T, C: Config, K: Key> VacantEntry<'a, T, C, K> {
 
     /// Stores the value. From now on a look-up of the key finds it. Wait-free.
     pub fn insert(self, value: T) {
-        let _: K = self.reservation.publish(value);
+        let _: usize = self.reservation.publish(value);
     }
 }
 

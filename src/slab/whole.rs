@@ -41,7 +41,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     pub fn retain(&self, mut keep: impl FnMut(K, &T) -> bool) {
         for entry in leases(self) {
             if !keep(entry.key(), entry.value()) {
-                self.remove(entry.key());
+                self.shards.remove::<Dropped>(entry.raw_key());
             }
         }
     }

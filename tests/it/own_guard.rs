@@ -3,8 +3,9 @@
 //! It waits for five seconds first. So all scenarios run at once, in one test.
 
 use std::{
+    mem,
     panic::{self, AssertUnwindSafe},
-    sync::{Arc, mpsc},
+    sync::{Arc, Mutex, mpsc},
     thread,
     time::Duration,
 };
@@ -35,6 +36,8 @@ fn a_thread_that_waits_for_its_own_guard_panics() {
             guards_of_other_threads_and_of_other_entries_are_waited_for,
         ),
         ("as_many_guards_as_there_are_find_their_records_again", as_many_guards_as_there_are_find_their_records_again),
+        ("guards_that_were_leaked_are_not_waited_for_twice", guards_that_were_leaked_are_not_waited_for_twice),
+        ("a_guard_that_threads_share_is_nobodys", a_guard_that_threads_share_is_nobodys),
     ];
     let threads: Vec<_> = scenarios.iter().map(|(name, scenario)| (name, thread::spawn(scenario))).collect();
     let failed: Vec<_> = threads.into_iter().filter_map(|(name, thread)| thread.join().err().map(|_| name)).collect();
@@ -194,6 +197,68 @@ fn guards_of_other_threads_and_of_other_entries_are_waited_for() {
         assert_eq!(slab.take(key), Some(1));
     });
     assert_eq!(*other_guard, 2);
+}
+
+fn guards_that_were_leaked_are_not_waited_for_twice() {
+    /// Waits for a guard that another thread has for a long time.
+    fn take_behind_another(slab: &Slab<u32>, key: usize) {
+        thread::scope(|scope| {
+            let (sender, receiver) = mpsc::channel();
+            scope.spawn(move || {
+                let _guard = slab.get(key).unwrap();
+                sender.send(()).unwrap();
+                thread::sleep(LONG);
+            });
+            receiver.recv().unwrap();
+            assert_eq!(slab.take(key), Some(2));
+        });
+    }
+    thread::scope(|scope| {
+        scope.spawn(|| {
+            let dropped = Slab::new();
+            let key = dropped.insert(1).unwrap();
+            mem::forget(dropped.get(key));
+            drop(dropped);
+            // Often at the same address.
+            let slab = Slab::new();
+            let key = slab.insert(2).unwrap();
+            take_behind_another(&slab, key);
+        });
+        for ends in [Slab::clear as fn(&mut Slab<u32>), |slab| drop(slab.drain())] {
+            scope.spawn(move || {
+                let mut slab = Slab::new();
+                let key = slab.insert(1).unwrap();
+                mem::forget(slab.get(key));
+                ends(&mut slab);
+                let key = slab.insert(2).unwrap();
+                take_behind_another(&slab, key);
+            });
+        }
+    });
+}
+
+fn a_guard_that_threads_share_is_nobodys() {
+    let slab = Slab::new();
+    let key = slab.insert(1).unwrap();
+    let (maker, user) = (mpsc::channel(), mpsc::channel());
+    thread::scope(|scope| {
+        let slab = &slab;
+        let shared = Arc::new(Mutex::new(None));
+        scope.spawn({
+            let shared = Arc::clone(&shared);
+            move || {
+                *shared.lock().unwrap() = Some(slab.get(key).unwrap());
+                maker.0.send(()).unwrap();
+                user.1.recv().unwrap();
+                thread::sleep(LONG);
+                drop(shared.lock().unwrap().take());
+            }
+        });
+        maker.1.recv().unwrap();
+        assert_eq!(shared.lock().unwrap().as_deref(), Some(&1));
+        user.0.send(()).unwrap();
+        assert_eq!(slab.take(key), Some(1));
+    });
 }
 
 fn as_many_guards_as_there_are_find_their_records_again() {

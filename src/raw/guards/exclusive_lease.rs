@@ -144,6 +144,12 @@ impl<T, C: Config, H: Hold<T, C>> ExclusiveLease<T, C, H> {
         unsafe { typed(self.key) }
     }
 
+    /// The key as a number, whatever the type of the keys makes of it.
+    #[inline(always)]
+    pub(crate) fn raw_key(&self) -> usize {
+        self.key.raw()
+    }
+
     #[inline(always)]
     pub(crate) fn hold(&self) -> &H {
         &self.hold

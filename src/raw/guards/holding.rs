@@ -13,7 +13,7 @@
 )]
 mod kept;
 
-pub(in crate::raw) use self::kept::{Caller, Holding, PATIENCE, own};
+pub(in crate::raw) use self::kept::{Caller, Holding, PATIENCE, forget, forget_all, own};
 
 /// Panics with the place of the call, and that of the guard.
 #[cold]
@@ -22,7 +22,7 @@ pub(in crate::raw) use self::kept::{Caller, Holding, PATIENCE, own};
 pub(in crate::raw) fn refuse_to_wait_for_own_guard(operation: &str, key: usize, guard: Caller) -> ! {
     panic!(
         "flagstone: `{operation}` of entry {key:#x} at {} waits for a guard of the same thread, got at {}: for ever, \
-         unless the guard was sent to another thread, which has not used it yet. Drop the guard first, or use a call \
+         unless another thread has it, or may use it, and has not used it yet. Drop the guard first, or use a call \
          that does not wait",
         Caller::here(),
         guard,

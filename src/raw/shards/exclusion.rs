@@ -69,9 +69,9 @@ impl<T, C: Config> ShardTable<T, C> {
                 Promise::Absent => return None,
                 Promise::Crowded => sync::sleep_a_little(),
                 Promise::Busy => {
-                    let waited = self
-                        .waiters
-                        .wait_until(|| !lifecycle.is_promised(found.key, false), || holding::own(found.slot));
+                    let is_promised = || lifecycle.is_promised(found.key, false);
+                    let own_guard = || holding::own(found.slot).filter(|_| is_promised());
+                    let waited = self.waiters.wait_until(|| !is_promised(), own_guard);
                     if let Err(guard) = waited {
                         refuse_to_wait_for_own_guard("wait_exclusive", found.key.raw(), guard);
                     }
@@ -85,12 +85,12 @@ impl<T, C: Config> ShardTable<T, C> {
                         unsafe { self.end_value::<E>(&found) };
                         return None;
                     }
-                    let waited = self
-                        .waiters
-                        .wait_until(|| !lifecycle.is_promised(found.key, true), || holding::own(found.slot));
+                    // The promise cannot be taken back: what the count counts may be an exclusive guard. So the entry is
+                    // a removed one then.
+                    let own_guard = || holding::own(found.slot).filter(|_| lifecycle.leave_to_last(found.key));
+                    let waited = self.waiters.wait_until(|| !lifecycle.is_promised(found.key, true), own_guard);
                     if let Err(guard) = waited {
-                        // The promise cannot be taken back: what the count counts may be an exclusive guard.
-                        self.remove::<E>(found.key.raw());
+                        self.waiters.wake();
                         refuse_to_wait_for_own_guard("wait_exclusive", found.key.raw(), guard);
                     }
                     let promised = lifecycle.claim_promised(found.key);

@@ -12,6 +12,7 @@ use crate::{
     key::{Key, PageNumber},
     key_type,
     raw::{
+        guards::holding,
         page::{PagePointer, free_list::Slots},
         panics::FirstPanic,
         slot::{
@@ -189,6 +190,7 @@ impl<T, C: Config> ShardTable<T, C> {
     /// Removes the next present entry, and returns its key and its value.
     pub(crate) fn next_taken<K: key_type::Key>(&mut self, walk: &mut Walk<C>) -> Option<(K, T)> {
         let found = walk.next(self, is_present)?;
+        holding::forget(found.slot);
         // SAFETY: the slot holds an entry. Guards borrow the slab, and it is borrowed mutably, so the slot is ours:
         // guards that are still counted were leaked.
         let value = unsafe { found.slot.read() };
@@ -226,6 +228,7 @@ impl<T, C: Config> ShardTable<T, C> {
     fn for_each_owned(&mut self, wanted: fn(Lifecycle<C>) -> bool, end: impl Fn(&Self, &Found<'_, T, C>)) {
         let (mut walk, mut panic) = (Walk::new(), FirstPanic::default());
         while let Some(found) = walk.next(self, wanted) {
+            holding::forget(found.slot);
             panic.catch(|| end(self, &found));
         }
         panic.resume();

@@ -363,10 +363,12 @@ impl<C: Config> Lifecycle<C> {
         }
     }
 
-    /// Returns the word of an entry that its taker leaves to the last guard or pin. `None` if there is none left.
+    /// Returns the word of an entry that the thread that waits for it leaves to the last guard or pin. `None` if there is
+    /// none left.
     const fn left_to_last(self, key: Key<C>) -> Option<Self> {
-        if self.generation() == key.generation() && matches!(self.state(), State::Taking) && self.count() > 0 {
-            Some(self.with(MARKED, self.count()))
+        let is_awaited = matches!(self.state(), State::Taking | State::Promised);
+        if self.generation() == key.generation() && is_awaited && self.counted() > 0 {
+            Some(self.with(MARKED, self.counted()))
         } else {
             None
         }

@@ -1,6 +1,6 @@
 //! Nothing is kept.
 
-use core::{fmt, time::Duration};
+use core::{fmt, ops::Range, time::Duration};
 
 /// How long a thread waits before it looks for a guard of its own: it never does.
 pub(in crate::raw) const PATIENCE: Option<Duration> = None;
@@ -37,6 +37,12 @@ impl Holding {
     #[inline(always)]
     pub(in crate::raw) const fn end(&mut self) {}
 }
+
+#[inline(always)]
+pub(in crate::raw) const fn forget<S>(_slot: *const S) {}
+
+#[inline(always)]
+pub(in crate::raw) fn forget_all(_memory: Range<usize>) {}
 
 /// Returns where the current thread got a guard of the entry in this slot.
 pub(in crate::raw) const fn own<S>(_slot: *const S) -> Option<Caller> {

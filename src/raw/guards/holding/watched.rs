@@ -1,11 +1,12 @@
 //! A table of guards, of a fixed size: no guard allocates, and what finds no room is not watched.
 //!
-//! A guard belongs to the thread that used it last, which is at first the thread that made it. Nothing shows that a
-//! guard was sent to another thread before it is used there. So a taker waits for [`PATIENCE`] before it trusts the
+//! A guard is the maker's, until another thread uses it: then it is nobody's, since it may be shared. Nothing shows that
+//! a guard was sent to another thread before it is used there. So a taker waits for [`PATIENCE`] before it trusts the
 //! table.
 
 use core::{
     fmt,
+    ops::Range,
     panic::Location,
     ptr,
     sync::atomic::{AtomicPtr, AtomicUsize, Ordering},
@@ -23,6 +24,9 @@ const SIZE: usize = 4096;
 /// The number of records in which a slot's guards may be.
 const NEIGHBOURHOOD: usize = 64;
 
+/// The number of records in use.
+static USED: AtomicUsize = AtomicUsize::new(0);
+
 static RECORDS: [Record; SIZE] = [const { Record::empty() }; SIZE];
 
 /// What is known of one guard. It needs no ordering: a record that is out of date can lead to a wrong panic, after five
@@ -30,7 +34,8 @@ static RECORDS: [Record; SIZE] = [const { Record::empty() }; SIZE];
 struct Record {
     /// The address of the slot; 0 if the record is free.
     slot: AtomicUsize,
-    /// The token of the thread that used the guard last; 0 while the record is not complete.
+    /// The token of the thread that made the guard; 0 while the record is not complete, and after another thread has
+    /// used the guard.
     thread: AtomicUsize,
     place: AtomicPtr<Location<'static>>,
 }
@@ -38,6 +43,12 @@ struct Record {
 impl Record {
     const fn empty() -> Self {
         Self { slot: AtomicUsize::new(0), thread: AtomicUsize::new(0), place: AtomicPtr::new(ptr::null_mut()) }
+    }
+
+    fn clear(&self) {
+        self.thread.store(0, Ordering::Relaxed);
+        self.slot.store(0, Ordering::Relaxed);
+        USED.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -77,18 +88,20 @@ impl Holding {
         let free =
             records.find(|record| record.slot.compare_exchange(0, slot, Ordering::Relaxed, Ordering::Relaxed).is_ok());
         if let Some(record) = free {
+            USED.fetch_add(1, Ordering::Relaxed);
             record.place.store(ptr::from_ref(caller.0).cast_mut(), Ordering::Relaxed);
             record.thread.store(thread_token::current_or_new(), Ordering::Relaxed);
         }
         Self(free)
     }
 
-    /// Records that the current thread uses the guard.
+    /// Records that the current thread uses the guard, which may be another than the maker.
     #[inline]
     pub(in crate::raw) fn used(&self) {
         if let Some(record) = self.0 {
-            if !thread_token::is_current(record.thread.load(Ordering::Relaxed)) {
-                record.thread.store(thread_token::current_or_new(), Ordering::Relaxed);
+            let maker = record.thread.load(Ordering::Relaxed);
+            if maker != 0 && !thread_token::is_current(maker) {
+                record.thread.store(0, Ordering::Relaxed);
             }
         }
     }
@@ -96,13 +109,28 @@ impl Holding {
     /// Records that the guard ends. The slot may be another entry's afterwards.
     pub(in crate::raw) fn end(&mut self) {
         if let Some(record) = self.0.take() {
-            record.thread.store(0, Ordering::Relaxed);
-            record.slot.store(0, Ordering::Relaxed);
+            record.clear();
         }
     }
 }
 
-/// Returns where the current thread got a guard of the entry in this slot.
+/// Forgets the guards of a slot that is ended although they are counted: they were leaked.
+pub(in crate::raw) fn forget<S>(slot: *const S) {
+    if USED.load(Ordering::Relaxed) > 0 {
+        let slot = slot.addr();
+        neighbourhood(slot).filter(|record| record.slot.load(Ordering::Relaxed) == slot).for_each(Record::clear);
+    }
+}
+
+/// Forgets the guards of all slots in this memory, which is freed.
+pub(in crate::raw) fn forget_all(memory: Range<usize>) {
+    if USED.load(Ordering::Relaxed) > 0 {
+        let records = RECORDS.iter().filter(|record| memory.contains(&record.slot.load(Ordering::Relaxed)));
+        records.for_each(Record::clear);
+    }
+}
+
+/// Returns where the current thread got a guard of the entry in this slot that no other thread has used.
 pub(in crate::raw) fn own<S>(slot: *const S) -> Option<Caller> {
     let slot = slot.addr();
     let mut records = neighbourhood(slot);

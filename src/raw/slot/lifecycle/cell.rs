@@ -174,8 +174,8 @@ impl LifecycleCell {
         Lifecycle::new(self.0.load(Ordering::Acquire), page).counted() == 0
     }
 
-    /// taking -> marked: the caller, which has taken the entry, leaves it to the last guard or pin. Returns `false` if
-    /// all were released meanwhile: then the slot is the caller's.
+    /// taking or promised -> marked: the caller, which waits, leaves the entry to the last guard or pin. Returns `false` if
+    /// all were released meanwhile, or if a promised entry was removed: then the wait is over.
     pub(crate) fn leave_to_last<C: Config>(&self, key: Key<C>) -> bool {
         let mut seen = self.peek(key.page());
         while let Some(left) = seen.left_to_last(key) {

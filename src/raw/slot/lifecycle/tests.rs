@@ -561,8 +561,10 @@ fn promising() {
 fn leaving_a_taken_entry_to_the_last_guard() {
     fn check<C: Config>(shape: Shape<C>) {
         shape.some_pairs(|word, parts, key, generation| {
-            let is_taken = parts.state == State::Taking && !shape.promised(parts).0 && parts.generation == generation;
-            let expected = (is_taken && parts.count > 0).then_some(Parts { state: State::Marked, ..parts });
+            let (_, counted) = shape.promised(parts);
+            let is_awaited = parts.state == State::Taking && parts.generation == generation;
+            let left = Parts { generation, count: counted, state: State::Marked };
+            let expected = (is_awaited && counted > 0).then_some(left);
             assert_eq!(word.left_to_last(key).map(|left| shape.parts(left)), expected, "{word:?}");
         });
     }
