@@ -24,7 +24,8 @@ use std::{
 ///
 /// A [`Pool`](crate::Pool) calls [`clear`](Self::clear) on the values of ended entries. The next user of the value
 /// finds what the implementation leaves. It should leave nothing that the previous user wrote, so that any two cleared
-/// values are equal, and equal to the type's [`Default`]. It should keep capacity, and drop what the value refers to.
+/// values are equal, and equal to the type's [`Default`], except for types that have no empty value. It should keep
+/// capacity, and drop what the value refers to.
 ///
 /// | implemented for | what `clear` does | keeps |
 /// | --- | --- | --- |
@@ -33,9 +34,9 @@ use std::{
 /// | `Option`, `OnceCell`, `OnceLock` | becomes empty | nothing |
 /// | `Box<T>`, `Cell<T>`, `RefCell<T>` | clears what is in it | the box, and what `T` keeps |
 /// | `Mutex<T>`, `RwLock<T>` | clears what is in it; clears the poison of a poisoned lock | what `T` keeps |
-/// | arrays and tuples | clears each element | what they keep |
+/// | arrays, slices, `Box<[T]>` and tuples | clears each element | what they keep |
 /// | numbers, `bool`, `char`, `Duration`, atomics | becomes zero, `false`, `'\0'` | |
-/// | `Arc`, `Rc` | clears the value if no other pointer shares it; otherwise becomes a new default value | what `T` keeps |
+/// | `Arc`, `Rc` of values that are `Default` too | clears the value if there is no other pointer to it, strong or weak; otherwise becomes a new default value | what `T` keeps |
 /// | `NonZero*`, `Instant`, `SystemTime`, `ThreadId` | nothing: they have no empty value | |
 ///
 /// A lock or cell whose guard was leaked ([`core::mem::forget`]) stays locked or borrowed: only its contents are

@@ -33,7 +33,25 @@
 //! FILES.get(cursor);
 //! ```
 //!
-//! The type names the kind of entry, not the store: two slabs whose keys are of one type hand out the same keys.
+//! Two slabs with the same type of keys can hand out equal keys, and a key of one may find an entry of the other.
+//!
+//! [`with_key`](crate::Slab::with_key) makes a store of any configuration. (It is the only constructor:
+//! [`reserve`](crate::Slab::reserve) makes room, and `collect` works. `Default` is for `usize` only, since bare
+//! `Slab::default()` is to compile.)
+//!
+//! ```
+//! # use flagstone::{Config, keyed, new_key_type};
+//! # new_key_type! { struct FileKey; }
+//! struct Small;
+//! impl Config for Small {
+//!     const INITIAL_PAGE_SIZE: usize = 4;
+//! }
+//!
+//! static OPEN: keyed::Slab<FileKey, String, Small> = keyed::Slab::with_key();
+//! ```
+//!
+//! The types of this module have the type of keys first, so that the configuration can be left out. All other types have
+//! it last: `ExclusiveEntry<'_, T, DefaultConfig, FileKey>`.
 
 #[doc(hidden)]
 #[cfg(feature = "serde")]

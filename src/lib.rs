@@ -63,8 +63,8 @@
 //! over instead, and keys repeat. [`Config::WRAP_GENERATIONS`] chooses.
 //!
 //! Any `usize` may be passed as a key, and is never undefined behaviour. But keys are not bound to a slab: two slabs
-//! hand out the same numbers, and a key of one may find an entry of the other. With [typed keys](keyed) that does not
-//! compile where the two hold different kinds of entries.
+//! hand out the same numbers, and a key of one may find an entry of the other. With [typed keys](keyed) a key of the
+//! wrong type does not compile: give each slab a type of keys of its own.
 //!
 //! Guards of a slab in a `static` are `'static` themselves: there is no need for an `Arc` and [`Slab::get_owned`].
 //!
@@ -128,11 +128,12 @@
 //!   entry, unless its thread had no shard: then only for the entries that it has read.
 //!
 //! Under a pin of the calling thread itself, both calls panic if the key has an entry. (See [platforms](#platforms) for
-//! an exception.) Where debug assertions are on, except on wasm, they also panic after five seconds of waiting if the
-//! calling thread holds a guard of the entry; the message names the call's place and the guard's. The entry is then a
-//! removed one (unless another thread waits for it in `wait_exclusive`, too). A guard counts as the maker's until another
-//! thread has used it. So do not make a thread wait for more than five seconds, in such a build, for a guard that it has
-//! made and given away, and that was not used since.
+//! an exception.) With debug assertions, except on wasm, they also panic after five seconds of waiting if the calling
+//! thread has made a guard of the entry, which no other thread has used; the message names both places. After such a
+//! panic the entry is removed, unless another thread waits for it in `wait_exclusive`, too. The check is best effort: a
+//! table of fixed size records the guards, and a guard that finds no room there is not detected. It is wrong in one
+//! case: a thread makes a guard, sends it to another thread, which does not use it, and waits for it longer than five
+//! seconds.
 //!
 //! A value's `Drop` runs on the thread that ends the last guard or pin of a removed entry. That thread may hold locks,
 //! and guards of other entries. A `Drop` that acquires such a lock, or takes such an entry, deadlocks.

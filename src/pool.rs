@@ -39,8 +39,8 @@ use crate::{
 /// A store that makes each value once and reuses it: when an entry ends, its value is [`Clear`]ed and stays in its slot
 /// for the next entry, with the memory that it owns.
 ///
-/// In all other respects a pool is a [`Slab`](crate::Slab): the same shards, keys, guards and progress guarantees. It is the better
-/// choice where values own memory (strings, vectors, maps) and entries are created and ended often.
+/// Shards, keys, guards, pins and progress guarantees are those of a [`Slab`](crate::Slab). A pool has no `take`. It is
+/// the better choice where values own memory (strings, vectors, maps) and entries are created and ended often.
 ///
 /// # Life of a value
 ///
@@ -50,10 +50,11 @@ use crate::{
 /// | [`lend`](Self::lend) | the borrower has exclusive access to the value, until the [`Lent`] is dropped: then it is cleared, and the slot is free |
 /// | [`create`](Self::create) | the creator has exclusive access to the value, which is new or cleared |
 /// | the [`RefMut`] is dropped or [downgraded](RefMut::downgrade) | every thread can [`get`](Self::get) it |
-/// | [`clear`](Self::clear) of its key, and the last guard or pin ends | [`Clear::clear`] empties it; the slot is free |
+/// | [`remove`](Self::remove) of its key (or [`clear`](Self::clear), its name in `sharded-slab`), and the last guard or pin ends | [`Clear::clear`] empties it; the slot is free |
 /// | the pool is dropped, or its free pages are [trimmed](Self::trim) | the value is dropped |
 ///
-/// To move a value out of a pool, take it: `mem::take(&mut *pool.lend().unwrap())` leaves a new one in its place.
+/// To move a value out of a pool, take it: `mem::take(&mut *pool.lend().unwrap())` leaves `T::default()` in its place,
+/// also in a pool whose values a function makes: that is not called again for the slot.
 ///
 /// A value keeps the memory that it has allocated, as far as its `Clear` keeps it, until the value is dropped. If large
 /// buffers must be given back sooner, write a `Clear` that shrinks them.
@@ -62,8 +63,9 @@ use crate::{
 ///
 /// A panic never loses a slot or affects another entry. If `Default` panics in [`create`](Self::create), the slot is
 /// freed. If the closure of [`create_with`](Self::create_with) panics, the value is cleared and the slot is freed. If
-/// `Clear` panics, the value is dropped and `Default` makes the slot's next value. The panic is then resumed. A second
-/// panic, in a `Clear` or `Drop` that runs because of the first, goes no further.
+/// `Clear` panics, the value is dropped and `Default` makes the slot's next value. The panic is then resumed. If the
+/// clean-up after a panic panics inside the pool, the second panic is dropped. A guard that is dropped while its thread
+/// unwinds is different: a panic of `Clear` there aborts the process.
 ///
 /// # Examples
 ///

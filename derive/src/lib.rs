@@ -15,8 +15,9 @@ use self::options::ContainerOptions;
 /// A struct or tuple struct clears each of its fields, in the order of their declaration. If one panics, the later ones
 /// are not cleared; the pool drops the value then.
 ///
-/// An enum becomes its [`Default`], whichever variant it was, so that no value keeps what its previous user chose. (What
-/// the old variant owned is dropped.) With `#[clear(keep_variant)]` it keeps its variant instead, and clears the fields.
+/// An enum becomes its [`Default`], whichever variant it was, so that no value keeps what its previous user chose.
+/// (What the old variant owned is dropped.) So it must implement `Default`, and its fields have no options. With
+/// `#[clear(keep_variant)]` it keeps its variant instead, and clears the fields.
 ///
 /// # Options of a field
 ///
@@ -27,12 +28,14 @@ use self::options::ContainerOptions;
 /// | `#[clear(default)]` | becomes its [`Default`] |
 /// | `#[clear(with = path)]` | is passed to a function, as `&mut` |
 ///
+/// A field has one option at most. Unions are refused.
+///
 /// # Options of a type
 ///
 /// | option | |
 /// | --- | --- |
 /// | `#[clear(keep_variant)]` | as above, for enums |
-/// | `#[clear(bound(T: Clear))]` | these bounds of the implementation, instead of `Clear` (or `Default`) of each field's type that has a type parameter in it; needed where a type contains itself |
+/// | `#[clear(bound(T: Clear))]` | replaces the generated bounds: by default the type of each field that mentions a type parameter gets a bound, `Clear`, or `Default` for `#[clear(default)]`; give it for a recursive type |
 /// | `#[clear(crate = path)]` | where flagstone is, if not at `::flagstone` |
 ///
 /// # Examples

@@ -1,6 +1,6 @@
 //! Buffers that are filled on one thread, emptied on another, and used again.
 //!
-//! Whoever drops a buffer gives it back, also by a panic, and also if the receiver has gone.
+//! A buffer returns to the pool when its guard is dropped, also by a panic or by a disconnected channel.
 
 use std::{
     sync::{Arc, mpsc},

@@ -1,7 +1,8 @@
 //! A table of connections, found by address or by key, which threads fill and read at once.
 //!
-//! The map is only asked by address. A key of it that is out of date finds nothing, for ever: so a connection is closed
-//! by its key alone, without the map's lock, and the next caller with the address replaces it.
+//! The map may hold keys of closed connections, for which `get` finds nothing. So `close` needs the key only, and not the
+//! map's lock. Such keys stay in the map until a caller with the same address replaces them; a server that never sees an
+//! address again would remove them from time to time.
 
 use std::{
     collections::HashMap,

@@ -1,6 +1,6 @@
 //! A hundred requests inside one task of tokio, eight at a time.
 //!
-//! The futures borrow from the task, only those that were woken are polled, and all memory is allocated at once.
+//! The futures borrow from the task, only those that were woken are polled, and the set allocates once.
 
 use std::{cell::Cell, time::Duration};
 

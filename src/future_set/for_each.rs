@@ -8,15 +8,17 @@ use crate::task::yield_now;
 /// Makes a future of each item and waits for all of them, of which at most `limit` run at a time.
 ///
 /// The futures run inside the caller's task, in any executor: they may borrow from it, and if this future is dropped,
-/// they are. The futures begin to run when `limit` of them were made, or the items end; from then on an item is taken
-/// when there is room. So the iterator must not wait for a future. It yields to other tasks after 256 outputs.
+/// they are. The futures are polled when `limit` of them were made, or the items end; from then on an item is taken
+/// whenever there is room for its future. The iterator must not block until one of the futures makes progress: that
+/// deadlocks. The returned future yields to other tasks after every 256 outputs.
 ///
-/// Room for `limit` futures is allocated at once, or for as many as the iterator says that it has at most.
+/// It allocates once, when it is first polled: for `limit` futures, or fewer if the upper bound of the iterator's
+/// `size_hint` is smaller.
 ///
 /// # Panics
 ///
-/// If `limit` is 0, or more than a [`FutureSet`] can hold and the iterator does not say that it has fewer items. If
-/// `items`, `make` or a future panics: then all futures are dropped.
+/// At the call, if `limit` is 0. At the first poll, if that is more than a [`FutureSet`] can hold. If `items`, `make` or a
+/// future panics: then all futures are dropped.
 ///
 /// # Examples
 ///
@@ -89,17 +91,18 @@ where
 {
     assert!(limit != 0, "flagstone: with a limit of 0 no future would ever run");
     async move {
-        let items = items.into_iter();
+        let mut items = items.into_iter();
         // No room is made for more futures than there are items.
         let most = items.size_hint().1.unwrap_or(limit).clamp(1, limit);
         let mut set = FutureSet::with_capacity(most);
         let mut outputs = 0_usize;
-        for item in items {
+        loop {
             let (output, vacancy) = set.vacancy().await;
             if let Some(output) = output {
                 output?;
                 outputs += 1;
             }
+            let Some(item) = items.next() else { break };
             vacancy.insert(make(item));
             if outputs == OUTPUTS_BETWEEN_YIELDS {
                 outputs = 0;

@@ -9,10 +9,9 @@ use core::{
 
 use super::Key;
 
-/// A key without a kind: a number that is neither 0 nor `usize::MAX`.
+/// The untyped key inside every type that [`new_key_type!`](crate::new_key_type) makes.
 ///
-/// It is the field of the types that [`new_key_type!`](crate::new_key_type) makes, and has their interface. It is a
-/// type of keys itself, for whom `Option<usize>` is too large.
+/// It is a type of keys, too: use it instead of `usize` where an `Option` of a key should be one word.
 ///
 /// `Display` writes hexadecimal digits after `0x`; `FromStr` reads these, and decimal digits.
 ///
@@ -32,15 +31,16 @@ use super::Key;
 pub struct KeyData(NonZeroUsize);
 
 impl KeyData {
-    /// Returns the key as a number that is the same on all targets: not 0, and not `u64::MAX`.
+    /// Returns the key's number as a `u64`, whatever the pointer width. For a key that a store has handed out it is
+    /// neither 0 nor `u64::MAX`.
     #[inline]
     #[must_use]
     pub const fn to_bits(self) -> u64 {
         self.0.get() as u64
     }
 
-    /// Returns the key of a number that [`to_bits`](Self::to_bits) returned. `None` for numbers that no store of this
-    /// target hands out: 0, and from `usize::MAX` on.
+    /// Returns the key with this number; `None` for numbers that no store of this target hands out: 0, and from
+    /// `usize::MAX` on. `Some` does not mean that an entry exists.
     #[inline]
     #[must_use]
     pub const fn from_bits(bits: u64) -> Option<Self> {

@@ -2,12 +2,17 @@
 
 /// Makes types of keys, for [`keyed::Slab`](crate::keyed::Slab) and [`keyed::Pool`](crate::keyed::Pool).
 ///
-/// Each type is of the size of a `usize`, and so is an `Option` of it. It is `Copy`, `Eq`, `Ord`, `Hash` and `Debug`
-/// (hexadecimal); `Display` and `FromStr` use the form of [`KeyData`](crate::keyed::KeyData); `to_bits` and `from_bits`
-/// convert to and from `u64` on all targets, as do `u64: From` and `TryFrom<u64>`. With the feature `serde` it is
-/// `Serialize` and `Deserialize`: a string such as `"0x1f"` in formats that people read, in which a number is accepted
-/// too, and a `u64` in others. (A JSON number of more than 53 bits is not safe in JavaScript.) So do not implement these
-/// traits for it by hand: another crate may enable the feature.
+/// A type of keys has the size of a `usize`, and so has an `Option` of it. There is no null key, and no `Default`: use the
+/// `Option`. Keys are `Copy`, `Eq`, `Ord`, `Hash` and `Debug` (hexadecimal); further attributes are allowed. `Display` and
+/// `FromStr` use the form of [`KeyData`](crate::keyed::KeyData). `to_bits` and `from_bits` convert to and from `u64`, as do
+/// `u64: From` and `TryFrom<u64>`. In a configuration with
+/// [`RESERVED_BITS`](crate::Config::RESERVED_BITS), a number in which you have set such bits is another key for `==`,
+/// though it finds the same entry.
+///
+/// With the feature `serde`, keys are strings such as `"0x1f"` in human-readable formats, in which numbers are accepted
+/// too, and `u64`s in others. (Strings, since JavaScript rounds numbers beyond 2<sup>53</sup>.) Do not implement these
+/// traits by hand: another crate may enable the feature. A key is valid for the slab that handed it out, while that slab
+/// exists: after a restart, or with another configuration, it may find another entry.
 ///
 /// # Examples
 ///
@@ -43,15 +48,16 @@ macro_rules! new_key_type {
 
         #[allow(dead_code)]
         impl $name {
-            /// Returns the key as a number that is the same on all targets: not 0, and not `u64::MAX`.
+            /// Returns the key's number as a `u64`, whatever the pointer width. For a key that a store has handed out it
+            /// is neither 0 nor `u64::MAX`.
             #[inline]
             #[must_use]
             $visibility const fn to_bits(self) -> ::core::primitive::u64 {
                 self.0.to_bits()
             }
 
-            /// Returns the key of a number that `to_bits` returned. `None` for numbers that no store of this target
-            /// hands out: 0, and from `usize::MAX` on.
+            /// Returns the key with this number; `None` for numbers that no store of this target hands out: 0, and from
+            /// `usize::MAX` on. `Some` does not mean that an entry exists.
             #[inline]
             #[must_use]
             $visibility const fn from_bits(bits: ::core::primitive::u64) -> ::core::option::Option<Self> {

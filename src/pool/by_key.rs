@@ -198,8 +198,8 @@ impl<T: Clear, C: Config, K: Key> Pool<T, C, K> {
     ///
     /// If the current thread has the pool pinned and there is an entry: it would wait for itself. The entry stays as it
     /// is. Also if the entry is cleared meanwhile, this call is the one that clears the value, and the value's `Clear`
-    /// panics. In builds with debug assertions also after five seconds, if the current thread has a guard of the entry:
-    /// see [deadlocks](crate#deadlocks).
+    /// panics. With debug assertions also after five seconds of waiting for a guard of the current thread: the entry is
+    /// then removed, and its value is cleared with the last guard ([deadlocks](crate#deadlocks) has an exception).
     ///
     /// # Deadlocks
     ///

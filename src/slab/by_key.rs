@@ -29,7 +29,8 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// # Deadlocks
     ///
     /// `get` does not wait. But while a thread holds a guard, [`take`](Self::take) and
-    /// [`wait_exclusive`](Self::wait_exclusive) of the same entry, called on that thread, wait for ever.
+    /// [`wait_exclusive`](Self::wait_exclusive) of the same entry, called on that thread, never return. (With debug
+    /// assertions they panic, as [deadlocks](crate#deadlocks) describes.)
     /// [`Entry::remove`] and [`try_take`](Self::try_take) do not wait, but `try_take` fails.
     ///
     /// # Examples
@@ -211,7 +212,7 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// # Deadlocks
     ///
     /// `get_exclusive` does not wait. But `take` and `wait_exclusive` of the same entry, called on the thread that
-    /// holds the guard, wait for ever.
+    /// holds the guard, never return. (With debug assertions they panic, as [deadlocks](crate#deadlocks) describes.)
     ///
     /// # Examples
     ///
@@ -248,13 +249,13 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     /// # Panics
     ///
     /// If the current thread has the slab pinned and there is an entry: it would wait for itself. The entry stays as it
-    /// is. Also if this call drops the value, and the value's destructor panics. In builds with debug
-    /// assertions also after five seconds, if the current thread has a guard of the entry: see
-    /// [deadlocks](crate#deadlocks).
+    /// is. Also if this call drops the value, and the value's destructor panics. With debug assertions
+    /// also after five seconds of waiting for a guard of the current thread: the entry is then removed, and its value is
+    /// dropped with the last guard ([deadlocks](crate#deadlocks) has an exception).
     ///
     /// # Deadlocks
     ///
-    /// A thread that itself holds a guard of the entry waits for ever (release builds): two threads that both want to turn a guard into
+    /// A thread that itself holds a guard of the entry waits for ever, or panics as above: two threads that both want to turn a guard into
     /// exclusive access wait for each other. So does a thread that holds what the holder of a guard or a pin waits for,
     /// such as a lock. So does any thread if a guard of the entry or a pin of the slab was leaked. See
     /// [deadlocks](crate#deadlocks).
@@ -355,13 +356,13 @@ impl<T, C: Config, K: Key> Slab<T, C, K> {
     ///
     /// # Panics
     ///
-    /// If the current thread has the slab pinned and there is an entry: it would wait for itself. The entry stays. In builds with debug
-    /// assertions also after five seconds, if the current thread has a guard of the entry: see
-    /// [deadlocks](crate#deadlocks).
+    /// If the current thread has the slab pinned and there is an entry: it would wait for itself. The entry stays. With debug assertions
+    /// also after five seconds of waiting for a guard of the current thread: the entry is then removed, and its value is
+    /// dropped with the last guard ([deadlocks](crate#deadlocks) has an exception).
     ///
     /// # Deadlocks
     ///
-    /// A thread that itself holds a guard of the entry waits for ever (release builds). ([`Entry::remove`] ends such an entry without
+    /// A thread that itself holds a guard of the entry waits for ever, or panics as above. ([`Entry::remove`] ends such an entry without
     /// waiting.) So does a thread that holds what the holder of a guard or a pin waits for, such as a lock. So does any
     /// thread if a guard of the entry or a pin of the slab was leaked. See [deadlocks](crate#deadlocks).
     ///

@@ -10,7 +10,8 @@ uint64_t document_open(const char *text);
 /* Closes a document. Returns 0; -1 if `document` is not the handle of an open document. */
 int document_close(uint64_t document);
 
-/* Opens a cursor at the beginning of a document. Returns its handle; 0 if `document` is not an open document. */
+/* Opens a cursor at the beginning of a document. Returns its handle; 0 if `document` is not an open document, or
+ * there is no room. */
 uint64_t cursor_open(uint64_t document);
 
 /* Returns the cursor's next byte; -1 at the end of the document, or if the document is closed; -2 if `cursor` is not the

@@ -1,6 +1,5 @@
-//! The same on a locked `slab`: values need an `Arc` to be used outside of the lock. Keys are used again, so a key in
-//! the map that is out of date would find another's connection: both must change together, under one lock, and a caller
-//! with an old key closes whatever has it now, unless a number is compared too.
+//! The same on a locked `slab`. Values need an `Arc` to be used outside of the lock. Keys are used again: so map and slab
+//! must change together, under one lock, and an old key would close the slot's new connection; hence the generation.
 
 use std::{
     collections::HashMap,

@@ -1,4 +1,4 @@
-//! The same on a locked `slab`: everybody waits while all is dumped. Keys are used again, so a child would name whatever
+//! The same on a locked `slab`: all threads wait during a dump. Keys are used again, so a child would name whatever
 //! record has its parent's index now, unless a number is compared too.
 
 use std::{

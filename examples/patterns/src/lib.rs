@@ -1,4 +1,4 @@
-//! Five small programs on flagstone, each beside its twin on a locked `slab`, which is longer and has a trap more:
+//! Five small programs on flagstone, each beside a longer twin on the crate `slab`, mostly behind a lock:
 //!
 //! | program | what it shows |
 //! | --- | --- |
@@ -8,5 +8,5 @@
 //! | `records.rs` | records with parents, and a live dump |
 //! | `fan_out.rs` | bounded fan-out inside tokio |
 //!
-//! `cargo run -p patterns --example connections`; `connections_locked` is the twin. `cargo test -p patterns` runs all,
-//! the C program against both libraries, and prints how many lines each has.
+//! `cargo run -p patterns --example connections`; `connections_locked` is the twin. `cargo test -p patterns -- --nocapture`
+//! runs all, the C program against both libraries, and prints how many lines each has.
