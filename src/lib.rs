@@ -97,10 +97,10 @@
 //!
 //! A call that finds no entry orders nothing. Nor do `contains`, `len`, `capacity` and `stats`.
 //!
-//! **Walks** ([`Slab::iter`], [`Slab::keys`], [`Slab::retain`], [`Pinned::iter`], [`Pinned::keys`], `Debug`) are weakly consistent. They visit each
-//! entry that exists throughout the walk once, unless it is held or awaited exclusively at its turn. They may or may
-//! not visit an entry that is inserted or removed meanwhile. No entry is visited twice. A walk is not a snapshot: it
-//! may find an entry and miss one that was inserted earlier.
+//! **Walks** ([`Slab::iter`], [`Slab::keys`], [`Slab::retain`], [`Pinned::iter`], [`Pinned::keys`], `Debug`) are weakly
+//! consistent. They visit each entry that exists throughout the walk once, unless it is held or awaited exclusively at
+//! its turn. They may or may not visit an entry that is inserted or removed meanwhile. No entry is visited twice. A
+//! walk is not a snapshot: it may find an entry and miss one that was inserted earlier.
 //!
 //! **`len`** adds up one counter after another. It is exact while no thread inserts or removes, and approximate
 //! otherwise. It counts removed entries until their values are dropped, and does not count reserved slots.

@@ -9,7 +9,7 @@ use serde_core::{
 
 use super::KeyData;
 
-/// A string in formats that people read, such as `"0x1f"`, and a `u64` in others.
+/// A string in human-readable formats, such as `"0x1f"`, and a `u64` in others.
 impl Serialize for KeyData {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         if serializer.is_human_readable() {
@@ -20,7 +20,7 @@ impl Serialize for KeyData {
     }
 }
 
-/// Reads what `Serialize` writes. In formats that people read, a number is accepted too.
+/// Reads what `Serialize` writes. In human-readable formats, a number is accepted too.
 impl<'de> Deserialize<'de> for KeyData {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {

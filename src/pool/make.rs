@@ -50,7 +50,7 @@ impl<T: Clear + Default> Pool<T> {
         let pool = Self::new();
         match pool.reserve(capacity) {
             Ok(()) => pool,
-            Err(error) => panic!("flagstone: `with_capacity` of {capacity} entries failed: {error}"),
+            Err(error) => error.refuse_capacity(capacity),
         }
     }
 

@@ -50,7 +50,7 @@ impl<T> Slab<T> {
         let slab = Self::new();
         match slab.reserve(capacity) {
             Ok(()) => slab,
-            Err(error) => panic!("flagstone: `with_capacity` of {capacity} entries failed: {error}"),
+            Err(error) => error.refuse_capacity(capacity),
         }
     }
 

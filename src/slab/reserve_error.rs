@@ -18,6 +18,15 @@ pub enum ReserveError {
     Memory,
 }
 
+impl ReserveError {
+    /// Panics for a constructor `with_capacity` that got no room.
+    #[cold]
+    #[track_caller]
+    pub(crate) fn refuse_capacity(self, capacity: usize) -> ! {
+        panic!("flagstone: `with_capacity` of {capacity} entries failed: {self}")
+    }
+}
+
 impl From<NoRoom> for ReserveError {
     fn from(reason: NoRoom) -> Self {
         match reason {

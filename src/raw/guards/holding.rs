@@ -13,7 +13,7 @@
 )]
 mod kept;
 
-pub(in crate::raw) use self::kept::{Caller, Holding, PATIENCE, forget, forget_all, own};
+pub(in crate::raw) use self::kept::{Caller, Holding, Patience, forget, forget_all, own};
 
 /// Panics with the place of the call, and that of the guard.
 #[cold]

@@ -1,9 +1,9 @@
 //! Where `take` and `wait_exclusive` sleep until the last guard is released and the last pin has ended.
 
-use std::{sync::PoisonError, time::Instant};
+use std::{sync::PoisonError, time::Duration};
 
 use crate::{
-    raw::guards::holding::PATIENCE,
+    raw::guards::holding::Patience,
     sync::{self, Condvar, Mutex},
 };
 
@@ -42,23 +42,20 @@ impl Waiters {
         let mut guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         // `wake` takes the lock after the condition has become true. So either this check sees it, or this thread holds
         // the lock until it sleeps, and the notification finds it sleeping (invariant W1).
-        let mut since = PATIENCE.map(|_| Instant::now());
+        let mut patience = Patience::begin();
         while !is_done() {
-            let (Some(patience), Some(begun)) = (PATIENCE, since) else {
-                guard = self.woken.wait(guard).unwrap_or_else(PoisonError::into_inner);
-                continue;
-            };
-            let left = patience.saturating_sub(begun.elapsed());
-            if left.is_zero() {
-                drop(guard);
-                if let Some(reason) = give_up() {
-                    return Err(reason);
+            guard = match patience.left() {
+                None => self.woken.wait(guard).unwrap_or_else(PoisonError::into_inner),
+                Some(Duration::ZERO) => {
+                    drop(guard);
+                    if let Some(reason) = give_up() {
+                        return Err(reason);
+                    }
+                    patience = Patience::begin();
+                    self.lock.lock().unwrap_or_else(PoisonError::into_inner)
                 }
-                since = Some(Instant::now());
-                guard = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-            } else {
-                guard = self.woken.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0;
-            }
+                Some(left) => self.woken.wait_timeout(guard, left).unwrap_or_else(PoisonError::into_inner).0,
+            };
         }
         Ok(())
     }

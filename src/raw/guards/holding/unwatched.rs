@@ -2,8 +2,20 @@
 
 use core::{fmt, ops::Range, time::Duration};
 
-/// How long a thread waits before it looks for a guard of its own: it never does.
-pub(in crate::raw) const PATIENCE: Option<Duration> = None;
+/// A thread waits without looking for a guard of its own.
+pub(in crate::raw) struct Patience;
+
+impl Patience {
+    #[inline(always)]
+    pub(in crate::raw) const fn begin() -> Self {
+        Self
+    }
+
+    #[inline(always)]
+    pub(in crate::raw) const fn left(&self) -> Option<Duration> {
+        None
+    }
+}
 
 /// Where a guard was got, or is waited for.
 #[derive(Clone, Copy)]

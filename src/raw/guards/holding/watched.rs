@@ -1,8 +1,8 @@
 //! A table of guards, of a fixed size: no guard allocates, and what finds no room is not watched.
 //!
-//! A guard is the maker's, until another thread uses it: then it is nobody's, since it may be shared. Nothing shows that
-//! a guard was sent to another thread before it is used there. So a taker waits for [`PATIENCE`] before it trusts the
-//! table.
+//! A guard is attributed to the thread that made it, until another thread uses it: from then on to none, since it may be
+//! shared. Nothing shows that a guard was sent to another thread before it is used there. So a taker waits for
+//! [`PATIENCE`] before it trusts the table.
 
 use core::{
     fmt,
@@ -12,11 +12,26 @@ use core::{
     sync::atomic::{AtomicPtr, AtomicUsize, Ordering},
     time::Duration,
 };
+use std::time::Instant;
 
 use crate::thread_token;
 
 /// How long a thread waits before it looks for a guard of its own.
-pub(in crate::raw) const PATIENCE: Option<Duration> = Some(Duration::from_secs(5));
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// When a thread began to wait.
+pub(in crate::raw) struct Patience(Instant);
+
+impl Patience {
+    pub(in crate::raw) fn begin() -> Self {
+        Self(Instant::now())
+    }
+
+    /// Returns how long the thread has to wait before it looks for a guard of its own; `None` if it never does.
+    pub(in crate::raw) fn left(&self) -> Option<Duration> {
+        Some(PATIENCE.saturating_sub(self.0.elapsed()))
+    }
+}
 
 /// The number of records.
 const SIZE: usize = 4096;
@@ -29,8 +44,10 @@ static USED: AtomicUsize = AtomicUsize::new(0);
 
 static RECORDS: [Record; SIZE] = [const { Record::empty() }; SIZE];
 
-/// What is known of one guard. It needs no ordering: a record that is out of date can lead to a wrong panic, after five
-/// seconds, and to nothing worse.
+/// What is known of one guard.
+///
+/// All its accesses are relaxed, and have no partner: they order nothing. A record that is out of date can lead to a
+/// panic that is wrong, after five seconds, or to none, and to nothing worse.
 struct Record {
     /// The address of the slot; 0 if the record is free.
     slot: AtomicUsize,
@@ -46,6 +63,7 @@ impl Record {
     }
 
     fn clear(&self) {
+        // Ordering: Relaxed, all - no partner, see `Record`.
         self.thread.store(0, Ordering::Relaxed);
         self.slot.store(0, Ordering::Relaxed);
         USED.fetch_sub(1, Ordering::Relaxed);
@@ -85,6 +103,7 @@ impl Holding {
     pub(in crate::raw) fn new<S>(slot: *const S, caller: Caller) -> Self {
         let slot = slot.addr();
         let mut records = neighbourhood(slot);
+        // Ordering: Relaxed, all - no partner, see `Record`. The exchange gives the record to one guard.
         let free =
             records.find(|record| record.slot.compare_exchange(0, slot, Ordering::Relaxed, Ordering::Relaxed).is_ok());
         if let Some(record) = free {
@@ -99,6 +118,7 @@ impl Holding {
     #[inline]
     pub(in crate::raw) fn used(&self) {
         if let Some(record) = self.0 {
+            // Ordering: Relaxed, both - no partner, see `Record`.
             let maker = record.thread.load(Ordering::Relaxed);
             if maker != 0 && !thread_token::is_current(maker) {
                 record.thread.store(0, Ordering::Relaxed);
@@ -116,6 +136,7 @@ impl Holding {
 
 /// Forgets the guards of a slot that is ended although they are counted: they were leaked.
 pub(in crate::raw) fn forget<S>(slot: *const S) {
+    // Ordering: Relaxed, both - no partner, see `Record`.
     if USED.load(Ordering::Relaxed) > 0 {
         let slot = slot.addr();
         neighbourhood(slot).filter(|record| record.slot.load(Ordering::Relaxed) == slot).for_each(Record::clear);
@@ -124,6 +145,7 @@ pub(in crate::raw) fn forget<S>(slot: *const S) {
 
 /// Forgets the guards of all slots in this memory, which is freed.
 pub(in crate::raw) fn forget_all(memory: Range<usize>) {
+    // Ordering: Relaxed, both - no partner, see `Record`.
     if USED.load(Ordering::Relaxed) > 0 {
         let records = RECORDS.iter().filter(|record| memory.contains(&record.slot.load(Ordering::Relaxed)));
         records.for_each(Record::clear);
@@ -134,6 +156,7 @@ pub(in crate::raw) fn forget_all(memory: Range<usize>) {
 pub(in crate::raw) fn own<S>(slot: *const S) -> Option<Caller> {
     let slot = slot.addr();
     let mut records = neighbourhood(slot);
+    // Ordering: Relaxed, all - no partner, see `Record`.
     let record = records.find(|record| {
         record.slot.load(Ordering::Relaxed) == slot && thread_token::is_current(record.thread.load(Ordering::Relaxed))
     })?;
