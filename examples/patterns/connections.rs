@@ -42,7 +42,7 @@ impl Connections {
         }
         let key = self.connections.insert(Connection::default()).expect("there is room");
         by_address.insert(address, key);
-        self.connections.get(key).expect("nobody else has the key yet")
+        self.connections.get(key).expect("no other thread has the key yet")
     }
 
     fn close(&self, key: ConnectionKey) -> bool {

@@ -37,7 +37,7 @@ fn a_thread_that_waits_for_its_own_guard_panics() {
         ),
         ("as_many_guards_as_there_are_find_their_records_again", as_many_guards_as_there_are_find_their_records_again),
         ("guards_that_were_leaked_are_not_waited_for_twice", guards_that_were_leaked_are_not_waited_for_twice),
-        ("a_guard_that_threads_share_is_nobodys", a_guard_that_threads_share_is_nobodys),
+        ("a_guard_that_threads_share_is_attributed_to_none", a_guard_that_threads_share_is_attributed_to_none),
     ];
     let threads: Vec<_> = scenarios.iter().map(|(name, scenario)| (name, thread::spawn(scenario))).collect();
     let failed: Vec<_> = threads.into_iter().filter_map(|(name, thread)| thread.join().err().map(|_| name)).collect();
@@ -237,7 +237,7 @@ fn guards_that_were_leaked_are_not_waited_for_twice() {
     });
 }
 
-fn a_guard_that_threads_share_is_nobodys() {
+fn a_guard_that_threads_share_is_attributed_to_none() {
     let slab = Slab::new();
     let key = slab.insert(1).unwrap();
     let (maker, user) = (mpsc::channel(), mpsc::channel());
